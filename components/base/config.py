@@ -1,0 +1,44 @@
+"""The one base of every config class, and the two configs that every stage knows."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PositiveInt = Annotated[int, Field(ge=1)]
+NonNegativeInt = Annotated[int, Field(ge=0)]
+PositiveFloat = Annotated[float, Field(gt=0.0)]
+NonNegativeFloat = Annotated[float, Field(ge=0.0)]
+Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Config(BaseModel):
+    """A frozen, strict record: an unknown key or a value of another type is refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class ExternalConfig(Config):
+    """A whole stage swapped for a callable that has the stage's own signature."""
+
+    kind: Literal["external"]
+    target: Annotated[str, Field(pattern=r"^[\w.]+:\w+$", description="package.module:function")]
+    options: dict[str, Any] = {}
+
+
+class WordProblemsConfig(Config):
+    """The seeded generator of word problems, one seed per use so that no two uses meet."""
+
+    min_steps: Annotated[int, Field(ge=1, le=4)]
+    max_steps: Annotated[int, Field(ge=1, le=4)]
+    corpus_seed: int
+    sft_seed: int
+    preference_seed: int
+    prompts_seed: int
+    evaluation_seed: int
+
+
+class SharedConfig(Config):
+    """Facts on which every stage must agree."""
+
+    seed: NonNegativeInt
+    word_problems: WordProblemsConfig
