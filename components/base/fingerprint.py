@@ -1,0 +1,179 @@
+"""What a stage's result depends on besides its params and inputs: code, libraries, the user's files.
+
+A fingerprint covers the static import closure of one module: every own module it can reach, as a
+normalised syntax tree, so that a comment, a docstring or a reformat changes nothing; the files that
+lie beside those modules (templates, task pages); the versions of the third-party distributions they
+import. An import whose name is computed at run time cannot be seen.
+"""
+
+import ast
+import hashlib
+import platform
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+
+from components.base.errors import PipelineError
+from components.base.hashing import hash_file
+
+DOTTED_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:\w+)?")
+SKIPPED_FILES = frozenset({"py.typed"})
+
+
+@dataclass(frozen=True)
+class Module:
+    """One own source file: where it lies, the hash of what it does, and what it names."""
+
+    path: Path
+    sha256: str
+    imports: frozenset[str]
+    """Own modules."""
+    foreign: frozenset[str]
+    """Top-level names of packages that are neither own nor Python's."""
+
+
+class SourceTree:
+    """The own modules below one root folder, each read once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._modules: dict[str, Module] = {}
+        self._located: dict[str, Path | None] = {}
+
+    def locate(self, name: str) -> Path | None:
+        """The file of an own module or package, None when the name is not own."""
+        if name not in self._located:
+            base = self.root.joinpath(*name.split("."))
+            choices = (base.with_suffix(".py"), base / "__init__.py")
+            self._located[name] = next((path for path in choices if path.is_file()), None)
+        return self._located[name]
+
+    def closure(self, entries: Iterable[str]) -> dict[str, Module]:
+        """Every own module reachable from the entries, imports inside functions included."""
+        found: dict[str, Module] = {}
+        waiting = [name for entry in entries for name in self._with_packages(entry)]
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found[name] = self._read(name)
+                waiting.extend(found[name].imports)
+        return dict(sorted(found.items()))
+
+    def files_beside(self, modules: Iterable[Module]) -> dict[str, str]:
+        """Path and hash of every file in the modules' folders that is no Python source."""
+        folders = {module.path.parent for module in modules} - {self.root}
+        files = sorted(path for folder in folders for path in _data_files(folder))
+        return {path.relative_to(self.root).as_posix(): hash_file(path) for path in files}
+
+    def distributions(self, modules: Iterable[Module]) -> dict[str, str]:
+        """Name and version of every third-party distribution the modules import."""
+        names = {name for module in modules for name in module.foreign}
+        providers = {name: self._providers.get(name, []) for name in names}
+        absent = {name: "absent" for name, found in providers.items() if not found}
+        found = {dist: _public_version(dist) for dists in providers.values() for dist in dists}
+        return dict(sorted({**absent, **found}.items()))
+
+    @cached_property
+    def _providers(self) -> dict[str, list[str]]:
+        return {name: list(dists) for name, dists in metadata.packages_distributions().items()}
+
+    def _read(self, name: str) -> Module:
+        if name not in self._modules:
+            path = self.locate(name)
+            assert path is not None
+            self._modules[name] = self._parse(name, path)
+        return self._modules[name]
+
+    def _parse(self, name: str, path: Path) -> Module:
+        try:
+            tree = _drop_docstrings(ast.parse(path.read_bytes(), filename=str(path)))
+        except SyntaxError as error:
+            raise PipelineError(f"{path}:{error.lineno}: {error.msg}") from None
+        package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        own: set[str] = set()
+        foreign: set[str] = set()
+        for candidates, certain in _named_modules(tree, package):
+            located = {part for candidate in candidates for part in self._with_packages(candidate)}
+            own |= located
+            if certain and not located:
+                foreign.add(candidates[0].partition(".")[0])
+        return Module(path, _hash_tree(tree), frozenset(own), frozenset(foreign - sys.stdlib_module_names))
+
+    def _with_packages(self, name: str) -> list[str]:
+        """A module and the packages above it, as far as they are own: importing one runs them all."""
+        parts = name.split(".")
+        names = [".".join(parts[: length + 1]) for length in range(len(parts))]
+        return [name for name in names if self.locate(name)]
+
+
+def fingerprint(tree: SourceTree, entries: Iterable[str]) -> dict[str, object]:
+    """Everything but params and inputs that the entry modules' result depends on, ready for JSON."""
+    modules = tree.closure(entries)
+    return {
+        "python": ".".join(platform.python_version_tuple()[:2]),
+        "modules": {name: module.sha256 for name, module in modules.items()},
+        "files": tree.files_beside(modules.values()),
+        "distributions": tree.distributions(modules.values()),
+    }
+
+
+def _named_modules(tree: ast.Module, package: str) -> Iterator[tuple[list[str], bool]]:
+    """The modules each statement may mean, and whether it is an import (or just a string)."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import():
+                yield from (([alias.name], True) for alias in node.names)
+            case ast.ImportFrom():
+                base = _absolute(node, package)
+                yield [base, *(f"{base}.{alias.name}" for alias in node.names)], True
+            case ast.Constant(value=str() as text) if DOTTED_TARGET.fullmatch(text):
+                yield [text.partition(":")[0]], False
+
+
+def _absolute(node: ast.ImportFrom, package: str) -> str:
+    if node.level == 0:
+        return node.module or ""
+    parts = package.split(".")
+    above = parts[: len(parts) - node.level + 1]
+    return ".".join([*above, *([node.module] if node.module else [])])
+
+
+def _drop_docstrings(tree: ast.Module) -> ast.Module:
+    """Remove every statement that is a bare string: it documents, it does nothing."""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list):
+            body[:] = [line for line in body if not _is_bare_string(line)]
+    return tree
+
+
+def _is_bare_string(node: ast.AST) -> bool:
+    match node:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+        case _:
+            return False
+
+
+def _hash_tree(tree: ast.Module) -> str:
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
+
+
+def _data_files(folder: Path) -> Iterator[Path]:
+    """Files of one package folder and of its sub-folders that hold no Python."""
+    for path in folder.iterdir():
+        if path.name.startswith((".", "__")) or path.name in SKIPPED_FILES:
+            continue
+        if path.is_dir() and next(path.rglob("*.py"), None) is None:
+            yield from _data_files(path)
+        elif path.is_file() and path.suffix != ".py":
+            yield path
+
+
+def _public_version(distribution: str) -> str:
+    """Without the local part: a CPU and a CUDA build of one release count as the same."""
+    return metadata.version(distribution).partition("+")[0]

@@ -1,0 +1,1 @@
+"""Floor 1: optimisers and learning-rate schedules."""

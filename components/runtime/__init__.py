@@ -1,0 +1,1 @@
+"""Floor 2: where things run: Ray launch, FSDP, checkpoints, model folders, fault handling."""

@@ -1,0 +1,100 @@
+"""Training checkpoints: sharded, written in the background, complete or absent, verified before use.
+
+Layout: `<run folder>/step_00000042/` holds a torch.distributed.checkpoint of the model, the optimiser and the
+loop's own numbers; `complete.json` is written last and lists every file's hash, so a folder without it never counts.
+"""
+
+import shutil
+import sys
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.distributed as dist
+import torch.distributed.checkpoint as dcp
+from torch import nn
+from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+
+from components.base.errors import ArtifactError
+from components.base.files import read_json, write_json
+from components.base.hashing import hash_file
+
+MARKER = "complete.json"
+
+
+class Checkpointer:
+    """Saves and restores one training run; keeps the newest two checkpoints."""
+
+    def __init__(self, run_folder: Path, keep: int = 2) -> None:
+        self.run_folder = run_folder
+        self.keep = keep
+        self._pending: tuple[Path, Future[Any]] | None = None
+        # A group of its own: two threads issuing collectives on one gloo group hang or crash.
+        self._group = dist.new_group(backend="gloo")
+
+    def save(
+        self, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, Any]
+    ) -> None:
+        """Begin to write the state after `step`; waits only for the previous save, if it is not done."""
+        self.finish()
+        folder = self.run_folder / f"step_{step:08d}"
+        if dist.get_rank() == 0:
+            shutil.rmtree(folder, ignore_errors=True)
+        dist.barrier()
+        state = _collect(model, optimizer, loop)
+        future = dcp.async_save(state, checkpoint_id=str(folder), process_group=self._group)
+        self._pending = (folder, future)
+
+    def finish(self) -> None:
+        """Wait for the write under way, mark it complete, and drop the oldest."""
+        if self._pending is None:
+            return
+        folder, future = self._pending
+        future.result()
+        dist.barrier()
+        if dist.get_rank() == 0:
+            files = sorted(p for p in folder.iterdir() if p.name != MARKER)
+            write_json(folder / MARKER, {p.name: hash_file(p) for p in files})
+            for old in self._complete()[: -self.keep]:
+                shutil.rmtree(old)
+        self._pending = None
+        dist.barrier()
+
+    def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, Any]) -> int:
+        """Load the newest sound checkpoint in place; returns its step, 0 when there is none.
+
+        A damaged one is named on standard error and the one before it is taken.
+        """
+        for folder in reversed(self._complete()):
+            try:
+                verify(folder)
+            except ArtifactError as error:
+                print(f"warning: {error}; taking the checkpoint before it", file=sys.stderr)
+                continue
+            state = _collect(model, optimizer, loop)
+            dcp.load(state, checkpoint_id=str(folder))
+            set_state_dict(
+                model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"]
+            )
+            loop.update(state["loop"])
+            return int(folder.name.removeprefix("step_"))
+        return 0
+
+    def _complete(self) -> list[Path]:
+        return sorted(p.parent for p in self.run_folder.glob(f"step_*/{MARKER}"))
+
+
+def verify(folder: Path) -> None:
+    """Hold every file of a checkpoint against its recorded hash; raises ArtifactError naming the file."""
+    for name, expected in read_json(folder / MARKER).items():
+        path = folder / name
+        if not path.exists():
+            raise ArtifactError(f"{path}: the checkpoint file is missing")
+        if hash_file(path) != expected:
+            raise ArtifactError(f"{path}: the checkpoint file is truncated or altered (checksum differs)")
+
+
+def _collect(model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, Any]) -> dict[str, Any]:
+    model_state, optimizer_state = get_state_dict(model, optimizer)
+    return {"model": model_state, "optimizer": optimizer_state, "loop": dict(loop)}

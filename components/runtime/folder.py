@@ -1,0 +1,94 @@
+"""Model folders: the Hugging Face form in which models pass between stages, with the tokenizer inside.
+
+config.json carries `tokenizer_sha256`, so a model never meets a tokenizer it was not trained with.
+"""
+
+from pathlib import Path
+
+import torch
+from transformers import (
+    AutoConfig,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    GenerationConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerFast,
+)
+
+from components.base.errors import ArtifactError
+from components.model.int8 import is_int8_folder, load_int8
+from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer, save_tokenizer
+
+
+def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Write weights (safetensors), config, generation config, tokenizer and chat template."""
+    stamp_tokenizer(model, tokenizer)
+    model.generation_config = GenerationConfig(
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
+    )
+    model.save_pretrained(folder)
+    save_tokenizer(tokenizer, folder)
+
+
+def stamp_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
+    """Record in the model's config which tokenizer it speaks."""
+    model.config.tokenizer_sha256 = hash_tokenizer(tokenizer)
+    model.config.eos_token_id = tokenizer.eos_token_id
+    model.config.pad_token_id = tokenizer.pad_token_id
+
+
+def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
+    """Read a causal language model, plain or INT8, ready for inference."""
+    _require_folder(folder)
+    if is_int8_folder(folder):
+        model = load_int8(folder)
+    else:
+        model = _read(AutoModelForCausalLM, folder, dtype)
+    model.eval()
+    return model
+
+
+def load_folder(
+    folder: Path, dtype: torch.dtype = torch.float32
+) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """Read a model and its tokenizer; refuses a tokenizer the model was not trained with."""
+    model = load_model(folder, dtype)
+    tokenizer = load_tokenizer(folder)
+    check_tokenizer(model, tokenizer, folder)
+    return model, tokenizer
+
+
+def load_reward_model(folder: Path) -> PreTrainedModel:
+    """Read a scalar reward model (one label on the last token), in float32."""
+    _require_folder(folder)
+    model = _read(AutoModelForSequenceClassification, folder, torch.float32)
+    model.eval()
+    return model
+
+
+def check_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, where: Path) -> None:
+    """Raises ArtifactError if the model's config names another tokenizer, or none of its rows would fit."""
+    recorded = getattr(model.config, "tokenizer_sha256", None)
+    if recorded is not None:
+        require_same_tokenizer(recorded, hash_tokenizer(tokenizer), str(where))
+    if len(tokenizer) > model.config.vocab_size:
+        raise ArtifactError(
+            f"{where}: the tokenizer has {len(tokenizer)} entries, the model only {model.config.vocab_size}"
+        )
+
+
+def _require_folder(folder: Path) -> None:
+    if not (folder / "config.json").is_file():
+        raise ArtifactError(f"{folder}: no model here (config.json is missing)")
+
+
+def _read(auto: type, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+    try:
+        config = AutoConfig.from_pretrained(folder)
+        model: PreTrainedModel = auto.from_pretrained(
+            folder, config=config, dtype=dtype, local_files_only=True
+        )  # type: ignore[attr-defined]
+    except Exception as error:  # safetensors raises its own types for truncated and damaged files
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ArtifactError(f"{folder}: the model cannot be read: {reason}") from None
+    return model

@@ -1,0 +1,40 @@
+"""The driver's progress bar for training that happens in other processes: it watches their curves file."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from components.base.metrics import read_curves
+from components.base.progress import progress_bar
+
+POLL_S = 0.5
+
+
+@contextmanager
+def follow_curves(curves: Path, total_steps: int, what: str) -> Iterator[None]:
+    """Show step, rate, ETA and the latest loss or reward while the block runs."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_follow, args=(curves, total_steps, what, stop), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _follow(curves: Path, total_steps: int, what: str, stop: threading.Event) -> None:
+    with progress_bar(total_steps, what) as bar:
+        last = False
+        while not last:
+            last = stop.wait(POLL_S)
+            rows = read_curves(curves)
+            if not rows:
+                continue
+            step = int(float(rows[-1]["step"]))
+            if step == bar.n:
+                continue
+            shown = {k: rows[-1][k][:6] for k in ("loss", "reward", "kl") if rows[-1].get(k)}
+            bar.set_postfix(shown, refresh=False)
+            bar.update(step - bar.n)

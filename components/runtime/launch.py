@@ -1,0 +1,120 @@
+"""The one place that starts Ray, and the one that launches training on it."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from components.base.errors import PipelineError
+from components.runtime.follow import follow_curves
+from components.runtime.where import Where, read_where
+
+TrainLoop = Callable[[dict[str, Any]], None]
+
+RAY_ENVIRONMENT = {
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",  # a report waits for the controller's next poll (2 s by default)
+    "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",  # or every print of a worker appears twice
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "120",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_DEDUP_LOGS": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+@contextmanager
+def ray_session() -> Iterator[Where]:
+    """Attach to the cluster that is configured, or run a private local Ray for the length of the block."""
+    import ray
+
+    where = read_where()
+    for name, value in RAY_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    if ray.is_initialized():
+        yield where
+        return
+    ray.init(**_init_arguments(where))
+    try:
+        yield where
+    finally:
+        ray.shutdown()
+
+
+def _init_arguments(where: Where) -> dict[str, Any]:
+    common: dict[str, Any] = {"log_to_driver": True, "logging_level": "ERROR"}
+    root = str(Path(__file__).resolve().parents[2])
+    common["runtime_env"] = {"env_vars": {"PYTHONPATH": root, **RAY_ENVIRONMENT}}
+    if where.ray.address != "local":
+        return {"address": where.ray.address, **common}
+    return {
+        "address": "local",
+        "num_cpus": where.ray.num_cpus,
+        "num_gpus": where.ray.num_gpus,
+        "object_store_memory": where.ray.object_store_mb * 10**6,
+        "include_dashboard": False,
+        **common,
+    }
+
+
+def run_training(
+    loop: TrainLoop, settings: dict[str, Any], *, name: str, curves: Path, total_steps: int
+) -> None:
+    """Run `loop(settings)` on every training worker under Ray Train, with a progress bar here.
+
+    `name` keys the checkpoints: the same name resumes from its last checkpoint, another never sees it.
+    `curves` is the CSV file that rank 0 appends to, on storage that this process can read.
+    Raises PipelineError with the cause when the loop fails more often than the cluster file allows.
+    """
+    where = read_where()
+    session = nullcontext(where) if where.train.num_workers == 0 else ray_session()
+    with session, follow_curves(curves, total_steps, name.split("-", maxsplit=1)[0]):
+        _fit(loop, settings, name, where)
+
+
+def _fit(loop: TrainLoop, settings: dict[str, Any], name: str, where: Where) -> None:
+    for variable, value in RAY_ENVIRONMENT.items():
+        os.environ.setdefault(variable, value)
+    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train.torch import TorchConfig, TorchTrainer
+    from ray.train.v2.api.exceptions import TrainingFailedError
+
+    from components.runtime.worker import WorkerLoop
+
+    train = where.train
+    trainer = TorchTrainer(
+        WorkerLoop(loop, threads=train.threads_per_worker),
+        train_loop_config=settings,
+        torch_config=TorchConfig(backend="nccl" if train.gpus_per_worker else "gloo"),
+        scaling_config=ScalingConfig(
+            num_workers=train.num_workers,
+            use_gpu=train.gpus_per_worker > 0,
+            resources_per_worker=_resources(where) if train.num_workers else None,
+        ),
+        run_config=RunConfig(
+            name=name,
+            storage_path=str(Path(train.storage).resolve()) if "://" not in train.storage else train.storage,
+            failure_config=FailureConfig(max_failures=train.max_failures),
+        ),
+    )
+    try:
+        trainer.fit()
+    except TrainingFailedError as error:
+        raise PipelineError(_first_cause(error)) from error
+
+
+def _resources(where: Where) -> dict[str, float]:
+    resources = {"CPU": float(where.train.cpus_per_worker)}
+    if where.train.gpus_per_worker:
+        resources["GPU"] = float(where.train.gpus_per_worker)
+    return resources
+
+
+def _first_cause(error: Exception) -> str:
+    """The message of the worker's own refusal when it made one, else the whole text."""
+    failures = getattr(error, "worker_failures", {}) or {}
+    for failure in failures.values():
+        return str(getattr(failure, "cause", failure)).strip()
+    return str(error).strip()

@@ -1,0 +1,48 @@
+"""params.yaml as one type: a field per section, each a stage's config or an external component."""
+
+from pathlib import Path
+from typing import Annotated
+
+from components.align.config import AlignConfig
+from components.corpus.config import CorpusConfig
+from components.evaluate.config import EvaluateConfig
+from components.pretrain.config import PretrainConfig
+from components.quantize.config import QuantizeConfig
+from components.reward.config import RewardConfig
+from components.serve.config import ServeConfig
+from components.sft.config import SftConfig
+from components.tokens.config import TokensConfig
+from pydantic import Field
+
+from components.base.config import Config, ExternalConfig, SharedConfig
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.report.config import ReportConfig
+
+PARAMS_FILE = Path("params.yaml")
+KIND = Field(discriminator="kind")
+
+
+class Params(Config):
+    """The whole of params.yaml."""
+
+    shared: SharedConfig
+    corpus: Annotated[CorpusConfig | ExternalConfig, KIND]
+    tokens: Annotated[TokensConfig | ExternalConfig, KIND]
+    pretrain: Annotated[PretrainConfig | ExternalConfig, KIND]
+    sft: Annotated[SftConfig | ExternalConfig, KIND]
+    reward: Annotated[RewardConfig | ExternalConfig, KIND]
+    align: Annotated[AlignConfig | ExternalConfig, KIND]
+    quantize: Annotated[QuantizeConfig | ExternalConfig, KIND]
+    evaluate: Annotated[EvaluateConfig | ExternalConfig, KIND]
+    serve: Annotated[ServeConfig | ExternalConfig, KIND]
+    report: Annotated[ReportConfig | ExternalConfig, KIND]
+
+
+STAGES = ("code", *(name for name in Params.model_fields if name != "shared"))
+
+
+def read_params(path: Path = PARAMS_FILE) -> Params:
+    """Read and check params.yaml; raises ParamsError that names path, value and what is allowed."""
+    params: Params = validate(Params, read_yaml(path), where=str(path))
+    return params

@@ -1,0 +1,82 @@
+"""Runs one stage: checks its inputs, calls it, and puts its artifact, manifest and metrics in place."""
+
+import importlib
+import inspect
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from components.base.config import Config, ExternalConfig
+from components.base.errors import ParamsError
+from components.base.files import fresh_folder, read_json, write_json
+from components.base.hashing import hash_data
+from components.base.manifest import verify_artifact, write_manifest
+from components.base.memory import PeakMemory
+from components.base.metrics import Metrics
+from components.runtime.guard import die_with_parent, hold_lock
+from components.runtime.runs import drop_run, set_run_key
+from pipelines.params import read_params
+
+ARTIFACTS = Path("artifacts")
+METRICS = Path("metrics")
+OWN_ARGUMENTS = ("cfg", "shared", "out")
+Stage = Callable[..., Metrics]
+
+
+def run_stage(name: str) -> Metrics:
+    """Run one stage as `dvc repro` does; on any error no artifact and no metrics file is touched."""
+    die_with_parent()
+    started_at = datetime.fromtimestamp(psutil.Process().create_time(), UTC)
+    params = read_params()
+    cfg = getattr(params, name)
+    stage = resolve_stage(name, cfg)
+    upstream = {stage_name: ARTIFACTS / stage_name for stage_name in find_upstream(stage)}
+    with hold_lock(ARTIFACTS / f".{name}.lock", f"stage {name}"), PeakMemory() as peak:
+        facts = {
+            "stage": name,
+            "params": cfg.model_dump(mode="json"),
+            "shared": params.shared.model_dump(mode="json"),
+            "seed": params.shared.seed,
+            "inputs": {key: verify_artifact(path) for key, path in upstream.items()},
+            "code": hash_data(read_json(ARTIFACTS / "code" / f"{name}.json")),
+            "started_at": started_at.isoformat(timespec="seconds"),
+        }
+        run_key = set_run_key(name, facts)
+        with fresh_folder(ARTIFACTS / name) as out:
+            metrics = stage(cfg, shared=params.shared, out=out, **upstream)
+            metrics |= {
+                "wall_s": round(time.time() - started_at.timestamp(), 1),
+                "peak_memory_gb": round(peak.gb, 2),
+            }
+            write_manifest(out, {**facts, "metrics": metrics, **_measured(metrics)})
+        write_json(METRICS / f"{name}.json", metrics)
+    drop_run(run_key)
+    return metrics
+
+
+def resolve_stage(name: str, cfg: Config) -> Stage:
+    """The stage's own `run`, or the user's callable when the section's kind is `external`."""
+    if not isinstance(cfg, ExternalConfig):
+        stage: Stage = importlib.import_module(f"pipelines.{name}").run
+        return stage
+    module, _, attribute = cfg.target.partition(":")
+    try:
+        external: Stage = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ParamsError(f"{name}.target: {cfg.target!r} cannot be imported ({error})") from None
+    own = find_upstream(importlib.import_module(f"pipelines.{name}").run)
+    if find_upstream(external) != own:
+        raise ParamsError(f"{name}.target: {cfg.target!r} must take (cfg, *, shared, {', '.join(own)}, out)")
+    return external
+
+
+def find_upstream(stage: Stage) -> tuple[str, ...]:
+    """Names of the upstream stages: every argument but cfg, shared and out."""
+    return tuple(n for n in inspect.signature(stage).parameters if n not in OWN_ARGUMENTS)
+
+
+def _measured(metrics: Metrics) -> Metrics:
+    return {"wall_s": metrics["wall_s"], "peak_memory_gb": metrics["peak_memory_gb"]}
