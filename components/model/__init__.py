@@ -1,0 +1,1 @@
+"""Networks: the decoder and the INT8 forms of its layers."""

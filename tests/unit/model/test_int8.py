@@ -1,0 +1,162 @@
+"""INT8 layers against fp32 references, row invariance, and a folder that reloads to the bit."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+
+from components.base.errors import ArtifactError
+from components.model.int8 import (
+    Int8Embedding,
+    Int8Linear,
+    is_int8,
+    load_int8,
+    multiply_int8,
+    quantize_model,
+    quantize_rows,
+    save_int8,
+)
+
+
+def make_llama(tied: bool = True) -> LlamaForCausalLM:
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=96, hidden_size=64, intermediate_size=160, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=64, tie_word_embeddings=tied, attention_bias=True,
+    )  # fmt: skip
+    return LlamaForCausalLM(config).eval()
+
+
+def make_layer(inputs: int, outputs: int, bias: bool = True) -> tuple[torch.nn.Linear, Int8Linear]:
+    torch.manual_seed(1)
+    linear = torch.nn.Linear(inputs, outputs, bias=bias)
+    qweight, scale = quantize_rows(linear.weight.detach())
+    return linear, Int8Linear(
+        qweight, scale.squeeze(-1), None if linear.bias is None else linear.bias.detach()
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 3, 16, 17, 70])
+@pytest.mark.parametrize(("inputs", "outputs"), [(7, 3), (64, 96), (768, 128)])
+def test_integer_products_are_exact_even_at_the_extremes(rows: int, inputs: int, outputs: int) -> None:
+    torch.manual_seed(2)
+    x = torch.randint(-127, 128, (rows, inputs)).to(torch.int8)
+    weight = torch.randint(-127, 128, (outputs, inputs)).to(torch.int8)
+    x[0], weight[0] = 127, -127
+    assert torch.equal(multiply_int8(x, weight).long(), x.long() @ weight.long().t())
+
+
+def test_rounding_is_within_half_a_step_of_each_row() -> None:
+    x = torch.randn(9, 40) * torch.logspace(-6, 3, 9)[:, None]
+    q, scale = quantize_rows(x)
+    assert ((q * scale - x).abs() <= scale * 0.5001).all()
+    assert (q.abs().amax(dim=-1) == 127).all()
+
+
+def test_a_row_of_zeros_stays_zero() -> None:
+    q, scale = quantize_rows(torch.zeros(2, 8))
+    assert not q.any() and torch.isfinite(scale).all()
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_linear_is_close_to_fp32(bias: bool) -> None:
+    linear, quantized = make_layer(256, 192, bias)
+    x = torch.randn(4, 5, 256)
+    error = (quantized(x) - linear(x)).norm() / linear(x).norm()
+    assert quantized(x).shape == (4, 5, 192)
+    assert error < 0.02
+
+
+def test_linear_equals_its_dequantized_reference() -> None:
+    _, quantized = make_layer(64, 48)
+    x = torch.randn(6, 64)
+    q, scale = quantize_rows(x)
+    weight = quantized.qweight.double() * quantized.scale.double()[:, None]
+    reference = (q.double() * scale.double()) @ weight.t() + quantized.bias
+    torch.testing.assert_close(quantized(x).double(), reference, rtol=1e-5, atol=1e-6)
+
+
+def test_a_row_does_not_depend_on_its_batch() -> None:
+    _, quantized = make_layer(96, 80)
+    x = torch.randn(33, 96)
+    together = quantized(x)
+    for size in (1, 2, 8, 16, 17):
+        assert torch.equal(quantized(x[:size]), together[:size])
+
+
+def test_bfloat16_activations_come_back_as_bfloat16() -> None:
+    _, quantized = make_layer(64, 48)
+    assert quantized(torch.randn(2, 64).bfloat16()).dtype == torch.bfloat16
+
+
+@pytest.mark.parametrize("tied", [True, False])
+@pytest.mark.parametrize("embeddings", [True, False])
+def test_model_stays_close_and_reloads_to_the_bit(tied: bool, embeddings: bool, tmp_path: Path) -> None:
+    model = make_llama(tied)
+    ids = torch.randint(0, 96, (2, 11))
+    with torch.inference_mode():
+        before = model(ids).logits
+        quantized = quantize_model(model, embeddings=embeddings)
+        after = quantized(ids).logits
+    assert (after - before).norm() / before.norm() < 0.05
+
+    save_int8(quantized, tmp_path)
+    reloaded = load_int8(tmp_path)
+    with torch.inference_mode():
+        assert torch.equal(reloaded(ids).logits, after)
+    assert is_int8(tmp_path)
+    assert reloaded.config.quantization_config == quantized.config.quantization_config
+
+
+def test_tied_tables_are_stored_once_and_stay_shared(tmp_path: Path) -> None:
+    model = make_llama()
+    fp32_bytes = 4 * sum(p.numel() for p in model.parameters())
+    save_int8(quantize_model(model, embeddings=True), tmp_path)
+    assert (tmp_path / "model.safetensors").stat().st_size < 0.40 * fp32_bytes
+    reloaded = load_int8(tmp_path)
+    table, head = reloaded.get_input_embeddings(), reloaded.get_output_embeddings()
+    assert isinstance(table, Int8Embedding) and isinstance(head, Int8Linear)
+    assert head.qweight is table.qweight and head.scale is table.scale
+
+
+def test_greedy_generation_works_on_a_reloaded_model(tmp_path: Path) -> None:
+    quantized = quantize_model(make_llama(), embeddings=True)
+    save_int8(quantized, tmp_path)
+    ids = torch.randint(0, 96, (1, 5))
+    arguments = {"max_new_tokens": 6, "do_sample": False, "attention_mask": torch.ones_like(ids)}
+    assert torch.equal(load_int8(tmp_path).generate(ids, **arguments), quantized.generate(ids, **arguments))
+
+
+def test_another_family_with_learned_positions_keeps_them() -> None:
+    config = GPT2Config(vocab_size=50, n_embd=32, n_layer=1, n_head=2, n_positions=16)
+    model: PreTrainedModel = quantize_model(GPT2LMHeadModel(config).eval(), embeddings=True)
+    assert isinstance(model.transformer.wpe, torch.nn.Embedding)
+    assert isinstance(model.lm_head, Int8Linear)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    save_int8(quantize_model(make_llama(), embeddings=True), tmp_path)
+    return tmp_path
+
+
+def test_truncated_weights_are_refused_by_name(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ArtifactError, match=r"model\.safetensors: cannot be read"):
+        load_int8(folder)
+
+
+def test_weights_of_another_shape_are_refused(folder: Path) -> None:
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"intermediate_size": 160', '"intermediate_size": 128'))
+    with pytest.raises(ArtifactError, match="does not fit the model"):
+        load_int8(folder)
+
+
+def test_a_missing_layer_is_refused(folder: Path) -> None:
+    config = folder / "config.json"
+    config.write_text(config.read_text().replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'))
+    with pytest.raises(ArtifactError, match="is missing from"):
+        load_int8(folder)
