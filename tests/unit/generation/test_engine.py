@@ -1,0 +1,162 @@
+"""The engine against transformers' own generate, and against itself in other company."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from components.generation.engine import Completion, Engine, SamplingParams, generate
+
+EOS = 0
+VOCAB = 64
+
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    torch.manual_seed(3)
+    config = LlamaConfig(
+        vocab_size=VOCAB,
+        hidden_size=32,
+        intermediate_size=64,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=64,
+        initializer_range=0.3,
+        eos_token_id=EOS,
+        pad_token_id=EOS,
+        bos_token_id=None,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+def make_prompts(count: int, longest: int = 12) -> list[list[int]]:
+    generator = torch.Generator().manual_seed(count)
+    lengths = torch.randint(1, longest, (count,), generator=generator).tolist()
+    return [torch.randint(1, VOCAB, (n,), generator=generator).tolist() for n in lengths]
+
+
+def reference(model: Any, prompt: Sequence[int], max_new_tokens: int) -> list[int]:
+    ids = torch.tensor([prompt])
+    out = model.generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=max_new_tokens)
+    found: list[int] = out[0, len(prompt) :].tolist()
+    return found[:-1] if found[-1] == EOS else found
+
+
+def drain(engine: Engine) -> dict[int, Completion]:
+    tokens: dict[int, list[int]] = {}
+    logprobs: dict[int, list[float]] = {}
+    done: dict[int, Completion] = {}
+    while not engine.idle:
+        for event in engine.step():
+            tokens.setdefault(event.request_id, []).append(event.token_id)
+            logprobs.setdefault(event.request_id, []).append(event.logprob)
+            if event.finish_reason:
+                ids = tokens[event.request_id]
+                kept = ids[:-1] if event.finish_reason == "stop" else ids
+                done[event.request_id] = Completion(kept, logprobs[event.request_id], event.finish_reason)
+    return done
+
+
+def test_greedy_equals_transformers_for_ragged_prompts(model: Any) -> None:
+    prompts = make_prompts(23)
+    found = generate(model, prompts, SamplingParams(24), eos_token_id=EOS, max_slots=5)
+    assert [c.token_ids for c in found] == [reference(model, p, 24) for p in prompts]
+    assert {c.finish_reason for c in found} == {"stop", "length"}, "the case must cover both endings"
+
+
+def test_sampled_text_does_not_depend_on_its_company(model: Any) -> None:
+    prompts = make_prompts(17)
+    wishes = [SamplingParams(20, temperature=0.9, top_p=0.9, seed=i) for i in range(17)]
+    together = generate(model, prompts, wishes, eos_token_id=EOS, max_slots=17)
+    few_slots = generate(model, prompts, wishes, eos_token_id=EOS, max_slots=3)
+    alone = [generate(model, [p], w, eos_token_id=EOS)[0].token_ids for p, w in zip(prompts, wishes, strict=True)]
+    assert [c.token_ids for c in together] == [c.token_ids for c in few_slots] == alone
+
+
+def test_seeds_differ_and_repeat(model: Any) -> None:
+    prompt = [5, 9, 2]
+    texts = [
+        generate(model, [prompt], SamplingParams(12, temperature=1.0, seed=seed), eos_token_id=EOS)[0].token_ids
+        for seed in (1, 2, 1)
+    ]
+    assert texts[0] == texts[2] != texts[1]
+
+
+def test_logprobs_equal_a_full_forward_and_include_eos(model: Any) -> None:
+    prompts = make_prompts(12)
+    wishes = [SamplingParams(24, temperature=0.7, seed=i) for i in range(12)]
+    stopped = 0
+    for prompt, done in zip(prompts, generate(model, prompts, wishes, eos_token_id=EOS), strict=True):
+        tail = [*done.token_ids, EOS] if done.finish_reason == "stop" else done.token_ids
+        stopped += done.finish_reason == "stop"
+        with torch.no_grad():
+            logits = model(torch.tensor([[*prompt, *tail]])).logits[0]
+        expected = torch.log_softmax(logits, -1)[len(prompt) - 1 : -1].gather(1, torch.tensor(tail)[:, None])
+        assert len(done.logprobs) == len(tail)
+        assert torch.allclose(torch.tensor(done.logprobs), expected.squeeze(1), atol=1e-4)
+    assert stopped > 0, "the case must cover EOS"
+
+
+def test_equal_prompts_share_a_prefill_and_still_differ(model: Any) -> None:
+    calls: list[int] = []
+    handle = model.register_forward_pre_hook(
+        lambda _, args, kwargs: calls.append(kwargs["input_ids"].shape[0]), with_kwargs=True
+    )
+    wishes = [SamplingParams(8, temperature=1.0, seed=i) for i in range(6)]
+    found = generate(model, [[4, 7, 7, 1]] * 6, wishes, eos_token_id=EOS)
+    handle.remove()
+    assert calls[0] == 1
+    assert len({tuple(c.token_ids) for c in found}) > 1
+
+
+def test_steps_and_whole_completions_agree(model: Any) -> None:
+    prompts = make_prompts(9)
+    engine = Engine(model, eos_token_id=EOS, max_slots=4, max_len=64)
+    for index, prompt in enumerate(prompts):
+        engine.add(index, prompt, SamplingParams(15))
+    stepped = drain(engine)
+    whole = generate(model, prompts, SamplingParams(15), eos_token_id=EOS)
+    assert [stepped[i].token_ids for i in range(9)] == [c.token_ids for c in whole]
+    assert [stepped[i].finish_reason for i in range(9)] == [c.finish_reason for c in whole]
+
+
+def test_a_cancelled_request_frees_its_slot_and_disturbs_nobody(model: Any) -> None:
+    prompts = make_prompts(8)
+    engine = Engine(model, eos_token_id=EOS, max_slots=3, max_len=64)
+    for index, prompt in enumerate(prompts):
+        engine.add(index, prompt, SamplingParams(20))
+    engine.step()
+    engine.step()
+    engine.cancel(0)
+    engine.cancel(6)
+    engine.cancel(99)
+    found = drain(engine)
+    assert 0 not in found and 6 not in found
+    for index in (3, 4, 5, 7):
+        assert found[index].token_ids == reference(model, prompts[index], 20)
+
+
+def test_requests_join_a_running_batch_and_slots_are_reused(model: Any) -> None:
+    prompts = make_prompts(10)
+    engine = Engine(model, eos_token_id=EOS, max_slots=2, max_len=64)
+    found: dict[int, Completion] = {}
+    for index, prompt in enumerate(prompts):
+        engine.add(index, prompt, SamplingParams(6))
+        found |= {e.request_id: Completion([], [], "stop") for e in engine.step() if e.finish_reason}
+    found |= drain(engine)
+    assert sorted(found) == list(range(10))
+    assert engine.idle and engine.step() == []
+
+
+def test_context_ends_a_text_with_length(model: Any) -> None:
+    found = generate(model, [[3] * 60], SamplingParams(30), eos_token_id=EOS)[0]
+    assert len(found.logprobs) <= 4
+
+
+@pytest.mark.parametrize("prompt", [[], [1] * 64])
+def test_a_prompt_without_room_is_refused(model: Any, prompt: list[int]) -> None:
+    with pytest.raises(ValueError, match="does not fit"):
+        generate(model, [prompt], SamplingParams(4), eos_token_id=EOS)
