@@ -112,7 +112,7 @@ def save_int8(model: PreTrainedModel, folder: Path) -> None:
     save_file(_own_tensors(model), folder / WEIGHTS_FILE, metadata={"format": "pt"})
 
 
-def is_int8(folder: Path) -> bool:
+def is_int8_folder(folder: Path) -> bool:
     """Whether a model folder was written by `save_int8`."""
     quantization = read_json(folder / "config.json").get("quantization_config") or {}
     return bool(quantization.get("quant_method") == QUANT_METHOD)
@@ -170,9 +170,7 @@ def _assign(model: PreTrainedModel, tensors: dict[str, Tensor], folder: Path) ->
     expected = {name: tensor.shape for name, tensor in model.state_dict().items()}
     for name, tensor in tensors.items():
         if expected.get(name) != tensor.shape:
-            raise ArtifactError(
-                f"{folder}: tensor {name} {list(tensor.shape)} does not fit the model in config.json"
-            )
+            raise ArtifactError(f"{folder}: tensor {name} {list(tensor.shape)} does not fit the model in config.json")
     model.load_state_dict(tensors, strict=False, assign=True)
     if model.config.quantization_config["tied"]:
         _tie(model)

@@ -10,7 +10,7 @@ from components.base.errors import ArtifactError
 from components.model.int8 import (
     Int8Embedding,
     Int8Linear,
-    is_int8,
+    is_int8_folder,
     load_int8,
     multiply_int8,
     quantize_model,
@@ -32,9 +32,7 @@ def make_layer(inputs: int, outputs: int, bias: bool = True) -> tuple[torch.nn.L
     torch.manual_seed(1)
     linear = torch.nn.Linear(inputs, outputs, bias=bias)
     qweight, scale = quantize_rows(linear.weight.detach())
-    return linear, Int8Linear(
-        qweight, scale.squeeze(-1), None if linear.bias is None else linear.bias.detach()
-    )
+    return linear, Int8Linear(qweight, scale.squeeze(-1), None if linear.bias is None else linear.bias.detach())
 
 
 @pytest.mark.parametrize("rows", [1, 3, 16, 17, 70])
@@ -105,7 +103,7 @@ def test_model_stays_close_and_reloads_to_the_bit(tied: bool, embeddings: bool, 
     reloaded = load_int8(tmp_path)
     with torch.inference_mode():
         assert torch.equal(reloaded(ids).logits, after)
-    assert is_int8(tmp_path)
+    assert is_int8_folder(tmp_path)
     assert reloaded.config.quantization_config == quantized.config.quantization_config
 
 
