@@ -126,7 +126,8 @@ def _named_modules(tree: ast.Module, package: str) -> Iterator[tuple[list[str], 
     for node in ast.walk(tree):
         match node:
             case ast.Import():
-                yield from (([alias.name], True) for alias in node.names)
+                for alias in node.names:
+                    yield [alias.name], True
             case ast.ImportFrom():
                 base = _absolute(node, package)
                 yield [base, *(f"{base}.{alias.name}" for alias in node.names)], True
