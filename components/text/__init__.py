@@ -1,0 +1,1 @@
+"""Rows of user data, the one chat template and the one tokenizer."""
