@@ -11,16 +11,17 @@ import hashlib
 import platform
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from components.base.errors import PipelineError
 from components.base.hashing import hash_file
 
-DOTTED_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+(:\w+)?")
+DOTTED_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?")
 SKIPPED_FILES = frozenset({"py.typed"})
 
 
@@ -69,13 +70,12 @@ class SourceTree:
         files = sorted(path for folder in folders for path in _data_files(folder))
         return {path.relative_to(self.root).as_posix(): hash_file(path) for path in files}
 
-    def distributions(self, modules: Iterable[Module]) -> dict[str, str]:
-        """Name and version of every third-party distribution the modules import."""
-        names = {name for module in modules for name in module.foreign}
+    def distributions(self, names: Iterable[str]) -> dict[str, str]:
+        """Name and version of every third-party distribution that provides one of these packages."""
         providers = {name: self._providers.get(name, []) for name in names}
-        absent = {name: "absent" for name, found in providers.items() if not found}
-        found = {dist: _public_version(dist) for dists in providers.values() for dist in dists}
-        return dict(sorted({**absent, **found}.items()))
+        absent = {name: "absent" for name, dists in providers.items() if not dists}
+        present = {dist: _public_version(dist) for dists in providers.values() for dist in dists}
+        return dict(sorted({**absent, **present}.items()))
 
     @cached_property
     def _providers(self) -> dict[str, list[str]]:
@@ -110,15 +110,29 @@ class SourceTree:
         return [name for name in names if self.locate(name)]
 
 
-def fingerprint(tree: SourceTree, entries: Iterable[str]) -> dict[str, object]:
+def fingerprint(tree: SourceTree, entries: Sequence[str]) -> dict[str, Any]:
     """Everything but params and inputs that the entry modules' result depends on, ready for JSON."""
     modules = tree.closure(entries)
+    foreign = {name for module in modules.values() for name in module.foreign}
+    foreign |= {entry.partition(".")[0] for entry in entries if entry not in modules}
     return {
         "python": ".".join(platform.python_version_tuple()[:2]),
         "modules": {name: module.sha256 for name, module in modules.items()},
         "files": tree.files_beside(modules.values()),
-        "distributions": tree.distributions(modules.values()),
+        "distributions": tree.distributions(foreign),
     }
+
+
+def find_targets(value: Any) -> list[str]:
+    """The modules of all `package.module:function` strings in plain data, sorted."""
+    match value:
+        case str() if ":" in value and DOTTED_TARGET.fullmatch(value):
+            return [value.partition(":")[0]]
+        case dict() | list():
+            items = value.values() if isinstance(value, dict) else value
+            return sorted({target for item in items for target in find_targets(item)})
+        case _:
+            return []
 
 
 def _named_modules(tree: ast.Module, package: str) -> Iterator[tuple[list[str], bool]]:
@@ -131,7 +145,7 @@ def _named_modules(tree: ast.Module, package: str) -> Iterator[tuple[list[str], 
             case ast.ImportFrom():
                 base = _absolute(node, package)
                 yield [base, *(f"{base}.{alias.name}" for alias in node.names)], True
-            case ast.Constant(value=str() as text) if DOTTED_TARGET.fullmatch(text):
+            case ast.Constant(value=str() as text) if "." in text and DOTTED_TARGET.fullmatch(text):
                 yield [text.partition(":")[0]], False
 
 
