@@ -30,6 +30,9 @@ class WordProblemsConfig(Config):
 
     min_steps: Annotated[int, Field(ge=1, le=4)]
     max_steps: Annotated[int, Field(ge=1, le=4)]
+    step_weights: Annotated[list[PositiveFloat], Field(min_length=4, max_length=4)] = [0.1, 0.3, 0.35, 0.25]
+    """How often a problem has 1, 2, 3, 4 steps."""
+    largest_number: Annotated[int, Field(ge=20, le=1000)] = 100
     corpus_seed: int
     sft_seed: int
     preference_seed: int

@@ -1,0 +1,1 @@
+"""Grade-school word problems: generated, phrased as instructions, and checked."""
