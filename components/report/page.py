@@ -1,0 +1,161 @@
+"""The HTML page: one file, no script, no network."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from components.base.files import write_text
+from components.report import panels, tables
+from components.report.config import ReportConfig
+from components.report.plots import Frame, Line, draw_intervals, draw_lines
+from components.report.road import Note, draw_road
+from components.report.story import Story, find_broken_links, gather_figures, look_up, number_at
+from components.report.targets import Verdict
+from components.report.wording import (
+    say_bytes, say_count, say_duration, say_gigabytes, say_milliseconds, say_number, say_percent,
+)  # fmt: skip
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def write_page(path: Path, story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> None:
+    """Render everything into one self-contained file."""
+    write_text(path, render("report.html.j2", describe_page(story, verdicts, cfg)))
+
+
+def render(template: str, context: Mapping[str, Any]) -> str:
+    """Fill one of the room's templates; a name the template asks for and the context lacks is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=lambda name: bool(name and ".html" in name),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template(template).render(context)
+
+
+def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> dict[str, Any]:
+    """All that the page shows, in words and pictures."""
+    figures = gather_figures(story)
+    notes = note_stations(figures, verdicts)
+    scores = tables.read_scores(figures)
+    ppo, ppo_verdict = panels.draw_ppo(story, cfg)
+    seconds, memory = tables.list_costs(story)
+    return {
+        "title": cfg.title,
+        "style": "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("road.css", "page.css")),
+        "summary": summarize(figures, story),
+        "tiles": list_tiles(figures, verdicts),
+        "road_wide": draw_road(notes, "wide"),
+        "road_tall": draw_road(notes, "tall"),
+        "verdicts": verdicts,
+        "met": sum(verdict.met for verdict in verdicts),
+        "funnel": tables.list_funnel(figures),
+        "corpus_facts": list_corpus_facts(figures),
+        "pretrain": panels.draw_pretrain(story, figures, cfg.smoothing),
+        "tuning": panels.draw_tuning(story, cfg.smoothing),
+        "ppo": ppo,
+        "ppo_verdict": ppo_verdict,
+        "methods": tables.list_methods(scores),
+        "name_method": tables.name_method,
+        "scores": scores,
+        "score_plots": {
+            model: draw_intervals(tables.make_intervals(row), f"{model}: exact match") for model, row in scores.items()
+        },
+        "quantization": tables.list_quantization(figures),
+        "loads": tables.list_loads(figures),
+        "load_plot": draw_loads(tables.list_loads(figures)),
+        "seconds": seconds,
+        "memory": memory,
+        "total": say_duration(number_at(figures, "report.total_wall_s")),
+        "peak": say_gigabytes(number_at(figures, "report.max_peak_memory_gb")),
+        "lineage": tables.list_lineage(story),
+        "broken_links": find_broken_links(story),
+        "versions": tables.list_versions(story),
+        "hardware": tables.list_hardware(story),
+    }
+
+
+def note_stations(figures: Mapping[str, Any], verdicts: list[Verdict]) -> dict[str, Note]:
+    """A figure for every station of the road."""
+    at = _finder(figures)
+    met = sum(verdict.met for verdict in verdicts)
+    return {
+        "corpus": Note(say_count(first(figures, CORPUS_DOCUMENTS)), "documents kept"),
+        "tokens": Note(say_count(first(figures, TOKEN_COUNTS)), "tokens"),
+        "pretrain": Note(say_number(at("pretrain.bits_per_byte")), "bits per byte"),
+        "sft": Note(say_percent(at("sft.exact_match_cot")), "right, step by step"),
+        "reward": Note(say_percent(at("reward.heldout_accuracy")), "held-out pairs"),
+        "align": Note(say_percent(at("align.exact_match_after")), "right, asked plainly"),
+        "quantize": Note(say_percent(at("quantize.size_ratio")), "of the fp32 size"),
+        "serve": Note(say_milliseconds(at("serve.p50_ms")), "median answer"),
+        "evaluate": Note(f"{len(look_up(figures, 'evaluate.table') or {})} models", "with 95 % intervals"),
+        "code": Note("", "a fingerprint per stage"),
+        "report": Note("", f"{met} of {len(verdicts)} targets met"),
+    }
+
+
+CORPUS_DOCUMENTS = ("corpus.documents", "corpus.documents_kept", "corpus.documents_out")
+CORPUS_BYTES = ("corpus.bytes", "corpus.bytes_kept", "corpus.bytes_out")
+TOKEN_COUNTS = ("tokens.train_tokens", "tokens.tokens", "tokens.tokens_train", "tokens.total_tokens")
+
+
+def first(figures: Mapping[str, Any], paths: tuple[str, ...]) -> float | None:
+    """The first figure that is there."""
+    return next((value for path in paths if (value := number_at(figures, path)) is not None), None)
+
+
+def summarize(figures: Mapping[str, Any], story: Story) -> str:
+    """The run in one breath."""
+    at = _finder(figures)
+    hardware = tables.list_hardware(story)
+    return (
+        f"From {say_count(first(figures, CORPUS_DOCUMENTS))} documents to a chat server in "
+        f"{say_duration(at('report.total_wall_s'))}, on {hardware[0] if hardware else 'one machine'}. "
+        f"Every number on this page was measured in this run."
+    )
+
+
+def list_tiles(figures: Mapping[str, Any], verdicts: list[Verdict]) -> list[tuple[str, str, str]]:
+    """The figures one reads first: value, name, remark."""
+    at = _finder(figures)
+    before = say_percent(at("align.exact_match_before"))
+    met = sum(verdict.met for verdict in verdicts)
+    return [
+        (say_percent(at("align.exact_match_after")), "right answers after PPO", f"{before} before, asked plainly"),
+        (say_number(at("pretrain.bits_per_byte")), "bits per byte", f"n-gram {say_number(at(NGRAM))}"),
+        (say_percent(at("quantize.size_ratio")), "of its size in INT8", "held to its quality gate"),
+        (say_milliseconds(at("serve.p50_ms")), "median answer, served", f"p95 {say_milliseconds(at('serve.p95_ms'))}"),
+        (f"{met}/{len(verdicts)}", "targets met", "each one listed below"),
+    ]
+
+
+NGRAM = "pretrain.ngram_bits_per_byte"
+
+
+def list_corpus_facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was kept and how it tokenizes, in words."""
+    return [
+        ("documents kept", say_count(first(figures, CORPUS_DOCUMENTS))),
+        ("text kept", say_bytes(first(figures, CORPUS_BYTES))),
+        ("training tokens", say_count(first(figures, TOKEN_COUNTS))),
+        ("vocabulary", say_number(number_at(figures, "tokens.vocab_size"))),
+    ]
+
+
+def draw_loads(loads: list[dict[str, Any]]) -> Any:
+    """Latency against the number of clients that ask at once."""
+    lines = [
+        Line(name, [(float(i), float(row[key])) for i, row in enumerate(loads) if key in row], tone, dots=True)
+        for name, key, tone in (("p95", "p95_ms", "second"), ("p50", "p50_ms", "accent"))
+    ]
+    names = tuple(str(row["clients"]) for row in loads)
+    return draw_lines(lines, "Latency", Frame(x_label="clients", x_names=names, from_zero=True))
+
+
+def _finder(figures: Mapping[str, Any]) -> Any:
+    return lambda path: number_at(figures, path)

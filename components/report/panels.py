@@ -1,0 +1,137 @@
+"""The curves of the training stages as captioned panels."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from components.report.config import ReportConfig
+from components.report.overoptimisation import find_over_optimisation
+from components.report.plots import Frame, Line, draw_lines
+from components.report.story import Points, Story, number_at, read_points, smooth
+from components.report.wording import DASH, say_number, say_percent
+
+SMALL = {"width": 340, "height": 200, "left": 44}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A chart, its last value, the keys to its lines, and what one should see in it."""
+
+    title: str
+    value: str
+    caption: str
+    chart: Markup
+    keys: tuple[tuple[str, str], ...] = ()
+
+
+class Measure(NamedTuple):
+    """One column of PPO's curves."""
+
+    column: str
+    title: str
+    caption: str
+    percent: bool = False
+
+
+PPO_MEASURES = (
+    Measure("reward", "Reward", "What PPO climbs: the reward model's score, the only thing it is told."),
+    Measure("exact_match", "Ground truth", "Exact match, greedy. Measured, never trained on.", True),
+    Measure("kl", "KL to sft", "How far the policy has walked from where it began, nats a response."),
+    Measure("worked_share", "Worked answers", "Share of responses that show their steps.", True),
+    Measure("response_tokens", "Length", "Tokens a response. Steps cost tokens."),
+    Measure("entropy", "Entropy", "Falls as the policy makes up its mind, nats a token; zero is collapse."),
+    Measure("clip_fraction", "Clip fraction", "Share of tokens whose update the clip held back.", True),
+    Measure("explained_variance", "Explained variance", "How well the value net foresees returns; 1 is all."),
+    Measure("value_loss", "Value loss", "The critic's own error, clipped."),
+)
+
+
+def draw_pretrain(story: Story, figures: Mapping[str, Any], weight: float) -> list[Panel]:
+    """Loss per token, and bits per byte beside the n-gram baseline."""
+    curves = story["pretrain"].curves
+    loss, val = read_points(curves, "loss"), read_points(curves, "val_loss")
+    bits = read_points(curves, "val_bits_per_byte")
+    ngram = number_at(figures, "pretrain.ngram_bits_per_byte")
+    level = [] if ngram is None or not bits else [(bits[0][0], ngram), (bits[-1][0], ngram)]
+    lines = [Line("train", loss, "quiet"), Line("train, smoothed", smooth(loss, weight)), _validation(val)]
+    ours = Line("ours, validation", bits, "accent", dots=True)
+    keys = (("accent", "ours, validation"), ("dashed", f"n-gram baseline {say_number(ngram)}"))
+    return [
+        Panel("Loss", _last(val), "Nats a token. Validation should hug the training curve.",
+              draw_lines(lines, "Pretraining loss"), (("accent", "train"), ("second", "validation"))),
+        Panel("Bits per byte", _last(bits), "Independent of the tokenizer. The curve must end below the dashes.",
+              draw_lines([ours, Line("n-gram baseline", level, "dashed")], "Bits per byte"), keys),
+    ]  # fmt: skip
+
+
+def draw_tuning(story: Story, weight: float) -> list[Panel]:
+    """Instruction tuning and the reward model, side by side."""
+    sft, reward = story["sft"].curves, story["reward"].curves
+    panels = [_loss_panel("sft", sft, "Assistant turns only, so it starts where the base model left off.", weight)]
+    panels.append(_loss_panel("reward", reward, "Pairwise loss; 0.69 is a coin toss.", weight))
+    accuracy = read_points(reward, "accuracy")
+    lines = [Line("batch", accuracy, "quiet"), Line("smoothed", smooth(accuracy, weight))]
+    if accuracy:
+        frame = Frame(y_bounds=(0.0, 1.0), percent=True)
+        chart = draw_lines(lines, "Reward accuracy", frame)
+        caption = "Training pairs ranked rightly; the held-out figure is in the table of targets."
+        panels.append(Panel("Reward accuracy", _last(smooth(accuracy, weight), True), caption, chart))
+    return panels
+
+
+def draw_ppo(story: Story, cfg: ReportConfig) -> tuple[list[Panel], str]:
+    """PPO's nine measures, the stretch of over-optimisation shaded on each; and the verdict in words."""
+    curves = story["align"].curves
+    shade = find_over_optimisation(
+        smooth(read_points(curves, "reward"), cfg.smoothing),
+        read_points(curves, "exact_match"),
+        truth_drop=cfg.over_optimisation.truth_drop,
+        proxy_rise=cfg.over_optimisation.proxy_rise,
+    )
+    panels = [_ppo_panel(measure, read_points(curves, measure.column), shade) for measure in PPO_MEASURES]
+    return panels, _say_verdict(shade, cfg, bool(read_points(curves, "exact_match")))
+
+
+def _ppo_panel(measure: Measure, points: Points, shade: tuple[float, float] | None) -> Panel:
+    frame = Frame(
+        **SMALL,
+        x_label="iteration",
+        percent=measure.percent,
+        from_zero=measure.percent or measure.column == "kl",
+        shade=shade,
+        shade_label="over-optimised",
+    )
+    line = Line(measure.title, points, "accent", dots=len(points) <= 12)
+    value = _last(points, measure.percent)
+    return Panel(measure.title, value, measure.caption, draw_lines([line], measure.title, frame))
+
+
+def _say_verdict(shade: tuple[float, float] | None, cfg: ReportConfig, measured: bool) -> str:
+    if not measured:
+        return "Ground truth was not measured along the way, so over-optimisation cannot be told from progress."
+    if shade:
+        return (
+            f"Over-optimised from iteration {say_number(shade[0])}: the proxy reward goes on rising "
+            f"while the ground truth falls (shaded)."
+        )
+    drop = say_percent(cfg.over_optimisation.truth_drop, 0)
+    return f"No over-optimisation: ground truth never fell {drop} below its peak while the proxy reward rose."
+
+
+def _loss_panel(stage: str, curves: list[dict[str, str]], caption: str, weight: float) -> Panel:
+    loss, val = read_points(curves, "loss"), read_points(curves, "val_loss")
+    smoothed = smooth(loss, weight)
+    lines = [Line("train", loss, "quiet"), Line("train, smoothed", smoothed), _validation(val)]
+    return Panel(f"{stage} loss", _last(smoothed), caption, draw_lines(lines, f"{stage} loss"))
+
+
+def _validation(points: Points) -> Line:
+    return Line("validation", points, "second", dots=len(points) <= 12)
+
+
+def _last(points: Points, percent: bool = False) -> str:
+    if not points:
+        return DASH
+    return say_percent(points[-1][1]) if percent else say_number(points[-1][1])

@@ -1,0 +1,144 @@
+"""The road as a picture: every stage a station, the model's life one line through them.
+
+The same picture serves the report (with a figure per station) and the README (without).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from markupsafe import Markup, escape
+
+from components.base.files import write_text
+
+Layout = Literal["wide", "tall"]
+STYLE = Path(__file__).parent / "templates" / "road.css"
+TAKES = {
+    "corpus": "clean documents",
+    "tokens": "tokenizer, shards",
+    "pretrain": "a base model",
+    "sft": "that follows",
+    "reward": "and one that judges",
+    "align": "PPO between them",
+    "quantize": "INT8, gated",
+    "serve": "an API, asked",
+    "evaluate": "with intervals",
+    "report": "one page",
+    "code": "a fingerprint per stage",
+}
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a station shows: a figure (may be empty) and the words under it."""
+
+    figure: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Station:
+    """A place on paper; `kind` is main (on the line), side (off it) or rail (fed by others)."""
+
+    name: str
+    x: float
+    y: float
+    kind: Literal["main", "side", "rail"]
+    anchor: Literal["middle", "start", "end"]
+    text_x: float
+    text_y: float
+
+
+MAIN = ("corpus", "tokens", "pretrain", "sft", "align", "quantize", "serve")
+JUDGED = ("pretrain", "sft", "align", "quantize")
+
+
+def draw_road(notes: Mapping[str, Note], layout: Layout = "wide", *, standalone: bool = False) -> Markup:
+    """The SVG; a station without a note shows what its stage gives. `standalone` brings its own style."""
+    stations = _place_wide() if layout == "wide" else _place_tall()
+    width, height = (1120, 430) if layout == "wide" else (380, 900)
+    lines = _draw_wide(stations) if layout == "wide" else _draw_tall(stations)
+    words = "".join(_draw_station(s, notes.get(s.name)) for s in stations.values())
+    style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>" if standalone else ""
+    size = f' width="{width}" height="{height}"' if standalone else ""
+    return Markup(
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="road {layout}" viewBox="0 0 {width} {height}"{size} '
+        f'role="img" aria-label="The road from raw text to a served model">{style}{lines}{words}</svg>'
+    )
+
+
+def write_road(path: Path) -> None:
+    """The picture for the README, light and dark, without figures."""
+    write_text(path, str(draw_road({}, standalone=True)) + "\n")
+
+
+def _place_wide() -> dict[str, Station]:
+    stations = [
+        Station(name, 80 + 160 * index, 220, "main", "middle", 80 + 160 * index, 254) for index, name in enumerate(MAIN)
+    ]
+    stations += [
+        Station("reward", 640, 142, "side", "middle", 640, 88),
+        Station("evaluate", 1040, 44, "rail", "middle", 1040, 78),
+        Station("code", 80, 366, "rail", "start", 66, 396),
+        Station("report", 1040, 366, "rail", "end", 1054, 396),
+    ]
+    return {station.name: station for station in stations}
+
+
+def _draw_wide(at: Mapping[str, Station]) -> str:
+    y, top = at["corpus"].y, at["evaluate"].y
+    full = f"M{at['corpus'].x} {y}H{at['quantize'].x}"
+    thin = f"M{at['quantize'].x} {y}H{at['serve'].x}"
+    r = at["reward"]
+    loop = f"M{at['sft'].x} {y}C{r.x - 40} {y} {r.x - 44} {r.y} {r.x} {r.y}S{r.x + 40} {y} {at['align'].x} {y}"
+    first = at[JUDGED[0]].x
+    rails = f"M{first} {y - 16}V{top + 14}Q{first} {top} {first + 14} {top}H{at['evaluate'].x - 10}"
+    rails += "".join(f"M{at[name].x} {y - 16}V{top + 4}" for name in JUDGED[1:])
+    low = at["code"].y
+    manifest = f"M{at['code'].x + 10} {low}H{at['report'].x - 10}"
+    return _draw_paths(full, thin, loop, rails, manifest)
+
+
+def _place_tall() -> dict[str, Station]:
+    order = ("corpus", "tokens", "pretrain", "sft", "reward", "align", "quantize", "serve", "evaluate", "report")
+    stations = []
+    for index, name in enumerate(order):
+        x = {"reward": 112.0, "evaluate": 28.0, "report": 28.0}.get(name, 64.0)
+        kind: Literal["main", "side", "rail"] = "main" if name in MAIN else "side" if name == "reward" else "rail"
+        y = 36.0 + 90 * index
+        stations.append(Station(name, x, y, kind, "start", 140 if name == "reward" else 92, y - 8))
+    return {station.name: station for station in stations}
+
+
+def _draw_tall(at: Mapping[str, Station]) -> str:
+    x = at["corpus"].x
+    full = f"M{x} {at['corpus'].y}V{at['quantize'].y}"
+    thin = f"M{x} {at['quantize'].y}V{at['serve'].y}"
+    r, a, b = at["reward"], at["sft"].y, at["align"].y
+    loop = f"M{x} {a}C{x} {r.y - 40} {r.x} {r.y - 50} {r.x} {r.y}S{x} {r.y + 40} {x} {b}"
+    side = at["evaluate"].x
+    rails = "".join(f"M{x - 14} {at[n].y}H{side + 10}Q{side} {at[n].y} {side} {at[n].y + 10}" for n in JUDGED)
+    rails += f"M{side} {at[JUDGED[0]].y + 10}V{at['evaluate'].y - 10}"
+    manifest = f"M{side} {at['evaluate'].y + 10}V{at['report'].y - 10}"
+    return _draw_paths(full, thin, loop, rails, manifest)
+
+
+def _draw_paths(full: str, thin: str, loop: str, rails: str, manifest: str) -> str:
+    """The main line thins where the weights go to eight bits."""
+    kinds = (("manifest", manifest), ("rails", rails), ("loop", loop), ("thin", thin), ("full", full))
+    return "".join(f'<path class="road-{kind}" d="{d}"/>' for kind, d in kinds)
+
+
+def _draw_station(station: Station, note: Note | None) -> str:
+    radius = {"main": 9, "side": 7, "rail": 6}[station.kind]
+    note = note or Note("", TAKES[station.name])
+    rows = [("name", station.name), ("figure", note.figure), ("caption", note.caption)]
+    y = station.text_y
+    parts = [f'<circle class="road-dot {station.kind}" cx="{station.x}" cy="{station.y}" r="{radius}"/>']
+    for kind, text in rows:
+        if text:
+            place = f'x="{station.text_x}" y="{y}" text-anchor="{station.anchor}"'
+            parts.append(f'<text class="road-{kind}" {place}>{escape(text)}</text>')
+            y += 24 if kind == "name" and note.figure else 19
+    return "".join(parts)

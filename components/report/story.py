@@ -1,0 +1,121 @@
+"""Read what every stage left behind: one manifest, and for training stages their curves."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.base.errors import ArtifactError
+from components.base.manifest import MANIFEST, read_manifest
+from components.base.metrics import Metrics, read_curves
+
+Points = list[tuple[float, float]]
+CURVE_STAGES = frozenset({"pretrain", "sft", "reward", "align"})
+NEEDED = {"metrics": dict, "wall_s": (int, float), "peak_memory_gb": (int, float)}
+
+
+@dataclass(frozen=True)
+class StageRecord:
+    """One stage as it was run: its manifest, and its curves where it trains."""
+
+    name: str
+    manifest: dict[str, Any]
+    curves: list[dict[str, str]]
+
+    @property
+    def metrics(self) -> Metrics:
+        """The figures the stage returned."""
+        metrics: Metrics = self.manifest["metrics"]
+        return metrics
+
+
+Story = dict[str, StageRecord]
+
+
+def read_story(**folders: Path) -> Story:
+    """One record per stage, in the order given; raises ArtifactError that names what is missing."""
+    return {name: _read_stage(name, folder) for name, folder in folders.items()}
+
+
+def _read_stage(name: str, folder: Path) -> StageRecord:
+    manifest = read_manifest(folder)
+    path = folder / MANIFEST
+    for key, kinds in NEEDED.items():
+        if not isinstance(manifest.get(key), kinds):
+            raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type")
+    if manifest.get("stage", name) != name:
+        raise ArtifactError(f"{path}: belongs to stage {manifest['stage']!r}, not to {name!r}")
+    curves = read_curves(folder / "curves.csv")
+    external = look_up(manifest, "params.kind") == "external"
+    if name in CURVE_STAGES and not curves and not external:
+        raise ArtifactError(f"{folder / 'curves.csv'}: the file is missing or has no rows")
+    return StageRecord(name, manifest, curves)
+
+
+def total_run(story: Story) -> Metrics:
+    """Time and memory of the road so far: seconds add up, peaks do not.
+
+    Every stage's own metrics hold `peak_memory_gb`, this one's too, so the highest has a name of its own.
+    """
+    manifests = [record.manifest for record in story.values()]
+    return {
+        "total_wall_s": round(sum(m["wall_s"] for m in manifests), 1),
+        "max_peak_memory_gb": round(max(m["peak_memory_gb"] for m in manifests), 2),
+    }
+
+
+def find_broken_links(story: Story) -> list[str]:
+    """Upstream → stage, wherever a stage read other bytes than the ones its upstream holds now."""
+    broken = []
+    for name, record in story.items():
+        for upstream, read in (record.manifest.get("inputs") or {}).items():
+            wrote = story[upstream].manifest.get("content_sha256") if upstream in story else read
+            if read != wrote:
+                broken.append(f"{upstream} → {name}")
+    return broken
+
+
+def gather_figures(story: Story) -> dict[str, Any]:
+    """All figures as one tree: stage → metric, stage → params → name, report → totals."""
+    tree: dict[str, Any] = {
+        name: {**record.metrics, "params": record.manifest.get("params") or {}} for name, record in story.items()
+    }
+    tree["report"] = total_run(story)
+    return tree
+
+
+def look_up(tree: Mapping[str, Any], path: str) -> Any:
+    """The value at a dotted path, or None where any part of the path is absent."""
+    value: Any = tree
+    for part in path.split("."):
+        if not isinstance(value, Mapping) or part not in value:
+            return None
+        value = value[part]
+    return value
+
+
+def number_at(tree: Mapping[str, Any], path: str) -> float | None:
+    """The finite number at a dotted path; True counts as 1 and anything else as absent."""
+    value = look_up(tree, path)
+    if not isinstance(value, int | float) or not math.isfinite(value):
+        return None
+    return float(value)
+
+
+def read_points(curves: list[dict[str, str]], column: str, x: str = "step") -> Points:
+    """The column as points; empty cells and non-finite values are left out."""
+    cells = [(row.get(x) or "", row.get(column) or "") for row in curves]
+    points = [(float(step), float(value)) for step, value in cells if step and value]
+    return [(step, value) for step, value in points if math.isfinite(value)]
+
+
+def smooth(points: Points, weight: float) -> Points:
+    """Exponential moving average with bias correction, as in Adam (arXiv 1412.6980, section 3)."""
+    smoothed: Points = []
+    mean, remaining = 0.0, 1.0
+    for step, value in points:
+        mean = weight * mean + (1.0 - weight) * value
+        remaining *= weight
+        smoothed.append((step, mean / (1.0 - remaining)))
+    return smoothed
