@@ -4,6 +4,7 @@ One end-of-sequence token ends documents and assistant turns alike, so a model t
 document stops has already met the token that stops an answer.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -57,13 +58,17 @@ def encode_chat_example(tokenizer: PreTrainedTokenizerFast, messages: Sequence[M
     conversation, or if the tokenizer's template does not mark the assistant's turns.
     """
     _check_messages(messages)
+    if not marks_assistant(str(tokenizer.chat_template)):
+        raise DataError("the chat template has no {% generation %} block, so no assistant token is marked")
     if _holds_special_text(tokenizer, messages):
         return _encode_by_prefixes(tokenizer, messages)
     encoded = _apply(tokenizer, messages, return_dict=True, return_assistant_tokens_mask=True)
-    input_ids, mask = list(encoded["input_ids"]), list(encoded["assistant_masks"])
-    if any(message["role"] == "assistant" for message in messages) and 1 not in mask:
-        raise DataError("the chat template has no {% generation %} block, so no assistant token is marked")
-    return input_ids, mask
+    return list(encoded["input_ids"]), list(encoded["assistant_masks"])
+
+
+def marks_assistant(chat_template: str) -> bool:
+    """Whether a template says which part the assistant speaks, so that loss can be put on it alone."""
+    return re.search(r"{%-?\s*generation\s*-?%}", chat_template) is not None
 
 
 def _holds_special_text(tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message]) -> bool:

@@ -1,0 +1,1 @@
+"""Token shards: the file format, its writer and memory-mapped reader, and the one sample order."""

@@ -1,0 +1,76 @@
+"""Makes the run's tokenizer: trained here, or given and completed with what the later stages need."""
+
+from pathlib import Path
+from typing import assert_never
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+from transformers import PreTrainedTokenizerFast
+
+from components.base.errors import ArtifactError, DataError
+from components.text.chat import CHAT_TEMPLATE, EOS, PAD, SPECIAL_TOKENS, marks_assistant
+from components.text.tokenizer import load_tokenizer, save_tokenizer, train_byte_bpe
+from components.tokens.config import ByteBpeConfig, GivenTokenizerConfig, TokensConfig
+from components.tokens.sample import sample_texts
+
+
+def build_tokenizer(cfg: TokensConfig, documents: Path, *, seed: int, out: Path) -> PreTrainedTokenizerFast:
+    """Make the tokenizer, write it to `out`, and return what every later stage will read from there."""
+    match cfg:
+        case ByteBpeConfig():
+            texts = sample_texts(documents, limit_bytes=cfg.training_bytes, seed=seed)
+            tokenizer = train_byte_bpe(texts, vocab_size=cfg.vocab_size, pattern=cfg.pattern)
+        case GivenTokenizerConfig():
+            tokenizer = complete_tokenizer(read_given(Path(cfg.path)), keep_template=cfg.chat_template == "keep")
+        case _:
+            assert_never(cfg)
+    save_tokenizer(tokenizer, out)
+    return load_tokenizer(out)
+
+
+def read_given(folder: Path) -> PreTrainedTokenizerFast:
+    """Read the user's tokenizer folder; raises DataError that says what is missing from it."""
+    if not folder.is_dir():
+        raise DataError(f"{folder}: no such tokenizer folder")
+    if (folder / "tokenizer.json").is_file():
+        try:
+            return load_tokenizer(folder)
+        except ArtifactError as error:
+            raise DataError(str(error)) from None
+    vocab, merges = _find_one(folder, "*vocab.json"), _find_one(folder, "*merges.txt")
+    try:
+        backend = Tokenizer(models.BPE.from_file(str(vocab), str(merges)))
+    except Exception as error:  # the Rust binding raises plain Exception
+        raise DataError(f"{folder}: {vocab.name} and {merges.name} are not a byte-level BPE ({error})") from None
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(tokenizer_object=backend, clean_up_tokenization_spaces=False)
+
+
+def _find_one(folder: Path, pattern: str) -> Path:
+    found = sorted(folder.glob(pattern))
+    if len(found) != 1:
+        raise DataError(f"{folder}: neither tokenizer.json nor exactly one {pattern} is there")
+    return found[0]
+
+
+def complete_tokenizer(tokenizer: PreTrainedTokenizerFast, *, keep_template: bool) -> PreTrainedTokenizerFast:
+    """Add the end and padding tokens, the chat template and its role tokens, where they are absent.
+
+    Padding gets a token of its own even where the end token did both: an end token that is masked away
+    as padding is never learned. Raises DataError for a kept template that does not mark the assistant's turns.
+    """
+    if tokenizer.eos_token is None:
+        tokenizer.add_special_tokens({"eos_token": EOS})
+    if tokenizer.pad_token in (None, tokenizer.eos_token):
+        tokenizer.add_special_tokens({"pad_token": PAD})
+    if tokenizer.chat_template and keep_template:
+        if not marks_assistant(tokenizer.chat_template):
+            raise DataError(
+                "the given chat template has no {% generation %} block around the assistant's words, "
+                "so no loss can be put on them: set chat_template to 'replace', or add the block"
+            )
+        return tokenizer
+    roles = [token for token in SPECIAL_TOKENS if token not in (PAD, EOS)]
+    tokenizer.add_special_tokens({"additional_special_tokens": roles}, replace_extra_special_tokens=False)
+    tokenizer.chat_template = CHAT_TEMPLATE
+    return tokenizer

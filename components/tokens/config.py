@@ -1,0 +1,35 @@
+"""Which tokenizer, and how its shards are cut."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.base.config import Config, Fraction, PositiveInt
+
+
+class ByteBpeConfig(Config):
+    """A byte-level BPE trained on the run's own documents."""
+
+    kind: Literal["byte_bpe"]
+    vocab_size: Annotated[int, Field(ge=261, le=1 << 20, description="256 bytes and 5 special tokens at least")]
+    pattern: str
+    """Regular expression of the words that no merge crosses; what it misses is a word of its own."""
+    training_bytes: PositiveInt
+    """Documents up to about this size are drawn for training, evenly over the corpus."""
+    shard_tokens: PositiveInt
+    min_lossless_share: Fraction
+    """The stage fails if a smaller share of the documents decodes back to the very same text."""
+
+
+class GivenTokenizerConfig(Config):
+    """A tokenizer that exists: a Hugging Face folder, or GPT-2's two files in a folder."""
+
+    kind: Literal["given"]
+    path: str
+    chat_template: Literal["keep", "replace"]
+    """What to do with a template that the folder brings; without one it gets ours in either case."""
+    shard_tokens: PositiveInt
+    min_lossless_share: Fraction
+
+
+TokensConfig = ByteBpeConfig | GivenTokenizerConfig

@@ -1,0 +1,89 @@
+"""Documents to token ids on Ray Data; the part that runs in Ray's tasks imports neither torch nor transformers."""
+
+import functools
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from tokenizers import Tokenizer
+
+from components.base.errors import ArtifactError
+from components.text.rows import BadRow, find_files, read_rows
+from components.tokens.sample import FIELDS
+
+BATCH_DOCUMENTS = 512
+ID_TYPE = "<u4"
+
+
+def encode_documents(folder: Path, tokenizer_json: str) -> Iterator[dict[str, Any]]:
+    """Encode every document of the folder on the Ray cluster, in the order of files and lines.
+
+    Yields per document: `ids` (uint32 bytes), `source`, `text_bytes`, `words`, `lossless`.
+    Raises ArtifactError that names file, line and reason for a row that is no document.
+    """
+    import ray
+
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # our own progress bar says enough
+    # The order of the stream must not depend on which task ends first.
+    ray.data.DataContext.get_current().execution_options.preserve_order = True
+    ray.data.DataContext.get_current().enable_progress_bars = False
+    files = [{"file": str(path.resolve())} for path in find_files(folder)]
+    encoded = (
+        ray.data.from_items(files, override_num_blocks=len(files))
+        .flat_map(read_file)
+        .map_batches(
+            encode_batch,
+            batch_size=BATCH_DOCUMENTS,
+            batch_format="pyarrow",
+            fn_kwargs={"tokenizer_json": tokenizer_json},
+        )
+    )
+    for batch in encoded.iter_batches(batch_size=BATCH_DOCUMENTS, batch_format="pyarrow"):
+        for document in batch.to_pylist():
+            if document["error"]:
+                raise ArtifactError(document["error"])
+            yield document
+
+
+def read_file(item: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Documents of one file; a broken row travels as its message, since a task's exception is a page long."""
+    for row in read_rows(Path(item["file"]), "jsonl", required=FIELDS):
+        if isinstance(row, BadRow):
+            yield {"text": "", "source": "", "error": str(row)}
+            return
+        yield {"text": row.fields["text"], "source": row.fields["source"], "error": ""}
+
+
+def encode_batch(batch: pa.Table, tokenizer_json: str) -> pa.Table:
+    """Encode one batch, decode it again, and note whether each text came back whole."""
+    tokenizer = _build(tokenizer_json)
+    texts = batch["text"].to_pylist()
+    all_ids = [e.ids for e in tokenizer.encode_batch_fast(texts, add_special_tokens=False)]
+    decoded = tokenizer.decode_batch(all_ids, skip_special_tokens=False)
+    return pa.table(
+        {
+            "ids": pa.array([_to_bytes(ids) for ids in all_ids], type=pa.large_binary()),
+            "source": batch["source"],
+            "error": batch["error"],
+            "text_bytes": [len(text.encode()) for text in texts],
+            "words": [len(text.split()) for text in texts],
+            "lossless": [text == back for text, back in zip(texts, decoded, strict=True)],
+        }
+    )
+
+
+def _to_bytes(ids: list[int]) -> bytes:
+    return np.asarray(ids, dtype=ID_TYPE).tobytes()
+
+
+@functools.lru_cache(maxsize=1)
+def _build(tokenizer_json: str) -> Tokenizer:
+    """One tokenizer per worker process."""
+    tokenizer = Tokenizer.from_str(tokenizer_json)
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.encode_special_tokens = True  # special-token text inside a document stays text
+    return tokenizer
