@@ -11,9 +11,9 @@ import hashlib
 import platform
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,10 @@ from components.base.hashing import hash_file
 
 DOTTED_TARGET = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?")
 SKIPPED_FILES = frozenset({"py.typed"})
+
+
+Mention = tuple[tuple[str, ...], bool]
+"""The modules that one statement may mean, and whether it is an import or just a string."""
 
 
 @dataclass(frozen=True)
@@ -72,14 +76,10 @@ class SourceTree:
 
     def distributions(self, names: Iterable[str]) -> dict[str, str]:
         """Name and version of every third-party distribution that provides one of these packages."""
-        providers = {name: self._providers.get(name, []) for name in names}
+        providers = {name: _providers().get(name, []) for name in names}
         absent = {name: "absent" for name, dists in providers.items() if not dists}
         present = {dist: _public_version(dist) for dists in providers.values() for dist in dists}
         return dict(sorted({**absent, **present}.items()))
-
-    @cached_property
-    def _providers(self) -> dict[str, list[str]]:
-        return {name: list(dists) for name, dists in metadata.packages_distributions().items()}
 
     def _read(self, name: str) -> Module:
         if name not in self._modules:
@@ -89,19 +89,16 @@ class SourceTree:
         return self._modules[name]
 
     def _parse(self, name: str, path: Path) -> Module:
-        try:
-            tree = _drop_docstrings(ast.parse(path.read_bytes(), filename=str(path)))
-        except SyntaxError as error:
-            raise PipelineError(f"{path}:{error.lineno}: {error.msg}") from None
         package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+        sha256, mentions = _analyse(path.read_bytes(), package, str(path))
         own: set[str] = set()
         foreign: set[str] = set()
-        for candidates, certain in _named_modules(tree, package):
-            located = {part for candidate in candidates for part in self._with_packages(candidate)}
+        for names, is_import in mentions:
+            located = {part for name in names for part in self._with_packages(name)}
             own |= located
-            if certain and not located:
-                foreign.add(candidates[0].partition(".")[0])
-        return Module(path, _hash_tree(tree), frozenset(own), frozenset(foreign - sys.stdlib_module_names))
+            if is_import and not located:
+                foreign.add(names[0].partition(".")[0])
+        return Module(path, sha256, frozenset(own), frozenset(foreign - sys.stdlib_module_names))
 
     def _with_packages(self, name: str) -> list[str]:
         """A module and the packages above it, as far as they are own: importing one runs them all."""
@@ -135,18 +132,27 @@ def find_targets(value: Any) -> list[str]:
             return []
 
 
-def _named_modules(tree: ast.Module, package: str) -> Iterator[tuple[list[str], bool]]:
-    """The modules each statement may mean, and whether it is an import (or just a string)."""
+@cache
+def _analyse(source: bytes, package: str, where: str) -> tuple[str, tuple[Mention, ...]]:
+    """The hash of what a file does, and every mention of a module in it."""
+    try:
+        tree = _drop_docstrings(ast.parse(source, filename=where))
+    except SyntaxError as error:
+        raise PipelineError(f"{where}:{error.lineno}: {error.msg}") from None
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest(), tuple(_find_mentions(tree, package))
+
+
+def _find_mentions(tree: ast.Module, package: str) -> Iterator[Mention]:
     for node in ast.walk(tree):
         match node:
             case ast.Import():
                 for alias in node.names:
-                    yield [alias.name], True
+                    yield (alias.name,), True
             case ast.ImportFrom():
                 base = _absolute(node, package)
-                yield [base, *(f"{base}.{alias.name}" for alias in node.names)], True
+                yield (base, *(f"{base}.{alias.name}" for alias in node.names)), True
             case ast.Constant(value=str() as text) if "." in text and DOTTED_TARGET.fullmatch(text):
-                yield [text.partition(":")[0]], False
+                yield (text.partition(":")[0],), False
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:
@@ -174,10 +180,6 @@ def _is_bare_string(node: ast.AST) -> bool:
             return False
 
 
-def _hash_tree(tree: ast.Module) -> str:
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()
-
-
 def _data_files(folder: Path) -> Iterator[Path]:
     """Files of one package folder and of its sub-folders that hold no Python."""
     for path in folder.iterdir():
@@ -189,6 +191,13 @@ def _data_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
+@cache
+def _providers() -> Mapping[str, list[str]]:
+    """Which installed distributions provide a top-level package."""
+    return metadata.packages_distributions()
+
+
+@cache
 def _public_version(distribution: str) -> str:
     """Without the local part: a CPU and a CUDA build of one release count as the same."""
     return metadata.version(distribution).partition("+")[0]

@@ -1,0 +1,59 @@
+"""What the contract tests read: the tree's source, its graph and its params, without running any of it."""
+
+import ast
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from components.base.yaml import read_yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = ("components", "pipelines")
+OWN_ARGUMENTS = ("cfg", "shared", "out")
+UNSTAGED = frozenset({"__init__", "__main__", "params", "runner", "code"})
+"""Files of `pipelines/` that are no stage with a room of its own."""
+
+
+def source_files(*folders: str) -> list[Path]:
+    """All Python files below the folders."""
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def graph() -> dict[str, dict[str, Any]]:
+    """The stages of dvc.yaml."""
+    stages: dict[str, dict[str, Any]] = read_yaml(ROOT / "dvc.yaml")["stages"]
+    return stages
+
+
+def stage_names() -> list[str]:
+    """The stages that have a room: all but `code`."""
+    return [name for name in graph() if name != "code"]
+
+
+def upstream_of(stage: str) -> list[str]:
+    """The artifacts that `pipelines/<stage>.py` says it reads: the arguments of its `run`."""
+    tree = ast.parse((ROOT / "pipelines" / f"{stage}.py").read_text(encoding="utf-8"))
+    run = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run")
+    names = [argument.arg for argument in (*run.args.args, *run.args.kwonlyargs)]
+    return [name for name in names if name not in OWN_ARGUMENTS]
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    """Every absolute module name a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def copy_source(target: Path) -> Path:
+    """A copy of what decides a result: the code, the graph and the params."""
+    ignore = shutil.ignore_patterns("__pycache__", ".*")
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, target / package, ignore=ignore)
+    for name in ("params.yaml", "dvc.yaml"):
+        shutil.copy(ROOT / name, target / name)
+    return target

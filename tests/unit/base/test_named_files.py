@@ -1,0 +1,74 @@
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.base.named_files import FileHashes, hash_named_files
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "a.jsonl").write_text("{}\n")
+    (tmp_path / "data" / "b.jsonl").write_text("{}\n")
+    return tmp_path
+
+
+def hashes_of(root: Path, section: Any) -> dict[str, str]:
+    return hash_named_files(section, root, FileHashes(root / "store.json"))
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"path": "data/a.jsonl"},
+        {"paths": ["data/b.jsonl", "data/a.jsonl"]},
+        {"sources": [{"kind": "jsonl", "train_path": "data/a.jsonl"}]},
+        {"path": "data"},
+        {"path": "data/*.jsonl"},
+    ],
+)
+def test_an_edited_file_changes_the_section_that_names_it(root: Path, section: Any) -> None:
+    before = hashes_of(root, section)
+    (root / "data" / "a.jsonl").write_text('{"text": "new"}\n')
+    assert hashes_of(root, section) != before
+
+
+def test_a_new_file_in_a_named_folder_counts(root: Path) -> None:
+    before = hashes_of(root, {"path": "data"})
+    (root / "data" / "c.jsonl").write_text("{}\n")
+    assert hashes_of(root, {"path": "data"}) != before
+
+
+def test_a_word_that_happens_to_be_a_folder_is_no_path(root: Path) -> None:
+    assert hashes_of(root, {"kind": "data"}) == {}
+
+
+def test_a_missing_file_is_left_to_the_stage(root: Path) -> None:
+    assert hashes_of(root, {"path": "nowhere.jsonl"}) == {}
+
+
+def test_the_rows_a_task_page_names_count(root: Path) -> None:
+    (root / "task.yaml").write_text("rows:\n  path: data/a.jsonl\n")
+    assert set(hashes_of(root, {"task_paths": ["task.yaml"]})) == {"task.yaml", "data/a.jsonl"}
+
+
+def test_the_interpreter_counts_where_its_library_is_data(root: Path) -> None:
+    found = hashes_of(root, {"sources": [{"kind": "python_stdlib", "weight": 1.0}]})
+    assert list(found.values()) == [platform.python_version()]
+
+
+def test_a_file_is_read_again_only_when_it_changed(root: Path) -> None:
+    path = root / "data" / "a.jsonl"
+    hashes = FileHashes(root / "store.json")
+    first = hashes.hash(path)
+    hashes.save()
+    facts = path.stat()
+    with path.open("r+") as file:
+        file.write("[]\n")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert FileHashes(root / "store.json").hash(path) == first, "same size, time and inode: taken from the store"
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns + 1))
+    assert FileHashes(root / "store.json").hash(path) != first
