@@ -3,8 +3,6 @@
 import math
 from dataclasses import dataclass
 
-from components.report.wording import say_number
-
 
 @dataclass(frozen=True)
 class Scale:
@@ -35,5 +33,5 @@ def choose_ticks(low: float, high: float, wanted: int = 4) -> list[float]:
 def say_tick(value: float) -> str:
     """Short words for a tick: 20 000 is 20k."""
     if abs(value) >= 10_000:
-        return f"{say_number(value / 1000)}k"
-    return say_number(value)
+        return f"{value / 1000:g}k"
+    return f"{value:g}".replace("-", "−")

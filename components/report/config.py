@@ -17,7 +17,7 @@ class TargetConfig(Config):
     minus: FigurePath | None = None
     bound: Literal["at_least", "at_most", "above", "below"]
     value: float | FigurePath
-    unit: Literal["number", "percent", "points", "seconds", "gigabytes"] = "number"
+    unit: Literal["number", "percent", "points", "seconds", "gigabytes", "truth"] = "number"
 
 
 class OverOptimisationConfig(Config):

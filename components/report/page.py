@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from components.base.files import write_text
 from components.report import panels, tables
@@ -14,7 +15,13 @@ from components.report.road import Note, draw_road
 from components.report.story import Story, find_broken_links, gather_figures, look_up, number_at
 from components.report.targets import Verdict
 from components.report.wording import (
-    say_bytes, say_count, say_duration, say_gigabytes, say_milliseconds, say_number, say_percent,
+    say_bytes,
+    say_count,
+    say_duration,
+    say_gigabytes,
+    say_milliseconds,
+    say_number,
+    say_percent,
 )  # fmt: skip
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -43,7 +50,7 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
     figures = gather_figures(story)
     notes = note_stations(figures, verdicts)
     scores = tables.read_scores(figures)
-    ppo, ppo_verdict = panels.draw_ppo(story, cfg)
+    ppo, ppo_verdict, ppo_astray = panels.draw_ppo(story, cfg)
     seconds, memory = tables.list_costs(story)
     return {
         "title": cfg.title,
@@ -60,6 +67,7 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "tuning": panels.draw_tuning(story, cfg.smoothing),
         "ppo": ppo,
         "ppo_verdict": ppo_verdict,
+        "ppo_astray": ppo_astray,
         "methods": tables.list_methods(scores),
         "name_method": tables.name_method,
         "scores": scores,
@@ -112,10 +120,9 @@ def first(figures: Mapping[str, Any], paths: tuple[str, ...]) -> float | None:
 def summarize(figures: Mapping[str, Any], story: Story) -> str:
     """The run in one breath."""
     at = _finder(figures)
-    hardware = tables.list_hardware(story)
     return (
         f"From {say_count(first(figures, CORPUS_DOCUMENTS))} documents to a chat server in "
-        f"{say_duration(at('report.total_wall_s'))}, on {hardware[0] if hardware else 'one machine'}. "
+        f"{say_duration(at('report.total_wall_s'))}, on {tables.say_scale(story)}. "
         f"Every number on this page was measured in this run."
     )
 
@@ -147,13 +154,14 @@ def list_corpus_facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
-def draw_loads(loads: list[dict[str, Any]]) -> Any:
+def draw_loads(loads: list[dict[str, Any]]) -> Markup:
     """Latency against the number of clients that ask at once."""
-    lines = [
-        Line(name, [(float(i), float(row[key])) for i, row in enumerate(loads) if key in row], tone, dots=True)
-        for name, key, tone in (("p95", "p95_ms", "second"), ("p50", "p50_ms", "accent"))
-    ]
     names = tuple(str(row["clients"]) for row in loads)
+    p50, p95 = (
+        [(float(index), float(row[key])) for index, row in enumerate(loads) if key in row]
+        for key in ("p50_ms", "p95_ms")
+    )
+    lines = [Line("p95", p95, "second", dots=True), Line("p50", p50, dots=True)]
     return draw_lines(lines, "Latency", Frame(x_label="clients", x_names=names, from_zero=True))
 
 

@@ -1,7 +1,7 @@
 """The curves of the training stages as captioned panels."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -12,7 +12,8 @@ from components.report.plots import Frame, Line, draw_lines
 from components.report.story import Points, Story, number_at, read_points, smooth
 from components.report.wording import DASH, say_number, say_percent
 
-SMALL = {"width": 340, "height": 200, "left": 44}
+SMALL = Frame(width=340, height=200, left=44)
+WARM_UP = 0.04
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ PPO_MEASURES = (
 def draw_pretrain(story: Story, figures: Mapping[str, Any], weight: float) -> list[Panel]:
     """Loss per token, and bits per byte beside the n-gram baseline."""
     curves = story["pretrain"].curves
-    loss, val = read_points(curves, "loss"), read_points(curves, "val_loss")
+    loss, val = _skip_start(read_points(curves, "loss")), _skip_start(read_points(curves, "val_loss"))
     bits = read_points(curves, "val_bits_per_byte")
     ngram = number_at(figures, "pretrain.ngram_bits_per_byte")
     level = [] if ngram is None or not bits else [(bits[0][0], ngram), (bits[-1][0], ngram)]
@@ -59,7 +60,7 @@ def draw_pretrain(story: Story, figures: Mapping[str, Any], weight: float) -> li
     ours = Line("ours, validation", bits, "accent", dots=True)
     keys = (("accent", "ours, validation"), ("dashed", f"n-gram baseline {say_number(ngram)}"))
     return [
-        Panel("Loss", _last(val), "Nats a token. Validation should hug the training curve.",
+        Panel("Loss", _last(val), "Nats a token, after the first plunge. Validation should hug the training curve.",
               draw_lines(lines, "Pretraining loss"), (("accent", "train"), ("second", "validation"))),
         Panel("Bits per byte", _last(bits), "Independent of the tokenizer. The curve must end below the dashes.",
               draw_lines([ours, Line("n-gram baseline", level, "dashed")], "Bits per byte"), keys),
@@ -69,20 +70,24 @@ def draw_pretrain(story: Story, figures: Mapping[str, Any], weight: float) -> li
 def draw_tuning(story: Story, weight: float) -> list[Panel]:
     """Instruction tuning and the reward model, side by side."""
     sft, reward = story["sft"].curves, story["reward"].curves
-    panels = [_loss_panel("sft", sft, "Assistant turns only, so it starts where the base model left off.", weight)]
-    panels.append(_loss_panel("reward", reward, "Pairwise loss; 0.69 is a coin toss.", weight))
+    panels = [
+        _loss_panel(
+            "Instruction tuning loss", sft, "Assistant turns only, so it starts where the base model left off.", weight
+        )
+    ]
+    panels.append(_loss_panel("Reward model loss", reward, "Pairwise loss; 0.69 is a coin toss.", weight))
     accuracy = read_points(reward, "accuracy")
     lines = [Line("batch", accuracy, "quiet"), Line("smoothed", smooth(accuracy, weight))]
     if accuracy:
-        frame = Frame(y_bounds=(0.0, 1.0), percent=True)
-        chart = draw_lines(lines, "Reward accuracy", frame)
+        frame = replace(SMALL, y_bounds=(0.0, 1.0), percent=True)
+        chart = draw_lines(lines, "Reward model accuracy", frame)
         caption = "Training pairs ranked rightly; the held-out figure is in the table of targets."
-        panels.append(Panel("Reward accuracy", _last(smooth(accuracy, weight), True), caption, chart))
+        panels.append(Panel("Reward model accuracy", _last(smooth(accuracy, weight), True), caption, chart))
     return panels
 
 
-def draw_ppo(story: Story, cfg: ReportConfig) -> tuple[list[Panel], str]:
-    """PPO's nine measures, the stretch of over-optimisation shaded on each; and the verdict in words."""
+def draw_ppo(story: Story, cfg: ReportConfig) -> tuple[list[Panel], str, bool]:
+    """PPO's nine measures, the stretch of over-optimisation shaded on each; the verdict in words; whether it is bad."""
     curves = story["align"].curves
     shade = find_over_optimisation(
         smooth(read_points(curves, "reward"), cfg.smoothing),
@@ -90,19 +95,15 @@ def draw_ppo(story: Story, cfg: ReportConfig) -> tuple[list[Panel], str]:
         truth_drop=cfg.over_optimisation.truth_drop,
         proxy_rise=cfg.over_optimisation.proxy_rise,
     )
-    panels = [_ppo_panel(measure, read_points(curves, measure.column), shade) for measure in PPO_MEASURES]
-    return panels, _say_verdict(shade, cfg, bool(read_points(curves, "exact_match")))
+    steps = [float(row["step"]) for row in curves] or [0.0]
+    frame = replace(SMALL, x_label="iteration", x_bounds=(steps[0], steps[-1]), shade=shade)
+    panels = [_ppo_panel(measure, read_points(curves, measure.column), frame) for measure in PPO_MEASURES]
+    return panels, _say_verdict(shade, cfg, bool(read_points(curves, "exact_match"))), shade is not None
 
 
-def _ppo_panel(measure: Measure, points: Points, shade: tuple[float, float] | None) -> Panel:
-    frame = Frame(
-        **SMALL,
-        x_label="iteration",
-        percent=measure.percent,
-        from_zero=measure.percent or measure.column == "kl",
-        shade=shade,
-        shade_label="over-optimised",
-    )
+def _ppo_panel(measure: Measure, points: Points, frame: Frame) -> Panel:
+    from_zero = measure.percent or measure.column == "kl"
+    frame = replace(frame, percent=measure.percent, from_zero=from_zero)
     line = Line(measure.title, points, "accent", dots=len(points) <= 12)
     value = _last(points, measure.percent)
     return Panel(measure.title, value, measure.caption, draw_lines([line], measure.title, frame))
@@ -120,11 +121,17 @@ def _say_verdict(shade: tuple[float, float] | None, cfg: ReportConfig, measured:
     return f"No over-optimisation: ground truth never fell {drop} below its peak while the proxy reward rose."
 
 
-def _loss_panel(stage: str, curves: list[dict[str, str]], caption: str, weight: float) -> Panel:
+def _loss_panel(title: str, curves: list[dict[str, str]], caption: str, weight: float) -> Panel:
     loss, val = read_points(curves, "loss"), read_points(curves, "val_loss")
     smoothed = smooth(loss, weight)
     lines = [Line("train", loss, "quiet"), Line("train, smoothed", smoothed), _validation(val)]
-    return Panel(f"{stage} loss", _last(smoothed), caption, draw_lines(lines, f"{stage} loss"))
+    return Panel(title, _last(smoothed), caption, draw_lines(lines, title, SMALL))
+
+
+def _skip_start(points: Points) -> Points:
+    """Without the first plunge from random weights, beside which all that follows looks flat."""
+    last = points[-1][0] if points else 0.0
+    return [point for point in points if point[0] >= WARM_UP * last]
 
 
 def _validation(points: Points) -> Line:

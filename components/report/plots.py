@@ -1,7 +1,7 @@
 """Charts as inline SVG: text stays text, colours come from the page, and nothing runs a script."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from markupsafe import Markup, escape
@@ -12,6 +12,8 @@ from components.report.wording import say_number, say_percent
 
 Tone = Literal["accent", "second", "quiet", "dashed"]
 MOST_POINTS = 400
+LETTER_WIDTH = 6.5
+NAME_MARGIN = 0.3
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,16 @@ class Frame:
     width: int = 480
     height: int = 250
     left: int = 48
-    right: int = 14
+    right: int = 10
     top: int = 12
     bottom: int = 30
     x_label: str = "step"
     x_names: tuple[str, ...] = ()
+    x_bounds: tuple[float, float] | None = None
     y_bounds: tuple[float, float] | None = None
     from_zero: bool = False
     shade: tuple[float, float] | None = None
-    shade_label: str = ""
-    percent: bool = field(default=False)
+    percent: bool = False
 
 
 def draw_lines(lines: Sequence[Line], title: str, frame: Frame | None = None) -> Markup:
@@ -63,7 +65,9 @@ def _fit(lines: Sequence[Line], frame: Frame) -> tuple[Scale, Scale, list[float]
     ys = [y for line in lines for _, y in line.points]
     low, high = frame.y_bounds or (min(ys), max(ys))
     ticks = choose_ticks(min(low, 0.0) if frame.from_zero else low, high)
-    x_low, x_high = (min(xs), max(xs)) if max(xs) > min(xs) else (min(xs) - 1, max(xs) + 1)
+    x_low, x_high = frame.x_bounds or (min(xs), max(xs))
+    if frame.x_names or not x_high > x_low:
+        x_low, x_high = x_low - NAME_MARGIN, x_high + NAME_MARGIN
     x_scale = Scale(x_low, x_high, frame.left, frame.width - frame.right)
     return x_scale, Scale(ticks[0], ticks[-1], frame.height - frame.bottom, frame.top), ticks
 
@@ -79,21 +83,19 @@ def _draw_grid(ticks: list[float], y_scale: Scale, frame: Frame) -> list[str]:
 
 
 def _draw_steps(x_scale: Scale, frame: Frame) -> list[str]:
-    """Labels under the chart: names where the frame has them, otherwise round steps."""
+    """What the axis counts, at its left; then names where the frame has them, otherwise round steps."""
     y = frame.height - 8
     if frame.x_names:
         marks = [(float(index), name) for index, name in enumerate(frame.x_names)]
     else:
         ticks = choose_ticks(x_scale.low, x_scale.high)
         marks = [(tick, say_tick(tick)) for tick in ticks if x_scale.low <= tick <= x_scale.high]
-    parts = [f'<text class="tick middle" x="{x_scale.place(x)}" y="{y}">{escape(name)}</text>' for x, name in marks]
-    # The axis says what it counts once, in place of its last number.
-    parts[-1:] = [f'<text class="tick end" x="{frame.width - frame.right}" y="{y}">{_name_end(marks, frame)}</text>']
+    parts = [f'<text class="tick" x="0" y="{y}">{escape(frame.x_label)}</text>']
+    for value, name in marks:
+        x = x_scale.place(value)
+        if x > LETTER_WIDTH * (len(frame.x_label) + len(name) / 2 + 1):
+            parts.append(f'<text class="tick middle" x="{x}" y="{y}">{escape(name)}</text>')
     return parts
-
-
-def _name_end(marks: list[tuple[float, str]], frame: Frame) -> str:
-    return str(escape(f"{frame.x_label} {marks[-1][1]}" if marks else frame.x_label))
 
 
 def _draw_shade(shade: tuple[float, float], x_scale: Scale, frame: Frame) -> list[str]:
@@ -102,7 +104,6 @@ def _draw_shade(shade: tuple[float, float], x_scale: Scale, frame: Frame) -> lis
     return [
         f'<rect class="shade" x="{left}" y="{frame.top}" width="{round(right - left, 2)}" height="{height}"/>',
         f'<line class="shade-edge" x1="{left}" x2="{left}" y1="{frame.top}" y2="{frame.top + height}"/>',
-        f'<text class="shade-text" x="{left + 6}" y="{frame.top + 14}">{escape(frame.shade_label)}</text>',
     ]
 
 

@@ -13,18 +13,19 @@ from markupsafe import Markup, escape
 from components.base.files import write_text
 
 Layout = Literal["wide", "tall"]
+MARGIN = 44
 STYLE = Path(__file__).parent / "templates" / "road.css"
-TAKES = {
+GIVES = {
     "corpus": "clean documents",
-    "tokens": "tokenizer, shards",
+    "tokens": "token shards",
     "pretrain": "a base model",
-    "sft": "that follows",
-    "reward": "and one that judges",
-    "align": "PPO between them",
+    "sft": "follows instructions",
+    "reward": "a judge",
+    "align": "PPO",
     "quantize": "INT8, gated",
-    "serve": "an API, asked",
+    "serve": "an API, load-tested",
     "evaluate": "with intervals",
-    "report": "one page",
+    "report": "one page, a card",
     "code": "a fingerprint per stage",
 }
 
@@ -45,7 +46,6 @@ class Station:
     x: float
     y: float
     kind: Literal["main", "side", "rail"]
-    anchor: Literal["middle", "start", "end"]
     text_x: float
     text_y: float
 
@@ -57,14 +57,19 @@ JUDGED = ("pretrain", "sft", "align", "quantize")
 def draw_road(notes: Mapping[str, Note], layout: Layout = "wide", *, standalone: bool = False) -> Markup:
     """The SVG; a station without a note shows what its stage gives. `standalone` brings its own style."""
     stations = _place_wide() if layout == "wide" else _place_tall()
-    width, height = (1120, 430) if layout == "wide" else (380, 900)
     lines = _draw_wide(stations) if layout == "wide" else _draw_tall(stations)
     words = "".join(_draw_station(s, notes.get(s.name)) for s in stations.values())
-    style = f"<style>{STYLE.read_text(encoding='utf-8')}</style>" if standalone else ""
-    size = f' width="{width}" height="{height}"' if standalone else ""
+    width, height = (1120, 420) if layout == "wide" else (380, 900)
+    head = f'class="road {layout}" viewBox="0 0 {width} {height}"'
+    ground = ""
+    if standalone:
+        # A ground of its own: a reader's page may be dark where the system is light.
+        box = f'x="{-MARGIN}" y="{-MARGIN}" width="{width + 2 * MARGIN}" height="{height + 2 * MARGIN}"'
+        ground = f'<style>{STYLE.read_text(encoding="utf-8")}</style><rect class="road-ground" rx="20" {box}/>'
+        head = f'class="road plain" viewBox="{-MARGIN} {-MARGIN} {width + 2 * MARGIN} {height + 2 * MARGIN}"'
     return Markup(
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="road {layout}" viewBox="0 0 {width} {height}"{size} '
-        f'role="img" aria-label="The road from raw text to a served model">{style}{lines}{words}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" {head} role="img" '
+        f'aria-label="The road from raw text to a served model">{ground}{lines}{words}</svg>'
     )
 
 
@@ -74,14 +79,12 @@ def write_road(path: Path) -> None:
 
 
 def _place_wide() -> dict[str, Station]:
-    stations = [
-        Station(name, 80 + 160 * index, 220, "main", "middle", 80 + 160 * index, 254) for index, name in enumerate(MAIN)
-    ]
+    stations = [Station(name, 12 + 164 * index, 216, "main", 2 + 164 * index, 251) for index, name in enumerate(MAIN)]
     stations += [
-        Station("reward", 640, 142, "side", "middle", 640, 88),
-        Station("evaluate", 1040, 44, "rail", "middle", 1040, 78),
-        Station("code", 80, 366, "rail", "start", 66, 396),
-        Station("report", 1040, 366, "rail", "end", 1054, 396),
+        Station("reward", 586, 138, "side", 578, 76),
+        Station("evaluate", 996, 34, "rail", 986, 66),
+        Station("code", 12, 362, "rail", 2, 392),
+        Station("report", 996, 362, "rail", 986, 392),
     ]
     return {station.name: station for station in stations}
 
@@ -91,7 +94,7 @@ def _draw_wide(at: Mapping[str, Station]) -> str:
     full = f"M{at['corpus'].x} {y}H{at['quantize'].x}"
     thin = f"M{at['quantize'].x} {y}H{at['serve'].x}"
     r = at["reward"]
-    loop = f"M{at['sft'].x} {y}C{r.x - 40} {y} {r.x - 44} {r.y} {r.x} {r.y}S{r.x + 40} {y} {at['align'].x} {y}"
+    loop = f"M{at['sft'].x} {y}C{r.x - 42} {y} {r.x - 46} {r.y} {r.x} {r.y}S{r.x + 42} {y} {at['align'].x} {y}"
     first = at[JUDGED[0]].x
     rails = f"M{first} {y - 16}V{top + 14}Q{first} {top} {first + 14} {top}H{at['evaluate'].x - 10}"
     rails += "".join(f"M{at[name].x} {y - 16}V{top + 4}" for name in JUDGED[1:])
@@ -107,7 +110,7 @@ def _place_tall() -> dict[str, Station]:
         x = {"reward": 112.0, "evaluate": 28.0, "report": 28.0}.get(name, 64.0)
         kind: Literal["main", "side", "rail"] = "main" if name in MAIN else "side" if name == "reward" else "rail"
         y = 36.0 + 90 * index
-        stations.append(Station(name, x, y, kind, "start", 140 if name == "reward" else 92, y - 8))
+        stations.append(Station(name, x, y, kind, 140 if name == "reward" else 92, y - 8))
     return {station.name: station for station in stations}
 
 
@@ -132,13 +135,13 @@ def _draw_paths(full: str, thin: str, loop: str, rails: str, manifest: str) -> s
 
 def _draw_station(station: Station, note: Note | None) -> str:
     radius = {"main": 9, "side": 7, "rail": 6}[station.kind]
-    note = note or Note("", TAKES[station.name])
+    note = note or Note("", GIVES[station.name])
     rows = [("name", station.name), ("figure", note.figure), ("caption", note.caption)]
-    y = station.text_y
+    y = station.text_y + (22 if station.kind == "side" and not note.figure else 0)
     parts = [f'<circle class="road-dot {station.kind}" cx="{station.x}" cy="{station.y}" r="{radius}"/>']
     for kind, text in rows:
         if text:
-            place = f'x="{station.text_x}" y="{y}" text-anchor="{station.anchor}"'
+            place = f'x="{station.text_x}" y="{y}"'
             parts.append(f'<text class="road-{kind}" {place}>{escape(text)}</text>')
-            y += 24 if kind == "name" and note.figure else 19
+            y += 26 if kind == "name" and note.figure else 22
     return "".join(parts)

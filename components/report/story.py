@@ -12,7 +12,7 @@ from components.base.metrics import Metrics, read_curves
 
 Points = list[tuple[float, float]]
 CURVE_STAGES = frozenset({"pretrain", "sft", "reward", "align"})
-NEEDED = {"metrics": dict, "wall_s": (int, float), "peak_memory_gb": (int, float)}
+NEEDED: dict[str, tuple[type, ...]] = {"metrics": (dict,), "wall_s": (int, float), "peak_memory_gb": (int, float)}
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,19 @@ def read_points(curves: list[dict[str, str]], column: str, x: str = "step") -> P
 
 
 def smooth(points: Points, weight: float) -> Points:
+    """Mean of a forward and a backward exponential average, so that the smoothed curve does not lag."""
+    values = [value for _, value in points]
+    ahead = _average(values, weight)
+    back = _average(values[::-1], weight)[::-1]
+    return [(step, (a + b) / 2) for (step, _), a, b in zip(points, ahead, back, strict=True)]
+
+
+def _average(values: list[float], weight: float) -> list[float]:
     """Exponential moving average with bias correction, as in Adam (arXiv 1412.6980, section 3)."""
-    smoothed: Points = []
+    averages = []
     mean, remaining = 0.0, 1.0
-    for step, value in points:
+    for value in values:
         mean = weight * mean + (1.0 - weight) * value
         remaining *= weight
-        smoothed.append((step, mean / (1.0 - remaining)))
-    return smoothed
+        averages.append(mean / (1.0 - remaining))
+    return averages

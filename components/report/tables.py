@@ -8,8 +8,16 @@ from typing import Any
 from components.report.plots import Interval
 from components.report.story import Story, look_up, number_at
 from components.report.wording import (
-    DASH, say_bytes, say_count, say_duration, say_gigabytes, say_milliseconds, say_number, say_percent,
-    say_points, say_times,
+    DASH,
+    say_bytes,
+    say_count,
+    say_duration,
+    say_gigabytes,
+    say_milliseconds,
+    say_number,
+    say_percent,
+    say_points,
+    say_times,
 )  # fmt: skip
 
 SHORT_HASH = 10
@@ -103,7 +111,10 @@ def list_costs(story: Story) -> tuple[list[Bar], list[Bar]]:
 
 def list_quantization(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """The price of eight bits: what, how much, in words."""
-    at = lambda key: number_at(figures, f"quantize.{key}")  # noqa: E731
+
+    def at(key: str) -> float | None:
+        return number_at(figures, f"quantize.{key}")
+
     return [
         ("Size", say_percent(at("size_ratio")), "of the fp32 weights on disk"),
         ("Validation loss", _say_rise(at("val_loss_rise")), "rise over fp32"),
@@ -164,14 +175,24 @@ def list_hardware(story: Story) -> list[str]:
     return list(dict.fromkeys(_say_machine(machine) for machine in machines))
 
 
-def _say_machine(machine: Mapping[str, Any]) -> str:
+def say_scale(story: Story) -> str:
+    """How large the first stage's machine is: 2 CPU cores and no GPU."""
+    machine = next(iter(story.values())).manifest.get("hardware") or {}
+    return f"{say_number(number_at(machine, 'cores'))} CPU cores and {_say_accelerators(machine)}"
+
+
+def _say_accelerators(machine: Mapping[str, Any]) -> str:
     gpu = machine.get("gpu")
     accelerators: Iterable[str] = [gpu] if isinstance(gpu, str) else gpu or []
+    return ", ".join(accelerators) or "no GPU"
+
+
+def _say_machine(machine: Mapping[str, Any]) -> str:
     parts = [
         str(machine.get("cpu") or DASH),
         f"{say_number(number_at(machine, 'cores'))} cores",
         f"{say_number(number_at(machine, 'memory_gb'))} GB memory",
-        ", ".join(accelerators) or "no GPU",
+        _say_accelerators(machine),
     ]
     return " · ".join(parts)
 

@@ -6,7 +6,7 @@ from typing import Any, assert_never
 
 from components.report.config import TargetConfig
 from components.report.story import number_at
-from components.report.wording import say_duration, say_gigabytes, say_number, say_percent, say_points
+from components.report.wording import say_duration, say_gigabytes, say_number, say_percent, say_points, say_truth
 
 SIGNS = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<"}
 
@@ -34,19 +34,17 @@ def judge_target(target: TargetConfig, figures: Mapping[str, Any]) -> Verdict:
     measured = number_at(figures, target.figure)
     subtrahend = 0.0 if target.minus is None else number_at(figures, target.minus)
     bound = number_at(figures, target.value) if isinstance(target.value, str) else target.value
-    if measured is not None and subtrahend is not None:
-        # Nine decimals: 0.75 - 0.60 must reach 0.15, which it does not in binary.
-        measured = round(measured - subtrahend, 9)
-    else:
-        measured = None
+    # Nine decimals: 0.75 - 0.60 must reach 0.15, which it does not in binary.
+    measured = None if measured is None or subtrahend is None else round(measured - subtrahend, 9)
     met = measured is not None and bound is not None and _holds(target, measured, bound)
     say = _choose_words(target)
-    off = None if met or measured is None or bound is None else abs(measured - bound)
+    wrong = target.unit == "truth" or measured is None or bound is None
+    off = None if met or wrong else abs((measured or 0.0) - (bound or 0.0))
     return Verdict(
         claim=target.claim,
         figure=target.figure if target.minus is None else f"{target.figure} − {target.minus}",
         measured=say(measured),
-        wanted=f"{SIGNS[target.bound]} {say(bound)}",
+        wanted=_say_bound(target, say(bound)),
         met=met,
         missing=measured is None or bound is None,
         shortfall="" if off is None else say(off).lstrip("+"),
@@ -67,6 +65,10 @@ def _holds(target: TargetConfig, measured: float, bound: float) -> bool:
             assert_never(target.bound)
 
 
+def _say_bound(target: TargetConfig, words: str) -> str:
+    return words if target.unit == "truth" else f"{SIGNS[target.bound]} {words.lstrip('+')}"
+
+
 def _choose_words(target: TargetConfig) -> Callable[[float | None], str]:
     match target.unit:
         case "number":
@@ -79,6 +81,8 @@ def _choose_words(target: TargetConfig) -> Callable[[float | None], str]:
             return say_duration
         case "gigabytes":
             return say_gigabytes
+        case "truth":
+            return say_truth
         case _:
             assert_never(target.unit)
 

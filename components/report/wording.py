@@ -27,7 +27,7 @@ def say_number(value: float | None, digits: int = 3) -> str:
         return f"{_sign(value)}{size:,.0f}".replace(",", THIN)
     if size < 1e-4:
         return f"{value:.1e}".replace("-", "−")
-    return f"{_sign(value)}{float(f'{size:.{digits}g}')}"
+    return f"{_sign(value)}{size:#.{digits}g}"
 
 
 def say_count(value: float | None) -> str:
@@ -48,8 +48,14 @@ def say_duration(seconds: float | None) -> str:
         return f"{seconds:.1f}{THIN}s"
     whole = round(seconds)
     if whole < 3600:
-        return f"{whole // 60}{THIN}min {whole % 60}{THIN}s"
+        rest = f" {whole % 60}{THIN}s" if whole % 60 else ""
+        return f"{whole // 60}{THIN}min{rest}"
     return f"{whole // 3600}{THIN}h {whole % 3600 // 60}{THIN}min"
+
+
+def say_truth(value: float | None) -> str:
+    """1 is yes, anything less is no."""
+    return DASH if value is None else "yes" if value >= 1.0 else "no"
 
 
 def say_milliseconds(value: float | None) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.base.config import SharedConfig, WordProblemsConfig
+from components.base.config import SharedConfig
 from components.base.errors import ArtifactError
 from components.base.metrics import Metrics
 from components.base.validation import validate
@@ -48,7 +48,8 @@ def make_evaluation() -> dict[str, Any]:
 def make_metrics() -> dict[str, Metrics]:
     load = {
         str(clients): {"p50_ms": 38.0 * clients**0.7, "p95_ms": 61.0 * clients**0.74, "requests_ok": 64,
-                       "requests_failed": 0, "requests_per_s": 21.0 * clients**0.28, "tokens_per_s": 610.0 * clients**0.3}
+                       "requests_failed": 0, "requests_per_s": 21.0 * clients**0.28,
+                       "tokens_per_s": 610.0 * clients**0.3}
         for clients in (1, 4, 16, 32)
     }  # fmt: skip
     return {
@@ -83,7 +84,8 @@ def make_curves(stage: str) -> list[dict[str, float | str]]:
                 "exact_match": round(truth, 4) if step % 4 == 0 else "", "worked_share": 1 - 0.5 * math.exp(-step / 6),
                 "response_tokens": 22 + 26 * (1 - math.exp(-step / 9)) + noise, "entropy": 0.5 * math.exp(-step / 18),
                 "clip_fraction": abs(0.06 + 0.02 * noise), "explained_variance": 0.8 - 0.7 * math.exp(-step / 7),
-                "policy_loss": -0.01, "value_loss": 0.5 * math.exp(-step / 10) + 0.05 + 0.01 * abs(noise), "kl_coef": 0.2,
+                "policy_loss": -0.01, "value_loss": 0.5 * math.exp(-step / 10) + 0.05 + 0.01 * abs(noise),
+                "kl_coef": 0.2,
             })  # fmt: skip
         elif stage == "reward":
             loss = 0.69 - 0.2 * (1 - math.exp(-step / 40)) + 0.05 * noise
@@ -132,8 +134,7 @@ def change_metrics(folder: Path, **values: Any) -> None:
 
 def tell(folders: dict[str, Path], out: Path) -> tuple[Metrics, str, str]:
     cfg: ReportConfig = validate(ReportConfig, read_yaml(PARAMS)["report"], where="report")
-    seeds = dict.fromkeys(("corpus_seed", "sft_seed", "preference_seed", "prompts_seed", "evaluation_seed"), 1)
-    shared = SharedConfig(seed=17, word_problems=WordProblemsConfig(min_steps=1, max_steps=4, **seeds))
+    shared: SharedConfig = validate(SharedConfig, read_yaml(PARAMS)["shared"], where="shared")
     out.mkdir(exist_ok=True)
     metrics = run(cfg, shared=shared, **folders, out=out)
     page, card = (out / "report.html").read_text("utf-8"), (out / "model_card.md").read_text("utf-8")
@@ -143,7 +144,7 @@ def tell(folders: dict[str, Path], out: Path) -> tuple[Metrics, str, str]:
 class Elements(HTMLParser):
     """Collects tags and attributes, and holds that every opened element is closed."""
 
-    VOID = frozenset({"meta", "link", "br", "img"})
+    VOID = frozenset({"meta", "link", "wbr", "img"})
 
     def __init__(self) -> None:
         super().__init__()
