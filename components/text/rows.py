@@ -159,7 +159,7 @@ def _read_jsonl(file: Path) -> Iterator[Row | BadRow]:
         if isinstance(line, BadRow):
             yield line
         elif line.strip():
-            yield _parse_object(file, number, line)
+            yield _parse_object(file, number, line.rstrip("\r\n"))
 
 
 def _parse_object(file: Path, number: int, line: str) -> Row | BadRow:

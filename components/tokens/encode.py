@@ -24,7 +24,7 @@ def encode_documents(folder: Path, tokenizer_json: str) -> Iterator[dict[str, An
     Yields per document: `ids` (uint32 bytes), `source`, `text_bytes`, `words`, `lossless`.
     Raises ArtifactError that names file, line and reason for a row that is no document.
     """
-    import ray
+    import ray.data  # its import sets up its logger, so the level is set after
 
     logging.getLogger("ray.data").setLevel(logging.ERROR)  # our own progress bar says enough
     # The order of the stream must not depend on which task ends first.

@@ -39,6 +39,7 @@ def write_split(tokenizer: PreTrainedTokenizerFast, documents: Path, out: Path, 
                 lossless=document["lossless"],
             )
             bar.update(document["text_bytes"])
+        bar.update(size - bar.n)  # what is not text in the files: field names, quotes
         if not tallies:
             raise ArtifactError(f"{documents}: no documents to tokenize")
     return tallies

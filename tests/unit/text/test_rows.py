@@ -1,0 +1,157 @@
+"""Rows of every form, and each way in which a row can be broken."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.base.errors import DataError
+from components.text.rows import BadRow, Row, find_files, read_good_rows, read_rows, require_field
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def fields(path: Path, format: Any, **options: Any) -> list[Any]:
+    return [row.fields if isinstance(row, Row) else str(row) for row in read_rows(path, format, **options)]
+
+
+def test_good_jsonl_rows_know_their_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"text": "é"}\n\n{"text": "b"}')
+    assert list(read_rows(path, "jsonl")) == [Row({"text": "é"}, path, 1), Row({"text": "b"}, path, 3)]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"text": ', "not JSON (Expecting value at column 10)"),
+        (b"[1, 2]", "the row is a list, not an object with fields"),
+        (b'{"text": "caf\xe9"}', "not valid UTF-8 (invalid continuation byte at byte 13)"),
+        (b'{"other": "x"}', "field 'text' is missing"),
+        (b'{"text": null}', "field 'text' is null, not text"),
+        (b'{"text": 7}', "field 'text' is a number, not text"),
+        (b'{"text": "\\ud800"}', "the row holds a lone surrogate (\\ud800 … \\udfff), which is not text"),
+        (b"[" * 100_000, "not JSON (nested too deep, or a number too long)"),
+    ],
+)
+def test_a_broken_jsonl_row_names_file_line_and_reason_and_spares_its_neighbours(
+    tmp_path: Path, line: bytes, reason: str
+) -> None:
+    path = write(tmp_path / "a.jsonl", b'{"text": "good"}\n' + line + b'\n{"text": "also good"}\n')
+    rows = list(read_rows(path, "jsonl", required=["text"]))
+    assert rows[1] == BadRow(path, 2, reason)
+    assert str(rows[1]) == f"{path}:2: {reason}"
+    assert [row.fields["text"] for row in rows if isinstance(row, Row)] == ["good", "also good"]
+
+
+def test_a_caller_without_quarantine_is_refused_at_the_first_broken_row(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '{"text": "a"}\n{"te')
+    with pytest.raises(DataError, match=r"a\.jsonl:2: not JSON"):
+        list(read_good_rows(path, "jsonl"))
+
+
+def test_a_required_field_is_text_or_a_refusal(tmp_path: Path) -> None:
+    row = Row({"a": "x", "b": []}, tmp_path / "f", 9)
+    assert require_field(row, "a") == "x"
+    with pytest.raises(DataError, match=r"f:9: field 'b' is a list, not text"):
+        require_field(row, "b")
+    with pytest.raises(DataError, match=r"f:9: field 'c' is missing"):
+        require_field(row, "c")
+
+
+def test_a_missing_path_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file"):
+        list(read_rows(tmp_path / "none.jsonl", "jsonl"))
+    with pytest.raises(DataError, match="no such file"):
+        list(read_rows(tmp_path / "*.jsonl", "jsonl"))
+    with pytest.raises(DataError, match="holds no files"):
+        list(read_rows(tmp_path, "jsonl"))
+
+
+def test_globs_and_folders_give_their_files_in_order(tmp_path: Path) -> None:
+    (tmp_path / "sub").mkdir()
+    for name in ("b.jsonl", "a.jsonl", "sub/c.jsonl", ".hidden", "d.txt"):
+        write(tmp_path / name, "{}")
+    assert [p.name for p in find_files(tmp_path / "*.jsonl")] == ["a.jsonl", "b.jsonl"]
+    assert [p.name for p in find_files(tmp_path / "**/*.jsonl")] == ["a.jsonl", "b.jsonl", "c.jsonl"]
+    assert [p.name for p in find_files(tmp_path)] == ["a.jsonl", "b.jsonl", "d.txt", "c.jsonl"]
+
+
+@pytest.mark.parametrize("format", ["jsonl", "json", "csv", "text"])
+def test_gzip_is_unpacked_and_a_cut_one_is_a_broken_row(tmp_path: Path, format: Any) -> None:
+    plain = {"jsonl": '{"text": "hello"}', "json": '[{"text": "hello"}]', "csv": "text\nhello\n", "text": "hello"}
+    packed = gzip.compress(plain[format].encode())
+    assert fields(write(tmp_path / "a.gz", packed), format) == [{"text": "hello"}]
+    [*_, last] = fields(write(tmp_path / "b.gz", packed[:-6]), format)
+    assert "not a sound gzip file" in last
+
+
+def test_json_rows_are_found_at_the_top_in_the_only_list_or_under_their_key(tmp_path: Path) -> None:
+    rows = [{"a": "1"}, {"a": "2"}]
+    assert fields(write(tmp_path / "a.json", json.dumps(rows)), "json") == rows
+    assert fields(write(tmp_path / "b.json", json.dumps({"canary": "c", "examples": rows})), "json") == rows
+    two = write(tmp_path / "c.json", json.dumps({"dev": [], "test": rows}))
+    assert fields(two, "json", records_key="test") == rows
+    assert "no list of rows" in fields(two, "json")[0]
+    assert "c.json:1: not JSON" not in fields(two, "json")[0]
+
+
+@pytest.mark.parametrize(("content", "reason"), [("{\n,", "2: not JSON"), (b"[\n\xff]", "2: not valid UTF-8")])
+def test_a_broken_json_file_names_the_line(tmp_path: Path, content: str | bytes, reason: str) -> None:
+    [row] = fields(write(tmp_path / "a.json", content), "json")
+    assert f"a.json:{reason}" in row
+
+
+def test_parquet_rows_and_a_file_that_is_none(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"text": ["a", None], "n": [1, 2]}), tmp_path / "a.parquet")
+    assert fields(tmp_path / "a.parquet", "parquet") == [{"text": "a", "n": 1}, {"text": None, "n": 2}]
+    rows = list(read_rows(tmp_path / "a.parquet", "parquet", required=["text"]))
+    assert rows[1] == BadRow(tmp_path / "a.parquet", 2, "field 'text' is null, not text")
+    broken = write(tmp_path / "b.parquet", (tmp_path / "a.parquet").read_bytes()[:-5])
+    assert "not a sound Parquet file" in fields(broken, "parquet")[0]
+
+
+def test_text_is_cut_into_files_paragraphs_or_lines(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.txt", "one\ntwo\n\n\nthree\n")
+    assert fields(path, "text") == [{"text": "one\ntwo\n\n\nthree\n"}]
+    paragraphs = list(read_rows(path, "text", text_unit="paragraph"))
+    assert paragraphs == [Row({"text": "one\ntwo"}, path, 1), Row({"text": "three"}, path, 5)]
+    assert fields(path, "text", text_unit="line") == [{"text": "one"}, {"text": "two"}, {"text": "three"}]
+
+
+def test_tables_with_and_without_a_header(tmp_path: Path) -> None:
+    quoted = write(tmp_path / "a.csv", 'q,a\n"1, 2\n3",x\nonly\n')
+    first, second = fields(quoted, "csv")
+    assert first == {"q": "1, 2\n3", "a": "x"}
+    assert second == f"{quoted}:4: 1 columns where 2 are named (q, a)"
+    tabs = write(tmp_path / "a.tsv", 'he said "hi\tx\n')
+    assert fields(tabs, "tsv", columns=["q", "a"]) == [{"q": 'he said "hi', "a": "x"}]
+
+
+def test_a_broken_byte_spoils_its_own_table_row_only(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.csv", b"q\ngood\nb\xffd\ngood\n")
+    assert fields(path, "csv") == [{"q": "good"}, f"{path}:3: not valid UTF-8", {"q": "good"}]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path) -> None:
+    mark = b"\xef\xbb\xbf"
+    assert fields(write(tmp_path / "a.jsonl", mark + b'{"a": "1"}'), "jsonl") == [{"a": "1"}]
+    assert fields(write(tmp_path / "a.csv", mark + b"a\n1\n"), "csv") == [{"a": "1"}]
+    assert fields(write(tmp_path / "a.txt", mark + b"1"), "text") == [{"text": "1"}]
+
+
+def test_real_files_have_no_broken_row(real_data: Path) -> None:
+    def count(path: str, format: Any, **options: Any) -> int:
+        return sum(1 for _ in read_good_rows(real_data / path, format, **options))
+
+    assert count("gsm8k/train.jsonl", "jsonl", required=["question", "answer"]) == 7473
+    assert count("multiarith/MultiArith.json", "json", required=["sQuestion"]) == 600
+    assert count("bbh/date_understanding.json", "json", required=["input", "target"]) == 250
+    assert count("flan_cot/*.tsv.gz", "tsv", columns=["question", "answer", "rationale"]) == 25970
+    assert count("mmlu/val", "csv", columns=["question", "a", "b", "c", "d", "answer"]) == 1531
