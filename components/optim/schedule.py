@@ -3,9 +3,7 @@
 import math
 
 
-def warmup_cosine(
-    step: int, *, peak: float, warmup_steps: int, total_steps: int, final_fraction: float
-) -> float:
+def warmup_cosine(step: int, *, peak: float, warmup_steps: int, total_steps: int, final_fraction: float) -> float:
     """Linear warm-up to `peak`, then half a cosine down to `final_fraction * peak` at the last step.
 
     `step` counts from 1 (the first update) to `total_steps`. Source: Touvron et al. 2023 (LLaMA), section 2.3.

@@ -12,9 +12,10 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-import torch.distributed.checkpoint as dcp
 from torch import nn
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.checkpoint.state_dict_loader import load
+from torch.distributed.checkpoint.state_dict_saver import async_save
 
 from components.base.errors import ArtifactError
 from components.base.files import read_json, write_json
@@ -33,9 +34,7 @@ class Checkpointer:
         # A group of its own: two threads issuing collectives on one gloo group hang or crash.
         self._group = dist.new_group(backend="gloo")
 
-    def save(
-        self, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, Any]
-    ) -> None:
+    def save(self, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, Any]) -> None:
         """Begin to write the state after `step`; waits only for the previous save, if it is not done."""
         self.finish()
         folder = self.run_folder / f"step_{step:08d}"
@@ -43,7 +42,8 @@ class Checkpointer:
             shutil.rmtree(folder, ignore_errors=True)
         dist.barrier()
         state = _collect(model, optimizer, loop)
-        future = dcp.async_save(state, checkpoint_id=str(folder), process_group=self._group)
+        future = async_save(state, checkpoint_id=str(folder), process_group=self._group)
+        assert isinstance(future, Future)  # the other form is for checkpoints staged on an accelerator
         self._pending = (folder, future)
 
     def finish(self) -> None:
@@ -73,10 +73,8 @@ class Checkpointer:
                 print(f"warning: {error}; taking the checkpoint before it", file=sys.stderr)
                 continue
             state = _collect(model, optimizer, loop)
-            dcp.load(state, checkpoint_id=str(folder))
-            set_state_dict(
-                model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"]
-            )
+            load(state, checkpoint_id=str(folder))
+            set_state_dict(model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"])
             loop.update(state["loop"])
             return int(folder.name.removeprefix("step_"))
         return 0

@@ -40,17 +40,12 @@ def stamp_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) 
 def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
     """Read a causal language model, plain or INT8, ready for inference."""
     _require_folder(folder)
-    if is_int8_folder(folder):
-        model = load_int8(folder)
-    else:
-        model = _read(AutoModelForCausalLM, folder, dtype)
+    model = load_int8(folder) if is_int8_folder(folder) else _read(AutoModelForCausalLM, folder, dtype)
     model.eval()
     return model
 
 
-def load_folder(
-    folder: Path, dtype: torch.dtype = torch.float32
-) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+def load_folder(folder: Path, dtype: torch.dtype = torch.float32) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Read a model and its tokenizer; refuses a tokenizer the model was not trained with."""
     model = load_model(folder, dtype)
     tokenizer = load_tokenizer(folder)
@@ -85,9 +80,7 @@ def _require_folder(folder: Path) -> None:
 def _read(auto: type, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     try:
         config = AutoConfig.from_pretrained(folder)
-        model: PreTrainedModel = auto.from_pretrained(
-            folder, config=config, dtype=dtype, local_files_only=True
-        )  # type: ignore[attr-defined]
+        model: PreTrainedModel = auto.from_pretrained(folder, config=config, dtype=dtype, local_files_only=True)  # type: ignore[attr-defined]
     except Exception as error:  # safetensors raises its own types for truncated and damaged files
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ArtifactError(f"{folder}: the model cannot be read: {reason}") from None

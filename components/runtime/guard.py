@@ -19,6 +19,7 @@ def die_with_parent() -> None:
 
     Linux only; elsewhere it does nothing.
     """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that Ray and locks are released on the way out
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 

@@ -59,9 +59,7 @@ def _init_arguments(where: Where) -> dict[str, Any]:
     }
 
 
-def run_training(
-    loop: TrainLoop, settings: dict[str, Any], *, name: str, curves: Path, total_steps: int
-) -> None:
+def run_training(loop: TrainLoop, settings: dict[str, Any], *, name: str, curves: Path, total_steps: int) -> None:
     """Run `loop(settings)` on every training worker under Ray Train, with a progress bar here.
 
     `name` keys the checkpoints: the same name resumes from its last checkpoint, another never sees it.

@@ -13,11 +13,7 @@ from components.base.errors import PipelineError
 
 def find_device() -> torch.device:
     """The accelerator that Ray gave this worker, or the CPU."""
-    return (
-        torch.device("cuda", torch.cuda.current_device())
-        if torch.cuda.is_available()
-        else torch.device("cpu")
-    )
+    return torch.device("cuda", torch.cuda.current_device()) if torch.cuda.is_available() else torch.device("cpu")
 
 
 def shard_model(model: nn.Module, *, param_dtype: torch.dtype | None = None) -> nn.Module:
@@ -49,8 +45,8 @@ def find_layers(model: nn.Module) -> nn.ModuleList:
 def gather_state(model: nn.Module) -> dict[str, torch.Tensor]:
     """The whole model's state on the CPU, in full tensors; a collective, equal on every rank that keeps it."""
     options = StateDictOptions(full_state_dict=True, cpu_offload=True)
-    state: dict[str, torch.Tensor] = get_model_state_dict(model, options=options)
-    return state
+    state = get_model_state_dict(model, options=options)
+    return {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
 
 
 def clip_gradients(model: nn.Module, max_norm: float) -> float:

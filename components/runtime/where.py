@@ -21,12 +21,14 @@ class RayWhere(Config):
 
 
 class TrainWhere(Config):
-    """Training workers; zero workers means in the stage's own process. `storage` must be shared by all nodes."""
+    """Training workers; zero workers means in the stage's own process. `micro_batch_tokens` is what
+    fits in a worker's memory at once: it changes speed, not results. `storage` must be shared by all nodes."""
 
     num_workers: NonNegativeInt
     cpus_per_worker: PositiveInt
     gpus_per_worker: NonNegativeInt
     threads_per_worker: PositiveInt
+    micro_batch_tokens: PositiveInt
     max_failures: NonNegativeInt
     storage: str
 

@@ -15,11 +15,12 @@ class WorkerLoop:
         """Run the loop once; a process group exists while it runs."""
         import torch
         import torch.distributed as dist
+        from torch._C._distributed_c10d import HashStore
 
         torch.set_num_threads(self.threads)  # Ray gives a worker one thread unless told otherwise
         alone = not dist.is_initialized()
         if alone:
-            dist.init_process_group("gloo", store=dist.HashStore(), rank=0, world_size=1)
+            dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
         try:
             self.loop(settings)
         finally:

@@ -1,0 +1,1 @@
+"""The room of pretraining: a causal decoder learns to predict the corpus."""

@@ -1,0 +1,51 @@
+"""The model that training starts from: random weights, or the user's folder."""
+
+from pathlib import Path
+from typing import assert_never
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from components.base.errors import ArtifactError, DataError
+from components.model.llama import build_llama
+from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig
+from components.runtime.folder import load_model
+from components.text.tokenizer import hash_tokenizer, load_tokenizer
+
+
+def build_model(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int) -> PreTrainedModel:
+    """Make the model in float32 on the CPU, with a row of the embedding for every token."""
+    match cfg:
+        case ScratchConfig():
+            return build_llama(cfg.model, vocab_size=len(tokenizer), max_positions=cfg.training.seq_len * 2, seed=seed)
+        case PretrainedConfig():
+            return _read_given(Path(cfg.path), tokenizer)
+        case _:
+            assert_never(cfg)
+
+
+def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:
+    """The user's model; refuses one whose own tokenizer gives other ids than the corpus was written in."""
+    if not folder.is_dir():
+        raise DataError(f"pretrain.path: {folder}: no such model folder")
+    model = load_model(folder)
+    if (folder / "tokenizer.json").is_file():
+        _require_same_ids(load_tokenizer(folder), tokenizer, folder)
+    elif model.config.vocab_size > len(tokenizer):
+        raise ArtifactError(
+            f"{folder}: the model has {model.config.vocab_size} embeddings, the tokenizer {len(tokenizer)} entries: "
+            "set tokens.kind to 'given' with this model's tokenizer"
+        )
+    if len(tokenizer) > model.config.vocab_size:
+        model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+    return model
+
+
+def _require_same_ids(own: PreTrainedTokenizerFast, run: PreTrainedTokenizerFast, folder: Path) -> None:
+    """The run's tokenizer may add tokens (roles, padding), but must keep every id the model knows."""
+    run_ids = run.get_vocab()
+    moved = [token for token, index in own.get_vocab().items() if run_ids.get(token) != index]
+    if moved and hash_tokenizer(own) != hash_tokenizer(run):
+        raise ArtifactError(
+            f"{folder}: its tokenizer is not that of the tokens artifact ({len(moved)} entries differ, "
+            f"first {moved[0]!r}): set tokens.kind to 'given' and tokens.path to this folder"
+        )

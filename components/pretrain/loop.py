@@ -1,0 +1,185 @@
+"""The training loop that runs on every worker under Ray Train.
+
+Shapes: B sequences of one micro-batch, T positions, V vocabulary.
+"""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+import torch
+import torch.distributed as dist
+from torch import nn
+
+from components.base.errors import PipelineError
+from components.base.metrics import Curves
+from components.base.validation import validate
+from components.model.loss import sum_token_loss
+from components.optim.adamw import build_adamw, set_learning_rate
+from components.optim.schedule import warmup_cosine
+from components.pretrain.build import build_model
+from components.pretrain.config import OptimizationConfig, PretrainConfig, TrainingConfig
+from components.pretrain.evaluation import measure_validation_loss
+from components.runtime.checkpoint import Checkpointer
+from components.runtime.folder import save_model
+from components.runtime.sharding import clip_gradients, find_device, gather_state, shard_model
+from components.shards.order import batch_for_step
+from components.shards.reader import ShardSet
+from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer
+
+CURVES = "curves.csv"
+
+
+def train(settings: dict[str, Any]) -> None:
+    """Train, checkpoint and save one model; every rank runs this.
+
+    `settings`: `cfg` (PretrainConfig as plain data), `seed`, `micro_batch_tokens`, and the paths `tokens`, `out`
+    and `run_folder`.
+    """
+    cfg: PretrainConfig = validate(PretrainConfig, settings["cfg"], where="pretrain")
+    tokens, out, run_folder = (Path(settings[name]) for name in ("tokens", "out", "run_folder"))
+    tokenizer = load_tokenizer(tokens / "tokenizer")
+    train_set, validation_set = ShardSet(tokens, "train"), ShardSet(tokens, "validation")
+    require_same_tokenizer(hash_tokenizer(tokenizer), train_set.tokenizer_sha256, str(tokens))
+
+    model = build_model(cfg, tokenizer, settings["seed"])
+    config = model.config
+    loop = PretrainLoop(
+        cfg.training,
+        model,
+        train_set=train_set,
+        validation_set=validation_set,
+        run_folder=run_folder,
+        micro_batch_tokens=settings["micro_batch_tokens"],
+        seed=settings["seed"],
+    )
+    loop.run(run_folder / CURVES)
+
+    state = gather_state(model)
+    if dist.get_rank() == 0:
+        plain = type(model)._from_config(config)
+        plain.load_state_dict(state)
+        save_model(plain, tokenizer, out / "model")
+        shutil.copyfile(run_folder / CURVES, out / CURVES)
+    dist.barrier()
+
+
+class PretrainLoop:
+    """One model, its optimiser and its data, from the last checkpoint to the last step."""
+
+    def __init__(
+        self,
+        cfg: TrainingConfig,
+        model: nn.Module,
+        *,
+        train_set: ShardSet,
+        validation_set: ShardSet,
+        run_folder: Path,
+        micro_batch_tokens: int,
+        seed: int,
+    ) -> None:
+        self.cfg, self.seed = cfg, seed
+        self.train_set, self.validation_set = train_set, validation_set
+        self.rank, self.world = dist.get_rank(), dist.get_world_size()
+        self.batch_sequences = count_batch_sequences(cfg, self.world)
+        self.total_steps = count_steps(cfg)
+        self.model = shard_model(model, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
+        self.optimizer = _build_optimizer(self.model, cfg.optimization)
+        self.checkpointer = Checkpointer(run_folder)
+        self.micro_sequences = max(1, micro_batch_tokens // cfg.seq_len)
+
+    def run(self, curves_path: Path) -> None:
+        """Train up to the last step, writing curves and checkpoints."""
+        step = self.checkpointer.restore(self.model, self.optimizer, {})
+        curves = Curves(curves_path, step) if self.rank == 0 else None
+        self.model.train()
+        clock, tokens_since = time.perf_counter(), 0
+        while step < self.total_steps:
+            step += 1
+            rate = self._learning_rate(step)
+            loss, norm = self._update(step, rate)
+            tokens_since += self.cfg.global_batch_tokens
+            if not self._is_due(step, self.cfg.log_every_steps):
+                continue
+            values = {
+                "loss": self._average(loss),
+                "learning_rate": rate,
+                "grad_norm": norm,
+                "tokens_per_s": tokens_since / (time.perf_counter() - clock),
+                "val_loss": self._validate() if self._is_due(step, self.cfg.validate_every_steps) else None,
+            }
+            if curves:
+                curves.log(step, values)
+            if step % self.cfg.checkpoint_every_steps == 0 and step < self.total_steps:
+                self.checkpointer.save(step, self.model, self.optimizer, {"step": step})
+            clock, tokens_since = time.perf_counter(), 0
+        self.checkpointer.finish()
+
+    def _update(self, step: int, rate: float) -> tuple[torch.Tensor, float]:
+        """One optimiser step on the global batch; returns this rank's share of the mean loss, and the norm."""
+        batch = batch_for_step(
+            self.train_set, step - 1, self.batch_sequences, self.cfg.seq_len, self.seed, self.rank, self.world
+        )
+        set_learning_rate(self.optimizer, rate)
+        starts = range(0, len(batch), self.micro_sequences)
+        total = torch.zeros((), device=find_device())
+        for start in starts:
+            self.model.set_requires_gradient_sync(start == starts[-1])  # type: ignore[operator]  # FSDP's method
+            loss = self._forward(batch[start : start + self.micro_sequences]) / (len(batch) * self.cfg.seq_len)
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += loss.detach()
+        norm = clip_gradients(self.model, self.cfg.optimization.clip_norm)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return total, norm
+
+    def _forward(self, rows: npt.NDArray[Any]) -> torch.Tensor:
+        ids = torch.from_numpy(rows).to(find_device())
+        logits_BTV = self.model(input_ids=ids[:, :-1], use_cache=False).logits
+        return sum_token_loss(logits_BTV, ids[:, 1:])
+
+    def _validate(self) -> float:
+        return measure_validation_loss(
+            self.model, self.validation_set, seq_len=self.cfg.seq_len, max_sequences=self.cfg.validation_sequences
+        )
+
+    def _average(self, share: torch.Tensor) -> float:
+        dist.all_reduce(share)
+        return float(share) / self.world
+
+    def _learning_rate(self, step: int) -> float:
+        optimization = self.cfg.optimization
+        return warmup_cosine(
+            step,
+            peak=optimization.learning_rate,
+            warmup_steps=round(optimization.warmup_fraction * self.total_steps),
+            total_steps=self.total_steps,
+            final_fraction=optimization.final_lr_fraction,
+        )
+
+    def _is_due(self, step: int, every: int) -> bool:
+        return step % every == 0 or step == self.total_steps
+
+
+def _build_optimizer(model: nn.Module, cfg: OptimizationConfig) -> torch.optim.Optimizer:
+    return build_adamw(
+        model, learning_rate=cfg.learning_rate, betas=(cfg.beta1, cfg.beta2), weight_decay=cfg.weight_decay
+    )
+
+
+def count_steps(cfg: TrainingConfig) -> int:
+    """Optimiser steps that consume `total_tokens`."""
+    return cfg.total_tokens // cfg.global_batch_tokens
+
+
+def count_batch_sequences(cfg: TrainingConfig, world: int) -> int:
+    """Sequences in the global batch; raises PipelineError unless every worker gets equally many."""
+    sequences = cfg.global_batch_tokens // cfg.seq_len
+    if sequences == 0 or sequences % world:
+        raise PipelineError(
+            f"pretrain.training: global_batch_tokens {cfg.global_batch_tokens} is {sequences} sequences of "
+            f"{cfg.seq_len}, which {world} workers cannot share equally"
+        )
+    return sequences
