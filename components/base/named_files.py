@@ -10,7 +10,7 @@ from components.base.files import read_json, write_json
 from components.base.hashing import hash_data, hash_file
 from components.base.yaml import read_yaml
 
-PATH_KEYS = ("path", "paths")
+PATH_KEYS = ("path", "paths", "file", "files", "folder", "task", "tasks")
 PAGE_SUFFIXES = frozenset({".yaml", ".yml"})
 
 
@@ -39,7 +39,7 @@ class FileHashes:
 def hash_named_files(section: Any, root: Path, hashes: FileHashes) -> dict[str, str]:
     """Name and hash of everything outside the params that a section points at.
 
-    A value under a key that is, or ends in, `path` or `paths` counts when such a file or folder exists
+    A value under a key whose last word is in PATH_KEYS counts when such a file or folder exists
     (a missing one is for the stage to refuse); a YAML page is searched for paths in its turn. The
     interpreter's version stands for the library that the source `python_stdlib` reads.
     """

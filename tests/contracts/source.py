@@ -1,7 +1,6 @@
 """What the contract tests read: the tree's source, its graph and its params, without running any of it."""
 
 import ast
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,13 +46,3 @@ def imported_modules(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-def copy_source(target: Path) -> Path:
-    """A copy of what decides a result: the code, the graph and the params."""
-    ignore = shutil.ignore_patterns("__pycache__", ".*")
-    for package in PACKAGES:
-        shutil.copytree(ROOT / package, target / package, ignore=ignore)
-    for name in ("params.yaml", "dvc.yaml"):
-        shutil.copy(ROOT / name, target / name)
-    return target

@@ -10,7 +10,8 @@ from components.base.fingerprint import SourceTree
 from components.base.named_files import FileHashes
 from components.base.yaml import read_yaml
 from pipelines.code import fingerprint_stages
-from tests.contracts.source import ROOT, copy_source, stage_names
+from tests.contracts.source import ROOT, stage_names
+from tests.trees import copy_tree
 
 STAGES = stage_names()
 CODE_EDIT = "\n_ADDED_BY_THE_TEST = 1\n"
@@ -19,7 +20,7 @@ WORD_EDIT = '\n# a comment\n"""a bare string"""\n'
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_source(tmp_path_factory.mktemp("tree"))
+    return copy_tree(tmp_path_factory.mktemp("tree"))
 
 
 def fingerprints(tree: Path) -> dict[str, dict[str, Any]]:

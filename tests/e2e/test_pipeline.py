@@ -1,0 +1,122 @@
+"""The whole graph on a tiny profile: interrupted, resumed, finished, and then found fresh."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.base.files import read_json
+from components.base.metrics import read_curves
+from components.base.yaml import read_yaml
+from tests.trees import ROOT, copy_tree, environment, run_in
+
+pytestmark = pytest.mark.ray
+TINY = Path(__file__).parent / "tiny.yaml"
+STAGES = tuple(name for name in read_yaml(ROOT / "dvc.yaml")["stages"] if name != "code")
+LIMIT_S = 900.0
+
+
+@dataclass(frozen=True)
+class Runs:
+    """What is left of three runs of `dvc repro` in one tree, of which the first was interrupted."""
+
+    tree: Path
+    left_by_interrupt: set[str]
+    checkpoint_step: int
+    second: subprocess.CompletedProcess[str]
+    third: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    tree = copy_tree(tmp_path_factory.mktemp("tiny"), overrides=TINY)
+    step = interrupt_pretraining(tree)
+    left = {path.name for folder in ("artifacts", "metrics") for path in (tree / folder).iterdir()}
+    second = run_in(tree, "dvc", "repro", timeout_s=LIMIT_S)
+    third = run_in(tree, "dvc", "repro", timeout_s=LIMIT_S)
+    return Runs(tree, left, step, second, third)
+
+
+def interrupt_pretraining(tree: Path) -> int:
+    """Press Ctrl-C once the first checkpoint is complete; returns that checkpoint's step."""
+    log = (tree / "first.log").open("w", encoding="utf-8")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dvc", "repro", "pretrain"],
+        cwd=tree, env=environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + LIMIT_S
+    while not (marks := sorted((tree / ".runs").glob("pretrain-*/step_*/complete.json"))):
+        told = (tree / "first.log").read_text(encoding="utf-8")[-3000:]
+        assert process.poll() is None, f"the run ended before its first checkpoint:\n{told}"
+        assert time.monotonic() < deadline, f"no checkpoint in {LIMIT_S:.0f} s:\n{told}"
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(timeout=120)
+    assert process.returncode != 0
+    return int(marks[-1].parent.name.removeprefix("step_"))
+
+
+def metrics_of(runs: Runs, stage: str) -> dict[str, Any]:
+    metrics: dict[str, Any] = read_json(runs.tree / "metrics" / f"{stage}.json")
+    return metrics
+
+
+def test_an_interrupt_leaves_nothing_half_written(runs: Runs) -> None:
+    assert "tokens.json" in runs.left_by_interrupt
+    assert {"pretrain", "pretrain.json"} & runs.left_by_interrupt == set()
+
+
+def test_the_next_run_resumes_from_the_checkpoint(runs: Runs) -> None:
+    assert runs.checkpoint_step > 0
+    resumed = re.search(r"pretrain: resumed at step (\d+)", runs.second.stdout + runs.second.stderr)
+    assert resumed, (runs.second.stdout + runs.second.stderr)[-3000:]
+    assert int(resumed.group(1)) >= runs.checkpoint_step
+    steps = [int(row["step"]) for row in read_curves(runs.tree / "artifacts" / "pretrain" / "curves.csv")]
+    assert steps == sorted(set(steps)), "each step stands once"
+
+
+def test_the_whole_graph_runs_to_its_end(runs: Runs) -> None:
+    assert runs.second.returncode == 0, (runs.second.stdout + runs.second.stderr)[-5000:]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_stage_leaves_its_artifact_manifest_and_metrics(runs: Runs, stage: str) -> None:
+    manifest = read_json(runs.tree / "artifacts" / stage / "manifest.json")
+    assert manifest["stage"] == stage
+    assert metrics_of(runs, stage)["wall_s"] > 0
+
+
+def test_finished_training_leaves_no_checkpoints(runs: Runs) -> None:
+    assert list((runs.tree / ".runs").glob("*/step_*")) == []
+
+
+def test_a_second_run_executes_nothing_but_the_fingerprints(runs: Runs) -> None:
+    assert runs.third.returncode == 0, runs.third.stderr[-3000:]
+    assert re.findall(r"Running stage '(\w+)'", runs.third.stdout) == ["code"]
+
+
+def test_nobody_is_left_behind(runs: Runs) -> None:
+    """Every process of the runs lives in the tree; none of them may outlive its stage."""
+    here = str(runs.tree)
+    left = [
+        command
+        for path in Path("/proc").glob("[0-9]*/cwd")
+        if (command := command_in(path, here)) and str(os.getpid()) != path.parent.name
+    ]
+    assert left == []
+
+
+def command_in(cwd: Path, folder: str) -> str:
+    """The command line of a process whose working folder lies in the folder, else nothing."""
+    try:
+        inside = str(cwd.readlink()).startswith(folder)
+        return (cwd.parent / "cmdline").read_text().replace("\0", " ") if inside else ""
+    except OSError:
+        return ""
