@@ -71,6 +71,7 @@ def test_linear_equals_its_dequantized_reference() -> None:
     x = torch.randn(6, 64)
     q, scale = quantize_rows(x)
     weight = quantized.qweight.double() * quantized.scale.double()[:, None]
+    assert quantized.bias is not None
     reference = (q.double() * scale.double()) @ weight.t() + quantized.bias
     torch.testing.assert_close(quantized(x).double(), reference, rtol=1e-5, atol=1e-6)
 

@@ -1,0 +1,1 @@
+"""Quantize: an INT8 model that has passed its quality gate."""

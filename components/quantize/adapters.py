@@ -1,0 +1,40 @@
+"""Reading the model to quantize: a plain folder, or a peft adapter that is merged into its base first."""
+
+from pathlib import Path
+from typing import cast
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from components.base.errors import ArtifactError
+from components.base.files import read_json
+from components.runtime.folder import check_tokenizer, load_folder, load_model
+from components.text.tokenizer import load_tokenizer
+
+ADAPTER_CONFIG = "adapter_config.json"
+
+
+def load_merged(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """Read a model and its tokenizer, any adapter already added into the weights."""
+    if not (folder / ADAPTER_CONFIG).exists():
+        return load_folder(folder)
+    from peft import PeftModel
+
+    base = load_model(_find_base(folder))
+    try:
+        adapted = PeftModel.from_pretrained(base, str(folder))
+    except Exception as error:  # peft passes on errors of torch, safetensors and its own alike
+        raise ArtifactError(f"{folder}: the adapter does not fit its base model ({error})") from None
+    merged = cast(PreTrainedModel, adapted.merge_and_unload())
+    tokenizer = load_tokenizer(folder)
+    check_tokenizer(merged, tokenizer, folder)
+    return merged, tokenizer
+
+
+def _find_base(folder: Path) -> Path:
+    """The base model's folder, as the adapter names it: absolute, or relative to the adapter."""
+    named = read_json(folder / ADAPTER_CONFIG).get("base_model_name_or_path") or ""
+    candidates = [folder / named, Path(named)]
+    for candidate in candidates:
+        if named and (candidate / "config.json").is_file():
+            return candidate
+    raise ArtifactError(f"{folder / ADAPTER_CONFIG}: the base model {named!r} is not a folder on this machine")

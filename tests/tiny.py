@@ -1,0 +1,80 @@
+"""Tiny stand-ins for what stages hand each other: a tokenizer, model folders, token shards."""
+
+from pathlib import Path
+
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
+
+from components.base.config import SharedConfig, WordProblemsConfig
+from components.problems.formats import render_worked
+from components.problems.generator import generate_problems
+from components.runtime.folder import save_model
+from components.shards.writer import ShardWriter
+from components.text.tokenizer import encode_text, hash_tokenizer, save_tokenizer, train_byte_bpe
+
+PATTERN = r" ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
+SHARED = SharedConfig(
+    seed=5,
+    word_problems=WordProblemsConfig(
+        min_steps=1,
+        max_steps=2,
+        corpus_seed=1,
+        sft_seed=2,
+        preference_seed=3,
+        prompts_seed=4,
+        evaluation_seed=5,
+    ),
+)
+
+
+def make_texts(count: int = 60) -> list[str]:
+    """Documents as a base model meets them."""
+    problems = generate_problems(SHARED.word_problems, "corpus", count)
+    return [f"Question: {p.question}\nAnswer: {render_worked(p)}" for p in problems]
+
+
+def make_tokenizer(vocab_size: int = 400) -> PreTrainedTokenizerFast:
+    """Our byte-level BPE with the project's chat template."""
+    return train_byte_bpe(make_texts(), vocab_size=vocab_size, pattern=PATTERN)
+
+
+def make_model(tokenizer: PreTrainedTokenizerFast, seed: int = 0, width: int = 32) -> PreTrainedModel:
+    """A random two-layer Llama with tied embeddings that speaks the tokenizer."""
+    torch.manual_seed(seed)
+    config = LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=width,
+        intermediate_size=2 * width,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=4,
+        max_position_embeddings=512,
+        tie_word_embeddings=True,
+        initializer_range=0.1,
+        bos_token_id=None,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+def write_model(tokenizer: PreTrainedTokenizerFast, stage: Path, seed: int = 0) -> Path:
+    """`<stage>/model`, as stages leave it; returns the stage's folder."""
+    save_model(make_model(tokenizer, seed), tokenizer, stage / "model")
+    return stage
+
+
+def write_tokens(tokenizer: PreTrainedTokenizerFast, stage: Path) -> Path:
+    """The artifact of `tokens`: tokenizer, train and validation shards; returns its folder."""
+    save_tokenizer(tokenizer, stage / "tokenizer")
+    for split in ("train", "validation"):
+        arguments = {
+            "vocab_size": len(tokenizer),
+            "eos_id": tokenizer.eos_token_id,
+            "tokenizer_sha256": hash_tokenizer(tokenizer),
+            "shard_tokens": 10_000,
+        }
+        with ShardWriter(stage / split, **arguments) as writer:
+            for text in make_texts():
+                writer.add(encode_text(tokenizer, text), len(text.encode()))
+    return stage

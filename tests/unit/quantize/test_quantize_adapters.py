@@ -1,0 +1,45 @@
+"""A peft adapter is merged before anything is quantized."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from peft import LoraConfig, get_peft_model
+
+from components.base.errors import ArtifactError
+from components.quantize.adapters import load_merged
+from components.text.tokenizer import save_tokenizer
+from tests.tiny import make_model, make_tokenizer, write_model
+
+# peft asks transformers by an old name.
+pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
+
+
+def write_adapter(folder: Path, base: Path) -> torch.Tensor:
+    """A LoRA adapter with weights that matter; returns the logits the adapted model gives."""
+    tokenizer = make_tokenizer()
+    adapted = get_peft_model(make_model(tokenizer), LoraConfig(r=2, target_modules=["q_proj", "down_proj"]))
+    for name, parameter in adapted.named_parameters():
+        if "lora_B" in name:
+            torch.nn.init.normal_(parameter, std=0.2)
+    adapted.peft_config["default"].base_model_name_or_path = str(base)
+    adapted.save_pretrained(folder)
+    save_tokenizer(tokenizer, folder)
+    with torch.inference_mode():
+        logits: torch.Tensor = adapted.eval()(torch.arange(9)[None]).logits
+    return logits
+
+
+def test_adapters_are_merged_into_their_base(tmp_path: Path) -> None:
+    base = write_model(make_tokenizer(), tmp_path / "base") / "model"
+    expected = write_adapter(tmp_path / "adapter", base)
+    merged, _ = load_merged(tmp_path / "adapter")
+    assert not any("lora" in name for name, _ in merged.named_parameters())
+    with torch.inference_mode():
+        torch.testing.assert_close(merged(torch.arange(9)[None]).logits, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_an_adapter_without_its_base_is_refused(tmp_path: Path) -> None:
+    write_adapter(tmp_path / "adapter", tmp_path / "nowhere")
+    with pytest.raises(ArtifactError, match="nowhere' is not a folder"):
+        load_merged(tmp_path / "adapter")
