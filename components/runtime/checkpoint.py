@@ -76,7 +76,10 @@ class Checkpointer:
             load(state, checkpoint_id=str(folder))
             set_state_dict(model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"])
             loop.update(state["loop"])
-            return int(folder.name.removeprefix("step_"))
+            step = int(folder.name.removeprefix("step_"))
+            if dist.get_rank() == 0:
+                print(f"resumed at step {step}", flush=True)
+            return step
         return 0
 
     def _complete(self) -> list[Path]:
