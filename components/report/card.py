@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from components.base.files import write_text
-from components.report import tables
+from components.report import lineage, tables
+from components.report import scores as evaluation
 from components.report.config import ReportConfig
-from components.report.page import first, render
+from components.report.page import render
 from components.report.story import Story, gather_figures, number_at
 from components.report.targets import Verdict
 from components.report.wording import say_duration, say_gigabytes
@@ -29,22 +30,22 @@ def write_card(path: Path, story: Story, verdicts: list[Verdict], cfg: ReportCon
 def describe_card(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> dict[str, Any]:
     """All that the card says."""
     figures = gather_figures(story)
-    scores = tables.read_scores(figures)
+    scores = evaluation.read_scores(figures)
     return {
         "cfg": cfg,
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),
         "results": list_results(figures, scores),
         "verdicts": verdicts,
         "scores": scores,
-        "methods": tables.list_methods(scores),
-        "name_method": tables.name_method,
+        "methods": evaluation.list_methods(scores),
+        "name_method": evaluation.name_method,
         "quantization": tables.list_quantization(figures),
-        "hardware": tables.list_hardware(story),
-        "versions": tables.list_versions(story),
-        "lineage": tables.list_lineage(story),
+        "hardware": lineage.list_hardware(story),
+        "versions": lineage.list_versions(story),
+        "lineage": lineage.list_lineage(story),
+        "params": lineage.list_params(story),
         "total": say_duration(number_at(figures, "report.total_wall_s")),
         "peak": say_gigabytes(number_at(figures, "report.max_peak_memory_gb")),
-        "parameters": first(figures, ("pretrain.parameters", "pretrain.params_count", "pretrain.n_parameters")),
     }
 
 
@@ -52,7 +53,7 @@ def list_results(figures: Mapping[str, Any], scores: Mapping[str, Mapping[str, A
     """Entries of the front matter's model-index: the served model's scores, then figures of the road."""
     served = next((name for name in SERVED if name in scores), None)
     results = [
-        {"name": f"Word problems, {tables.name_method(method)}", "type": "exact_match", "value": score.value}
+        {"name": f"Word problems, {evaluation.name_method(method)}", "type": "exact_match", "value": score.value}
         for method, score in (scores[served].items() if served else ())
     ]
     for stage, key, kind, name in RESULTS:

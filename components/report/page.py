@@ -8,14 +8,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from components.base.files import write_text
-from components.report import panels, tables
+from components.report import lineage, panels, tables
+from components.report import scores as evaluation
 from components.report.config import ReportConfig
 from components.report.plots import Frame, Line, draw_intervals, draw_lines
 from components.report.road import Note, draw_road
 from components.report.story import Story, find_broken_links, gather_figures, look_up, number_at
 from components.report.targets import Verdict
 from components.report.wording import (
-    say_bytes,
     say_count,
     say_duration,
     say_gigabytes,
@@ -49,7 +49,7 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
     """All that the page shows, in words and pictures."""
     figures = gather_figures(story)
     notes = note_stations(figures, verdicts)
-    scores = tables.read_scores(figures)
+    scores = evaluation.read_scores(figures)
     ppo, ppo_verdict, ppo_astray = panels.draw_ppo(story, cfg)
     seconds, memory = tables.list_costs(story)
     return {
@@ -62,29 +62,33 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "verdicts": verdicts,
         "met": sum(verdict.met for verdict in verdicts),
         "funnel": tables.list_funnel(figures),
-        "corpus_facts": list_corpus_facts(figures),
+        "corpus_facts": tables.list_corpus_facts(figures),
+        "sources": tables.list_sources(figures),
         "pretrain": panels.draw_pretrain(story, figures, cfg.smoothing),
         "tuning": panels.draw_tuning(story, cfg.smoothing),
         "ppo": ppo,
         "ppo_verdict": ppo_verdict,
         "ppo_astray": ppo_astray,
-        "methods": tables.list_methods(scores),
-        "name_method": tables.name_method,
+        "methods": evaluation.list_methods(scores),
+        "name_method": evaluation.name_method,
         "scores": scores,
         "score_plots": {
-            model: draw_intervals(tables.make_intervals(row), f"{model}: exact match") for model, row in scores.items()
+            model: draw_intervals(evaluation.make_intervals(row), f"{model}: exact match")
+            for model, row in scores.items()
         },
         "quantization": tables.list_quantization(figures),
+        "precisions": tables.compare_precisions(figures),
         "loads": tables.list_loads(figures),
         "load_plot": draw_loads(tables.list_loads(figures)),
         "seconds": seconds,
         "memory": memory,
         "total": say_duration(number_at(figures, "report.total_wall_s")),
         "peak": say_gigabytes(number_at(figures, "report.max_peak_memory_gb")),
-        "lineage": tables.list_lineage(story),
+        "lineage": lineage.list_lineage(story),
+        "params": lineage.list_params(story),
         "broken_links": find_broken_links(story),
-        "versions": tables.list_versions(story),
-        "hardware": tables.list_hardware(story),
+        "versions": lineage.list_versions(story),
+        "hardware": lineage.list_hardware(story),
     }
 
 
@@ -93,8 +97,8 @@ def note_stations(figures: Mapping[str, Any], verdicts: list[Verdict]) -> dict[s
     at = _finder(figures)
     met = sum(verdict.met for verdict in verdicts)
     return {
-        "corpus": Note(say_count(first(figures, CORPUS_DOCUMENTS)), "documents kept"),
-        "tokens": Note(say_count(first(figures, TOKEN_COUNTS)), "tokens"),
+        "corpus": Note(say_count(at("corpus.documents_out")), "documents kept"),
+        "tokens": Note(say_count(at("tokens.train_tokens")), "tokens"),
         "pretrain": Note(say_number(at("pretrain.bits_per_byte")), "bits per byte"),
         "sft": Note(say_percent(at("sft.exact_match_cot")), "right, step by step"),
         "reward": Note(say_percent(at("reward.heldout_accuracy")), "held-out pairs"),
@@ -107,22 +111,12 @@ def note_stations(figures: Mapping[str, Any], verdicts: list[Verdict]) -> dict[s
     }
 
 
-CORPUS_DOCUMENTS = ("corpus.documents", "corpus.documents_kept", "corpus.documents_out")
-CORPUS_BYTES = ("corpus.bytes", "corpus.bytes_kept", "corpus.bytes_out")
-TOKEN_COUNTS = ("tokens.train_tokens", "tokens.tokens", "tokens.tokens_train", "tokens.total_tokens")
-
-
-def first(figures: Mapping[str, Any], paths: tuple[str, ...]) -> float | None:
-    """The first figure that is there."""
-    return next((value for path in paths if (value := number_at(figures, path)) is not None), None)
-
-
 def summarize(figures: Mapping[str, Any], story: Story) -> str:
     """The run in one breath."""
     at = _finder(figures)
     return (
-        f"From {say_count(first(figures, CORPUS_DOCUMENTS))} documents to a chat server in "
-        f"{say_duration(at('report.total_wall_s'))}, on {tables.say_scale(story)}. "
+        f"From {say_count(at('corpus.documents_out'))} documents to a chat server in "
+        f"{say_duration(at('report.total_wall_s'))}, on {lineage.say_scale(story)}. "
         f"Every number on this page was measured in this run."
     )
 
@@ -142,16 +136,6 @@ def list_tiles(figures: Mapping[str, Any], verdicts: list[Verdict]) -> list[tupl
 
 
 NGRAM = "pretrain.ngram_bits_per_byte"
-
-
-def list_corpus_facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What was kept and how it tokenizes, in words."""
-    return [
-        ("documents kept", say_count(first(figures, CORPUS_DOCUMENTS))),
-        ("text kept", say_bytes(first(figures, CORPUS_BYTES))),
-        ("training tokens", say_count(first(figures, TOKEN_COUNTS))),
-        ("vocabulary", say_number(number_at(figures, "tokens.vocab_size"))),
-    ]
 
 
 def draw_loads(loads: list[dict[str, Any]]) -> Markup:

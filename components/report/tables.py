@@ -1,11 +1,9 @@
-"""Tables and bars: evaluation, INT8, serving, time, lineage."""
+"""Tables and bars: corpus, INT8, serving, time."""
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.report.plots import Interval
 from components.report.story import Story, look_up, number_at
 from components.report.wording import (
     DASH,
@@ -13,14 +11,15 @@ from components.report.wording import (
     say_count,
     say_duration,
     say_gigabytes,
+    say_loss,
     say_milliseconds,
     say_number,
     say_percent,
     say_points,
     say_times,
-)  # fmt: skip
+)
 
-SHORT_HASH = 10
+PRECISIONS = ("fp32", "bf16", "int8")
 
 
 @dataclass(frozen=True)
@@ -33,68 +32,38 @@ class Bar:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Score:
-    """One cell of the evaluation table."""
-
-    value: float
-    low: float
-    high: float
-    n: int
-
-    @property
-    def percent(self) -> str:
-        """63.4 %."""
-        return say_percent(self.value)
-
-    @property
-    def interval(self) -> str:
-        """59.1–67.5."""
-        return f"{self.low * 100:.1f}–{self.high * 100:.1f}"
-
-
-def name_method(method: str) -> str:
-    """few_shot_cot is Few-shot CoT."""
-    words = method.replace("_", "-").replace("-cot", " CoT")
-    return words[:1].upper() + words[1:]
-
-
-def read_scores(figures: Mapping[str, Any]) -> dict[str, dict[str, Score]]:
-    """model → method → score, of the cells that hold all four numbers."""
-    table = look_up(figures, "evaluate.table") or {}
-    return {
-        model: {method: score for method, cell in row.items() if (score := _read_score(cell))}
-        for model, row in table.items()
-    }
-
-
-def _read_score(cell: Mapping[str, Any]) -> Score | None:
-    values = [number_at(cell, key) for key in ("exact_match", "low", "high")]
-    if any(value is None for value in values):
-        return None
-    value, low, high = (float(v) for v in values if v is not None)
-    return Score(value, low, high, int(number_at(cell, "n") or 0))
-
-
-def list_methods(scores: Mapping[str, Mapping[str, Score]]) -> list[str]:
-    """All methods, in the order in which they first appear."""
-    return list(dict.fromkeys(method for row in scores.values() for method in row))
-
-
-def make_intervals(row: Mapping[str, Score]) -> list[Interval]:
-    """One model's methods, the best one stressed."""
-    best = max((score.value for score in row.values()), default=None)
-    return [Interval(name_method(m), s.value, s.low, s.high, s.value == best) for m, s in row.items()]
-
-
 def list_funnel(figures: Mapping[str, Any]) -> list[Bar]:
-    """What each rule dropped, and what was kept, as bars on one scale."""
-    drops = look_up(figures, "corpus.funnel") or []
-    rows = [(str(d["rule"]), float(d["documents"]), float(d["bytes"])) for d in drops]
-    largest = max((documents for _, documents, _ in rows), default=0.0) or 1.0
+    """What each rule dropped, the greediest first; what was kept stands elsewhere, on its own scale."""
+    drops = [drop for drop in look_up(figures, "corpus.funnel") or [] if drop["rule"] != "kept"]
+    rows = sorted(((float(d["documents"]), str(d["rule"]), float(d["bytes"])) for d in drops), reverse=True)
+    largest = max((documents for documents, _, _ in rows), default=0.0) or 1.0
     return [
         Bar(rule.replace("_", " "), documents / largest, say_count(documents), say_bytes(size))
-        for rule, documents, size in rows
+        for documents, rule, size in rows
+    ]
+
+
+def list_sources(figures: Mapping[str, Any]) -> list[Bar]:
+    """The mix: each source's share of the bytes kept."""
+    sources = look_up(figures, "corpus.sources") or {}
+    return [
+        Bar(name.replace("_", " "), share, say_percent(share, 0), say_bytes(number_at(source, "bytes_out")))
+        for name, source in sources.items()
+        if (share := number_at(source, "share_of_bytes")) is not None
+    ]
+
+
+def list_corpus_facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was kept and how it tokenizes, in words."""
+    redactions = look_up(figures, "corpus.redactions") or {}
+    facts = (("documents read", "corpus.documents_in"), ("documents kept", "corpus.documents_out"))
+    return [
+        *((name, say_count(number_at(figures, path))) for name, path in facts),
+        ("text kept", say_bytes(number_at(figures, "corpus.bytes_out"))),
+        ("private details masked", say_count(sum(redactions.values()) if redactions else None)),
+        ("training tokens", say_count(number_at(figures, "tokens.train_tokens"))),
+        ("vocabulary", say_number(number_at(figures, "tokens.vocab_size"))),
+        ("bytes a token", say_number(number_at(figures, "tokens.bytes_per_token"))),
     ]
 
 
@@ -124,6 +93,24 @@ def list_quantization(figures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     ]
 
 
+def compare_precisions(figures: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """Quality and speed in fp32, bf16 and INT8; quality is held between the first and the last."""
+
+    def quality(name: str, say: Callable[[float | None], str]) -> list[str]:
+        before, after = (number_at(figures, f"quantize.{name}_{when}") for when in ("before", "after"))
+        return [say(before), DASH, say(after)]
+
+    def speed(name: str) -> list[str]:
+        return [say_number(number_at(figures, f"quantize.{name}_tokens_per_s.{kind}")) for kind in PRECISIONS]
+
+    return [
+        ("Validation loss", quality("val_loss", say_loss)),
+        ("Exact match", quality("exact_match", say_percent)),
+        ("Decoding, tokens/s", speed("decode")),
+        ("Prefill, tokens/s", speed("prefill")),
+    ]
+
+
 def list_loads(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row per concurrency, the smallest first."""
     load = look_up(figures, "serve.load") or {}
@@ -139,67 +126,6 @@ def list_loads(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
         }
         for row in sorted(rows, key=lambda row: row["clients"])
     ]
-
-
-def list_lineage(story: Story) -> list[dict[str, Any]]:
-    """One row per stage: what it read, the code and params it ran with, when."""
-    return [
-        {
-            "stage": name,
-            "content": _hash_words(record.manifest.get("content_sha256")),
-            "code": _hash_words(record.manifest.get("code")),
-            "inputs": ", ".join(record.manifest.get("inputs") or {}) or "raw sources",
-            "seed": say_number(number_at(record.manifest, "seed")),
-            "started": str(record.manifest.get("started_at") or DASH).replace("T", " ")[:16],
-            "wall": say_duration(float(record.manifest["wall_s"])),
-            "params": json.dumps(record.manifest.get("params") or {}, indent=2, ensure_ascii=False),
-        }
-        for name, record in story.items()
-    ]
-
-
-def list_versions(story: Story) -> list[tuple[str, str]]:
-    """Every distribution and its version; stages that ran with different ones show all of them."""
-    found: dict[str, set[str]] = {}
-    for record in story.values():
-        listed = {**(record.manifest.get("versions") or {}), "python": record.manifest.get("python")}
-        for name, version in listed.items():
-            if version:
-                found.setdefault(name, set()).add(str(version))
-    return [(name, " and ".join(sorted(versions))) for name, versions in sorted(found.items())]
-
-
-def list_hardware(story: Story) -> list[str]:
-    """Each machine that a stage ran on, in words, once."""
-    machines = (record.manifest.get("hardware") or {} for record in story.values())
-    return list(dict.fromkeys(_say_machine(machine) for machine in machines))
-
-
-def say_scale(story: Story) -> str:
-    """How large the first stage's machine is: 2 CPU cores and no GPU."""
-    machine = next(iter(story.values())).manifest.get("hardware") or {}
-    return f"{say_number(number_at(machine, 'cores'))} CPU cores and {_say_accelerators(machine)}"
-
-
-def _say_accelerators(machine: Mapping[str, Any]) -> str:
-    gpu = machine.get("gpu")
-    accelerators: Iterable[str] = [gpu] if isinstance(gpu, str) else gpu or []
-    return ", ".join(accelerators) or "no GPU"
-
-
-def _say_machine(machine: Mapping[str, Any]) -> str:
-    parts = [
-        str(machine.get("cpu") or DASH),
-        f"{say_number(number_at(machine, 'cores'))} cores",
-        f"{say_number(number_at(machine, 'memory_gb'))} GB memory",
-        _say_accelerators(machine),
-    ]
-    return " · ".join(parts)
-
-
-def _hash_words(digest: Any) -> dict[str, str]:
-    text = str(digest or DASH)
-    return {"full": text, "short": text[:SHORT_HASH]}
 
 
 def _say_rise(value: float | None) -> str:

@@ -53,6 +53,11 @@ def say_duration(seconds: float | None) -> str:
     return f"{whole // 3600}{THIN}h {whole % 3600 // 60}{THIN}min"
 
 
+def say_loss(value: float | None) -> str:
+    """Four decimals: the differences that matter are small."""
+    return DASH if value is None else f"{value:.4f}"
+
+
 def say_truth(value: float | None) -> str:
     """1 is yes, anything less is no."""
     return DASH if value is None else "yes" if value >= 1.0 else "no"
