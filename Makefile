@@ -40,7 +40,7 @@ check: $(READY)  ## params.yaml and the cluster file, in two seconds
 	@"$(BIN)/python" -m pipelines check
 
 bench: $(READY)  ## decoding speed of FP32, BF16 and INT8 at a 110 M-parameter shape
-	@"$(BIN)/python" -m pipelines bench
+	@"$(BIN)/python" tests/bench/bench_int8.py
 
 serve: $(READY)  ## leave the OpenAI-compatible server running
 	@"$(BIN)/python" -m pipelines serve

@@ -10,7 +10,7 @@ from components.base.fingerprint import SourceTree
 from components.base.named_files import FileHashes
 from components.base.yaml import read_yaml
 from pipelines.code import fingerprint_stages
-from tests.contracts.source import ROOT, stage_names
+from tests.contracts.source import ROOT, imported_modules, source_files, stage_names
 from tests.trees import copy_tree
 
 STAGES = stage_names()
@@ -79,9 +79,10 @@ def test_a_comment_or_a_docstring_changes_nothing(tree: Path, module: str) -> No
 
 
 def test_every_module_of_every_room_serves_some_stage_or_a_verb(tree: Path) -> None:
-    """A module outside every closure is dead, or reached by a name that the fingerprint cannot see."""
+    """A module outside every closure is dead code, or reached by a name that the fingerprint cannot see."""
     source = SourceTree(tree)
-    entries = [*(f"pipelines.{stage}" for stage in STAGES), "pipelines.__main__"]
+    benches = [name for path in source_files("tests/bench") for name in imported_modules(path)]
+    entries = [*(f"pipelines.{stage}" for stage in STAGES), "pipelines.__main__", *benches]
     reached = {module.path for module in source.closure(entries).values()}
     every = set(tree.glob("components/**/*.py"))
     assert {str(path.relative_to(tree)) for path in every - reached} == set()

@@ -75,7 +75,7 @@ def test_an_interrupt_leaves_nothing_half_written(runs: Runs) -> None:
 
 def test_the_next_run_resumes_from_the_checkpoint(runs: Runs) -> None:
     assert runs.checkpoint_step > 0
-    resumed = re.search(r"pretrain: resumed at step (\d+)", runs.second.stdout + runs.second.stderr)
+    resumed = re.search(r"resumed at step (\d+)", runs.second.stdout + runs.second.stderr)
     assert resumed, (runs.second.stdout + runs.second.stderr)[-3000:]
     assert int(resumed.group(1)) >= runs.checkpoint_step
     steps = [int(row["step"]) for row in read_curves(runs.tree / "artifacts" / "pretrain" / "curves.csv")]
