@@ -12,7 +12,7 @@ from components.report.config import ReportConfig
 from components.report.page import render
 from components.report.story import Story, gather_figures, number_at
 from components.report.targets import Verdict
-from components.report.wording import say_duration, say_gigabytes
+from components.report.wording import say_count, say_duration, say_gigabytes
 
 RESULTS = (
     ("align", "exact_match_after", "exact_match", "Word problems, asked plainly, greedy (before INT8)"),
@@ -42,6 +42,7 @@ def describe_card(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "quantization": tables.list_quantization(figures),
         "hardware": lineage.list_hardware(story),
         "versions": lineage.list_versions(story),
+        "parameters": say_count(number_at(figures, "pretrain.parameters")),
         "lineage": lineage.list_lineage(story),
         "params": lineage.list_params(story),
         "total": say_duration(number_at(figures, "report.total_wall_s")),

@@ -115,7 +115,8 @@ def summarize(figures: Mapping[str, Any], story: Story) -> str:
     """The run in one breath."""
     at = _finder(figures)
     return (
-        f"From {say_count(at('corpus.documents_out'))} documents to a chat server in "
+        f"A model of {say_count(at('pretrain.parameters'))} parameters, from "
+        f"{say_count(at('corpus.documents_out'))} documents to a chat server in "
         f"{say_duration(at('report.total_wall_s'))}, on {lineage.say_scale(story)}. "
         f"Every number on this page was measured in this run."
     )

@@ -53,7 +53,7 @@ def draw_pretrain(story: Story, figures: Mapping[str, Any], weight: float) -> li
     """Loss per token, and bits per byte beside the n-gram baseline."""
     curves = story["pretrain"].curves
     loss, val = _skip_start(read_points(curves, "loss")), _skip_start(read_points(curves, "val_loss"))
-    bits = read_points(curves, "val_bits_per_byte")
+    bits = _convert(read_points(curves, "val_loss"), figures)
     ngram = number_at(figures, "pretrain.ngram_bits_per_byte")
     level = [] if ngram is None or not bits else [(bits[0][0], ngram), (bits[-1][0], ngram)]
     lines = [Line("train", loss, "quiet"), Line("train, smoothed", smooth(loss, weight)), _validation(val)]
@@ -126,6 +126,12 @@ def _loss_panel(title: str, curves: list[dict[str, str]], caption: str, weight: 
     smoothed = smooth(loss, weight)
     lines = [Line("train", loss, "quiet"), Line("train, smoothed", smoothed), _validation(val)]
     return Panel(title, _last(smoothed), caption, draw_lines(lines, title, SMALL))
+
+
+def _convert(losses: Points, figures: Mapping[str, Any]) -> Points:
+    """Validation losses as bits per byte, by the ratio of the stage's two final figures."""
+    loss, bits = (number_at(figures, f"pretrain.{key}") for key in ("val_loss", "bits_per_byte"))
+    return [(step, value * bits / loss) for step, value in losses] if loss and bits else []
 
 
 def _skip_start(points: Points) -> Points:

@@ -47,8 +47,9 @@ def _read_stage(name: str, folder: Path) -> StageRecord:
     if manifest.get("stage", name) != name:
         raise ArtifactError(f"{path}: belongs to stage {manifest['stage']!r}, not to {name!r}")
     curves = read_curves(folder / "curves.csv")
-    external = look_up(manifest, "params.kind") == "external"
-    if name in CURVE_STAGES and not curves and not external:
+    # A pretrained model may be taken as it is, and what an external component leaves is its own affair.
+    untrained = look_up(manifest, "params.kind") == "external" or look_up(manifest, "metrics.steps") == 0
+    if name in CURVE_STAGES and not curves and not untrained:
         raise ArtifactError(f"{folder / 'curves.csv'}: the file is missing or has no rows")
     return StageRecord(name, manifest, curves)
 

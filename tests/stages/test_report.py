@@ -61,7 +61,7 @@ def make_metrics() -> dict[str, Metrics]:
                         "word_problems": {"share_of_bytes": 0.917, "bytes_out": 16_876_571}},
         },
         "tokens": {"train_tokens": 6_204_118, "vocab_size": 768, "bytes_per_token": 2.967},
-        "pretrain": {"val_loss": 1.204, "bits_per_byte": 0.913, "ngram_bits_per_byte": 1.327, "tokens_per_s": 18_402.0},
+        "pretrain": {"val_loss": 1.204, "bits_per_byte": 0.913, "ngram_bits_per_byte": 1.327, "parameters": 886_784, "steps": 600},
         "sft": {"exact_match_cot": 0.642, "exact_match_direct": 0.112},
         "reward": {"heldout_accuracy": 0.781, "margin": 1.04},
         "align": {"exact_match_before": 0.372, "exact_match_after": 0.638, "kl_to_sft": 1.12, "reward_before": 0.21,
@@ -99,8 +99,7 @@ def make_curves(stage: str) -> list[dict[str, float | str]]:
         else:
             loss = (5.2 if stage == "pretrain" else 0.9) * math.exp(-step / 45) + 1.15 * (stage == "pretrain")
             val = 1.02 * loss + 0.03
-            bits = {"val_loss": val, "val_bits_per_byte": val * 0.76}
-            seen = {k: v if step % 50 == 0 or step == 1 else "" for k, v in bits.items()}
+            seen = {"val_loss": val if step % 50 == 0 or step == 1 else ""}
             rows.append({"step": step, "loss": loss + 0.42 * abs(noise) * 0.2, **(seen if stage == "pretrain" else {})})
     return rows
 
@@ -256,6 +255,13 @@ def test_missing_artifact_is_refused_by_name(tmp_path: Path, gone: str) -> None:
     with pytest.raises(ArtifactError, match=re.escape(str(path))):
         tell(folders, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_model_taken_as_it_is_needs_no_curves(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    change_metrics(folders["pretrain"], steps=0)
+    (folders["pretrain"] / "curves.csv").unlink()
+    assert "not measured in this run" in tell(folders, tmp_path / "out")[1]
 
 
 def test_manifest_without_wall_time_is_refused(tmp_path: Path) -> None:
