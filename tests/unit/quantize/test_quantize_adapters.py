@@ -1,5 +1,6 @@
 """A peft adapter is merged before anything is quantized."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,7 @@ def test_adapters_are_merged_into_their_base(tmp_path: Path) -> None:
 
 
 def test_an_adapter_without_its_base_is_refused(tmp_path: Path) -> None:
-    write_adapter(tmp_path / "adapter", tmp_path / "nowhere")
-    with pytest.raises(ArtifactError, match="nowhere' is not a folder"):
+    write_adapter(tmp_path / "adapter", write_model(make_tokenizer(), tmp_path / "nowhere") / "model")
+    shutil.rmtree(tmp_path / "nowhere")
+    with pytest.raises(ArtifactError, match="nowhere/model' is not a folder"):
         load_merged(tmp_path / "adapter")
