@@ -1,0 +1,1 @@
+"""Raw sources become clean, deduplicated, redacted, decontaminated documents."""

@@ -1,0 +1,60 @@
+"""The only door to Ray Data: reads go out to the workers, cleaned documents and their facts come back."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from components.corpus.facts import FACT_COLUMNS, TEXT_COLUMNS, Facts, Harvester, read_facts
+
+ROWS_PER_BATCH = 2048
+_TYPES = {"bytes_in": pa.int64(), "bytes_out": pa.int64(), "line": pa.int64(), "repaired": pa.bool_()}
+_SCHEMA = pa.schema(
+    [(name, _TYPES.get(name, pa.large_string())) for name in FACT_COLUMNS if name != "signature"]
+    + [("signature", pa.large_binary()), ("text", pa.large_string())]
+)
+
+
+class Harvest:
+    """Cleaned documents, held by the cluster; facts and texts are fetched apart."""
+
+    def __init__(self, dataset: Any) -> None:
+        self._dataset = dataset
+
+    def fetch_facts(self) -> list[Facts]:
+        """Facts of every document, in the order of the reads."""
+        return [read_facts(row) for row in self._rows(FACT_COLUMNS)]
+
+    def stream_texts(self) -> Iterator[dict[str, str]]:
+        """Id, source and cleaned text of every document, in the same order."""
+        return self._rows(TEXT_COLUMNS)
+
+    def _rows(self, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+        chosen = self._dataset.select_columns(list(columns))
+        for table in chosen.iter_batches(batch_size=ROWS_PER_BATCH, batch_format="pyarrow"):
+            yield from table.to_pylist()
+
+
+def harvest_documents(harvester: Harvester) -> Harvest:
+    """Read and clean everything, one task per read; a task's error is raised here as it was there."""
+    import ray
+    from ray.data import DataContext
+    from ray.exceptions import RayTaskError
+
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    context.execution_options.preserve_order = True  # so that the result does not depend on who is faster
+    shared = ray.put(harvester)
+
+    def work(batch: dict[str, Any]) -> Iterator[pa.Table]:
+        own: Harvester = ray.get(shared)
+        for number in batch["read"]:
+            yield pa.Table.from_pylist(own.harvest(int(number)), schema=_SCHEMA)
+
+    count = len(harvester.reads)
+    reads = ray.data.from_items([{"read": number} for number in range(count)], override_num_blocks=count)
+    try:
+        return Harvest(reads.map_batches(work, batch_size=1).materialize())
+    except RayTaskError as error:
+        raise error.cause from None

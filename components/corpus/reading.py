@@ -1,0 +1,138 @@
+"""Reads: the pieces of work that bring documents in, and how each is done."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import assert_never
+
+from components.base.config import WordProblemsConfig
+from components.base.errors import ParamsError
+from components.corpus.config import (
+    CorpusConfig,
+    HubSource,
+    JsonlSource,
+    ParquetSource,
+    Source,
+    StdlibSource,
+    TextSource,
+    WordProblemsSource,
+)
+from components.corpus.documents import Document, draw_uniform
+from components.corpus.hub_door import read_hub
+from components.corpus.stdlib import Part, read_stdlib
+from components.problems.formats import render_document
+from components.problems.generator import draw_problem
+from components.text.rows import BadRow, Row, find_files, read_rows
+
+WORD_PROBLEM_READS = 8
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True)
+class Read:
+    """One piece of a source: a file, a part, or every n-th generated document, up to a size."""
+
+    source: Source
+    piece: str = ""
+    index: int = 0
+    limit_bytes: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A row that could not be read: where, and why."""
+
+    source: str
+    row: BadRow
+
+
+def share_bytes(cfg: CorpusConfig) -> dict[str, float]:
+    """Bytes that each source may contribute; raises ParamsError when two sources have one name."""
+    names = [source.name for source in cfg.sources]
+    if len(set(names)) < len(names):
+        raise ParamsError(f"corpus.sources: every source needs a name of its own, got {names}")
+    total = sum(source.weight for source in cfg.sources)
+    return {s.name: cfg.total_mb * MEGABYTE * s.weight / total for s in cfg.sources}
+
+
+def plan_reads(cfg: CorpusConfig) -> list[Read]:
+    """All reads of all sources; raises DataError when a source's file is missing."""
+    shares = share_bytes(cfg)
+    return [read for source in cfg.sources for read in _plan(source, shares[source.name] * cfg.oversample)]
+
+
+def _plan(source: Source, limit: float) -> list[Read]:
+    match source:
+        case StdlibSource():
+            parts = {name: weight for name, weight in source.parts.model_dump().items() if weight}
+            whole = sum(parts.values())
+            return [Read(source, name, limit_bytes=limit * weight / whole) for name, weight in parts.items()]
+        case WordProblemsSource():
+            each = limit / WORD_PROBLEM_READS
+            return [Read(source, index=i, limit_bytes=each) for i in range(WORD_PROBLEM_READS)]
+        case TextSource() | JsonlSource() | ParquetSource():
+            return [Read(source, str(file)) for file in find_files(Path(source.path))]
+        case HubSource():
+            return [Read(source)]
+        case _:
+            assert_never(source)
+
+
+def read_documents(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malformed]:
+    """The documents of one read, until they reach its size."""
+    size = 0
+    for item in _open(read, problems):
+        yield item
+        size += len(item.text.encode()) if isinstance(item, Document) else 0
+        if size >= read.limit_bytes:
+            return
+
+
+def _open(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malformed]:
+    source = read.source
+    match source:
+        case StdlibSource():
+            yield from read_stdlib(_as_part(read.piece), source.name)
+        case WordProblemsSource():
+            yield from _generate(source.name, read.index, problems)
+        case TextSource():
+            rows = read_rows(Path(read.piece), "text", required=["text"], text_unit=source.unit)
+            yield from _take(rows, source, "text")
+        case JsonlSource():
+            yield from _take(read_rows(Path(read.piece), "jsonl", required=[source.field]), source, source.field)
+        case ParquetSource():
+            yield from _take(read_rows(Path(read.piece), "parquet", required=[source.field]), source, source.field)
+        case HubSource():
+            yield from _take(read_hub(source), source, source.field)
+        case _:
+            assert_never(source)
+
+
+def _take(
+    rows: Iterator[Row | BadRow], source: TextSource | JsonlSource | ParquetSource | HubSource, field: str
+) -> Iterator[Document | Malformed]:
+    for row in rows:
+        if isinstance(row, BadRow):
+            yield Malformed(source.name, row)
+            continue
+        document = Document(source.name, f"{row.path}:{row.line}", row.fields[field], source.quality)
+        if draw_uniform(document.id, "sample") < source.sample:
+            yield document
+
+
+def _generate(source: str, first: int, problems: WordProblemsConfig) -> Iterator[Document]:
+    for index in count(first, WORD_PROBLEM_READS):
+        problem = draw_problem(problems, "corpus", index)
+        # A stream of its own: the problem's would tie the style of the answer to the number of steps.
+        rng = Random(f"document:{problems.corpus_seed}:{index}")
+        yield Document(source, f"problem:{index}", render_document(problem, rng), "off")
+
+
+def _as_part(name: str) -> Part:
+    match name:
+        case "docstrings" | "topics" | "code":
+            return name
+        case _:
+            raise ValueError(name)

@@ -1,0 +1,135 @@
+"""Stage `corpus` alone, on a local Ray."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.base.config import SharedConfig
+from components.base.errors import DataError
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.corpus.config import CorpusConfig
+from components.problems.generator import generate_problems
+from components.runtime.launch import ray_session
+from pipelines.corpus import run
+
+pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+PARAGRAPH = (
+    "The river {} ran past the old mill, and the children of the village went there to fish with their "
+    "fathers; in the {} evening they would come back with a basket of trout and a story to tell. Write to "
+    "miller{}@example.org or go to see the mill {} in the morning."
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ray() -> Iterator[None]:
+    """One Ray for all tests of this file."""
+    with ray_session():
+        yield
+
+
+@pytest.fixture(scope="module")
+def shared() -> SharedConfig:
+    cfg: SharedConfig = validate(SharedConfig, read_yaml(PARAMS)["shared"], where="shared")
+    return cfg
+
+
+def make_config(**changes: Any) -> CorpusConfig:
+    section = read_yaml(PARAMS)["corpus"]
+    section["decontamination"]["evaluation_problems"] = 200
+    cfg: CorpusConfig = validate(CorpusConfig, section | changes, where="corpus")
+    return cfg
+
+
+def make_source(kind: str, path: Path, **more: Any) -> dict[str, Any]:
+    common = {"name": kind, "weight": 1.0, "near_duplicate_threshold": 0.8, "quality": "prose", "sample": 1.0}
+    return {"kind": kind, "path": str(path), **common, **more}
+
+
+def read_split(out: Path, split: str) -> list[dict[str, str]]:
+    files = sorted((out / "documents" / split).glob("*.jsonl"))
+    return [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+
+
+def fill(number: int) -> str:
+    """A paragraph that no other number's is a near-duplicate of."""
+    names = [f"{word}{number}" for word in ("slow", "warm", "", "again")]
+    body = PARAGRAPH.format(*names)
+    return " ".join(
+        f"{word}{number}" if i % 4 == 0 and "@" not in word else word for i, word in enumerate(body.split())
+    )
+
+
+def test_the_built_in_mixture_gives_two_disjoint_splits(shared: SharedConfig, tmp_path: Path) -> None:
+    metrics = run(make_config(total_mb=0.3), shared=shared, out=tmp_path)
+    train, validation = read_split(tmp_path, "train"), read_split(tmp_path, "validation")
+    assert len(train) + len(validation) == metrics["documents_out"]
+    assert {r["source"] for r in train} == {"stdlib", "word_problems"}
+    assert not {r["id"] for r in train} & {r["id"] for r in validation}
+    assert len({r["text"] for r in train + validation}) == metrics["documents_out"]
+    assert metrics["sources"]["word_problems"]["share_of_bytes"] == pytest.approx(11 / 12, abs=0.05)
+    assert metrics["bytes_out"] == pytest.approx(300_000, rel=0.1)
+    assert json.loads((tmp_path / "funnel.json").read_text()) == metrics
+
+
+def test_the_users_files_are_cleaned_counted_and_explained(shared: SharedConfig, tmp_path: Path) -> None:
+    question = generate_problems(shared.word_problems, "evaluation", 5)[4].question
+    rows = [fill(1), fill(1).upper(), fill(2), "too short", fill(3) + " " + question, fill(1) + " Again."]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in rows) + "{broken\n")
+    pq.write_table(pa.table({"body": [fill(4), fill(5)]}), tmp_path / "b.parquet")
+    (tmp_path / "c.txt").write_text(fill(6) + "\n\n" + fill(7).replace("mill", "caf\u00c3\u00a9") + "\n")
+    sources = [
+        make_source("jsonl", tmp_path / "a.jsonl", field="text"),
+        make_source("parquet", tmp_path / "b.parquet", field="body"),
+        make_source("text", tmp_path / "c.txt", unit="paragraph"),
+    ]
+    (tmp_path / "out").mkdir()
+    metrics = run(make_config(sources=sources, max_malformed_fraction=0.2), shared=shared, out=tmp_path / "out")
+    dropped = {row["rule"]: row["documents"] for row in metrics["funnel"]}
+    assert dropped == {"min_words": 1, "contaminated": 1, "exact_duplicate": 1, "near_duplicate": 1, "kept": 6}
+    quarantined = json.loads((tmp_path / "out" / "quarantine.jsonl").read_text())
+    assert (quarantined["file"], quarantined["line"]) == (str(tmp_path / "a.jsonl"), 7)
+    assert "not JSON" in quarantined["reason"]
+    assert metrics["malformed_rows"] == 1
+    assert metrics["redactions"] == {"email": 6}
+    assert metrics["documents_repaired"] == 1
+    examples = json.loads((tmp_path / "out" / "examples.json").read_text())
+    assert examples["min_words"][0]["text"] == "too short"
+    assert set(examples) == set(dropped) - {"kept"}
+    kept = " ".join(r["text"] for split in ("train", "validation") for r in read_split(tmp_path / "out", split))
+    assert "@" not in kept and "<email>" in kept and "café" in kept
+
+
+def test_too_many_broken_rows_stop_the_stage(shared: SharedConfig, tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"text": fill(1)}) + "\n" + json.dumps({"body": fill(2)}) + "\n")
+    sources = [make_source("jsonl", path, field="text")]
+    with pytest.raises(DataError, match=r"a\.jsonl:2: field 'text' is missing; 1 of 2 rows"):
+        run(make_config(sources=sources), shared=shared, out=tmp_path)
+    assert json.loads((tmp_path / "quarantine.jsonl").read_text())["line"] == 2
+    assert not (tmp_path / "documents").exists()
+
+
+def test_an_empty_corpus_is_refused(shared: SharedConfig, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("far too short")
+    with pytest.raises(DataError, match=r"no document is left of 1 \(min_words dropped 1\)"):
+        run(make_config(sources=[make_source("text", tmp_path / "a.txt", unit="file")]), shared=shared, out=tmp_path)
+
+
+def test_a_missing_file_is_refused_before_anything_runs(shared: SharedConfig, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"absent\.jsonl: no such file"):
+        sources = [make_source("jsonl", tmp_path / "absent.jsonl", field="text")]
+        run(make_config(sources=sources), shared=shared, out=tmp_path)
+
+
+def test_a_refusal_in_a_worker_reaches_the_user_as_one_line(shared: SharedConfig, tmp_path: Path) -> None:
+    hub = {"kind": "hub", "dataset": str(tmp_path / "absent"), "subset": None, "split": "train", "revision": None}
+    more = {"name": "hub", "weight": 1.0, "near_duplicate_threshold": None, "quality": "prose", "sample": 1.0}
+    with pytest.raises(DataError, match="the dataset cannot be loaded"):
+        run(make_config(sources=[{**hub, **more, "field": "text"}]), shared=shared, out=tmp_path)

@@ -1,0 +1,128 @@
+"""Rules that look at one document: repair, quality, redaction, decontamination."""
+
+import pytest
+
+from components.corpus.config import PiiName, QualityRules, UnicodeConfig
+from components.corpus.decontamination import find_overlap, forbid
+from components.corpus.quality import MEASURES, find_violation
+from components.corpus.redaction import redact
+from components.corpus.repair import repair_unicode
+
+UNICODE = UnicodeConfig(normalization="NFC", unescape_html=False)
+ALL: list[PiiName] = ["secret", "email", "ip", "phone"]
+OFF = dict.fromkeys(MEASURES)
+
+
+def only(**thresholds: object) -> QualityRules:
+    return QualityRules.model_validate({**OFF, "blocked_phrases": [], **thresholds})
+
+
+@pytest.mark.parametrize(
+    ("broken", "mended"),
+    [
+        ("caf\u00c3\u00a9", "café"),
+        ("e\u0301te\u0301", "été"),
+        ("a\r\nb", "a\nb"),
+        ("“curly” ﬁne", "“curly” ﬁne"),
+        ("a &lt; b", "a &lt; b"),
+        ("plain\n\ttext", "plain\n\ttext"),
+    ],
+)
+def test_unicode_is_mended_and_real_characters_stay(broken: str, mended: str) -> None:
+    assert repair_unicode(broken, UNICODE) == mended
+
+
+WORDS = "the cat and the dog walk to a house of stone "
+BROKEN = [
+    ("min_words", 5, "too few words"),
+    ("max_words", 5, WORDS),
+    ("min_mean_word_chars", 3.0, "a b c d e f"),
+    ("max_mean_word_chars", 10.0, "x" * 80),
+    ("max_symbols_per_word", 0.1, "one # two # three"),
+    ("max_bullet_lines", 0.9, "- one\n- two\n* three"),
+    ("max_ellipsis_lines", 0.3, "read more...\nand more…\nend"),
+    ("min_alphabetic_words", 0.8, "1 2 3 four"),
+    ("min_stop_words", 2, "buy cheap pills now"),
+    ("max_duplicate_lines", 0.3, "same\nsame\nsame\nother"),
+    ("max_top_bigram", 0.2, "buy now buy now buy now please"),
+    ("max_braces", 0.02, "if (x) { y; } else { z; }"),
+    ("min_alphanumeric_chars", 0.5, "=== --- *** ab"),
+    ("max_line_chars", 20, "y = " + "x" * 40),
+    ("max_mean_line_chars", 20.0, "x" * 50 + "\nshort"),
+]
+
+
+@pytest.mark.parametrize(("name", "threshold", "text"), BROKEN)
+def test_each_rule_drops_what_it_names(name: str, threshold: float, text: str) -> None:
+    found = find_violation(text, only(**{name: threshold}))
+    assert found is not None
+    assert found[0] == name
+
+
+def test_every_rule_is_covered_above() -> None:
+    assert {name for name, _, _ in BROKEN} == set(MEASURES)
+
+
+@pytest.mark.parametrize(("name", "threshold", "_"), BROKEN)
+def test_no_rule_drops_plain_english(name: str, threshold: float, _: str) -> None:
+    text = "The boy and the girl walk to the river,\nwhere they have bread with honey."
+    loose = {"max_words": 100, "max_line_chars": 100, "max_mean_line_chars": 100.0}
+    assert find_violation(text, only(**{name: loose.get(name, threshold)})) is None
+
+
+def test_blocked_phrases_drop_in_any_case() -> None:
+    found = find_violation("Lorem IPSUM dolor", only(blocked_phrases=["lorem ipsum"]))
+    assert found is not None and found[0] == "blocked_phrases"
+
+
+SECRETS = [
+    ("write to ann.lee+x@mail.example.co.uk now", "write to <email> now", "email"),
+    ("host 192.168.17.4 is up", "host <ip> is up", "ip"),
+    ("at 2001:db8:85a3::8a2e:370:7334 now", "at <ip> now", "ip"),
+    ("call (212) 555-0147 today", "call <phone> today", "phone"),
+    ("call 212-555-0147.", "call <phone>.", "phone"),
+    ("call +49 30 1234 5678 now", "call <phone> now", "phone"),
+    ("id AKIAIOSFODNN7EXAMPLE here", "id <secret> here", "secret"),
+    ("ghp_" + "a1B2" * 9, "<secret>", "secret"),
+    ('api_key = "f3a9c17be0d24f6c8a5e"', '<secret>"', "secret"),
+    ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "<secret>", "secret"),
+]
+
+
+@pytest.mark.parametrize(("text", "wanted", "name"), SECRETS)
+def test_personal_data_becomes_a_counted_placeholder(text: str, wanted: str, name: str) -> None:
+    assert redact(text, ALL) == (wanted, {name: 1})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tom has 100 - 20 = 80 apples. 80 / 4 = 20 apples. The answer is 20.",
+        "Now 5 + 7 = 12, 12 * 5 = 60, 60 - 3 = 57.",
+        "x = items[::2] + items[1::3]",
+        "listen on 127.0.0.1 or ::",
+        "version 3.11.7 of 2024-05-17",
+        "token = parse_the_next_token_of(line)",
+        "pi is 3.14159265358979",
+        "@property and a@b",
+        "12:30:45 on 01/02/2023",
+    ],
+)
+def test_numbers_and_code_are_left_alone(text: str) -> None:
+    assert redact(text, ALL) == (text, {})
+
+
+def test_only_the_named_kinds_are_redacted() -> None:
+    assert redact("a@b.org 10.1.2.3", ["ip"]) == ("a@b.org <ip>", {"ip": 1})
+
+
+def test_overlap_is_found_across_case_and_punctuation() -> None:
+    forbidden = forbid([("Tom has five red apples, and Ann has two.", 5)], 3)
+    assert find_overlap("It says: 'HAS five red -- apples and' so.", forbidden) == "has five red apples and"
+    assert find_overlap("has five red apples", forbidden) is None
+
+
+def test_a_short_item_is_forbidden_as_a_whole_and_a_tiny_one_not_at_all() -> None:
+    forbidden = forbid([("one two three four", 13), ("one two", 13)], 4)
+    assert find_overlap("zero one two three four five", forbidden) == "one two three four"
+    assert find_overlap("one two three", forbidden) is None

@@ -1,0 +1,106 @@
+"""Where documents come from."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from components.base.config import WordProblemsConfig
+from components.base.errors import DataError
+from components.corpus.config import HubSource, JsonlSource, StdlibSource, TextSource, WordProblemsSource
+from components.corpus.documents import Document
+from components.corpus.reading import WORD_PROBLEM_READS, Malformed, Read, read_documents
+from components.corpus.stdlib import read_stdlib
+
+PROBLEMS = WordProblemsConfig.model_validate(
+    {"min_steps": 1, "max_steps": 4}
+    | {f"{split}_seed": 7 for split in ("corpus", "sft", "preference", "prompts", "evaluation")}
+)
+
+
+def texts(items: Iterator[Document | Malformed]) -> list[str]:
+    return [item.text for item in items if isinstance(item, Document)]
+
+
+def test_topics_are_english_and_come_in_a_fixed_order() -> None:
+    first, second = (list(itertools.islice(read_stdlib("topics", "s"), 5)) for _ in range(2))
+    assert first == second
+    assert all(len(d.text) > 50 and d.quality == "prose" for d in first)
+
+
+def test_docstrings_hold_no_code_around_them() -> None:
+    found = list(itertools.islice(read_stdlib("docstrings", "s"), 5))
+    assert all(d.origin.startswith("docstrings:") and '"""' not in d.text for d in found)
+
+
+def test_code_is_whole_functions_and_classes() -> None:
+    found = list(itertools.islice(read_stdlib("code", "s"), 20))
+    assert all(re.match(r"(@|def |class |async def )", d.text) and d.quality == "code" for d in found)
+
+
+def test_a_part_stops_at_its_size() -> None:
+    source = StdlibSource.model_validate(
+        {"kind": "python_stdlib", "name": "s", "weight": 1.0, "near_duplicate_threshold": None}
+        | {"parts": {"docstrings": 0.0, "topics": 1.0, "code": 0.0}}
+    )
+    found = texts(read_documents(Read(source, "topics", limit_bytes=10_000), PROBLEMS))
+    assert sum(len(t.encode()) for t in found[:-1]) < 10_000 <= sum(len(t.encode()) for t in found)
+
+
+def test_reads_of_word_problems_do_not_overlap_and_style_is_free_of_length() -> None:
+    source = WordProblemsSource(kind="word_problems", name="w", weight=1.0, near_duplicate_threshold=None)
+    reads = [Read(source, index=i, limit_bytes=20_000) for i in range(WORD_PROBLEM_READS)]
+    found = [text for read in reads for text in texts(read_documents(read, PROBLEMS))]
+    assert len(set(found)) == len(found)
+    long = [t for t in found if len(t.split("\n")[0].split()) > 38]
+    direct = [len(t.split("\n")[1].split()) == 5 for t in long]
+    assert sum(direct) / len(direct) == pytest.approx(0.5, abs=0.08)
+
+
+def test_broken_lines_are_told_with_file_line_and_reason(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"text": "good"}\nnot json\n{"other": 1}\n{"text": "\xff"}\n')
+    source = JsonlSource.model_validate(
+        {"kind": "jsonl", "name": "j", "weight": 1.0, "near_duplicate_threshold": None, "path": str(path)}
+        | {"field": "text", "quality": "prose", "sample": 1.0}
+    )
+    items = list(read_documents(Read(source, str(path)), PROBLEMS))
+    assert [i.text for i in items if isinstance(i, Document)] == ["good"]
+    bad = [i.row for i in items if isinstance(i, Malformed)]
+    assert [(row.path, row.line) for row in bad] == [(path, 2), (path, 3), (path, 4)]
+    assert "field 'text' is missing" in bad[1].reason
+
+
+def test_a_sample_is_drawn_by_id_so_a_larger_one_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("\n".join(f"line {i}" for i in range(1000)))
+    kept = []
+    for sample in (0.1, 0.3):
+        source = TextSource.model_validate(
+            {"kind": "text", "name": "t", "weight": 1.0, "near_duplicate_threshold": None, "path": str(path)}
+            | {"unit": "line", "quality": "off", "sample": sample}
+        )
+        kept.append(set(texts(read_documents(Read(source, str(path)), PROBLEMS))))
+    assert 60 < len(kept[0]) < 140
+    assert kept[0] < kept[1]
+
+
+def make_hub(dataset: str) -> HubSource:
+    return HubSource.model_validate(
+        {"kind": "hub", "name": "h", "weight": 1.0, "near_duplicate_threshold": None, "dataset": dataset}
+        | {"subset": None, "split": "train", "revision": None, "field": "text", "quality": "off", "sample": 1.0}
+    )
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dataset_folder_is_read_like_one_of_the_hub(tmp_path: Path) -> None:
+    (tmp_path / "train.jsonl").write_text('{"text": "first"}\n{"text": "second"}\n')
+    assert texts(read_documents(Read(make_hub(str(tmp_path))), PROBLEMS)) == ["first", "second"]
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dataset_that_cannot_be_had_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="the dataset cannot be loaded"):
+        list(read_documents(Read(make_hub(str(tmp_path / "absent"))), PROBLEMS))

@@ -1,0 +1,136 @@
+"""Decisions over all documents: duplicates, mixture, split, and the funnel that counts them."""
+
+from typing import Any
+
+import pytest
+
+from components.base.errors import DataError, ParamsError
+from components.corpus.config import CorpusConfig, MinHashConfig
+from components.corpus.duplicates import NearDuplicates, hash_exact, sign
+from components.corpus.facts import Facts
+from components.corpus.funnel import summarise
+from components.corpus.quality import MEASURES
+from components.corpus.reading import share_bytes
+from components.corpus.selection import select_documents, split_ids
+
+MINHASH = MinHashConfig(permutations=128, shingle_words=3)
+STORY = "the old king walked down to the river and looked for a boat that could carry him to the other side of it "
+
+
+def make_config(total_mb: float = 1.0, **weights: float) -> CorpusConfig:
+    rules: dict[str, Any] = dict.fromkeys(MEASURES) | {"blocked_phrases": []}
+    common = {"kind": "word_problems", "near_duplicate_threshold": 0.7}
+    return CorpusConfig.model_validate(
+        {
+            "kind": "mixture",
+            "total_mb": total_mb,
+            "oversample": 1.0,
+            "sources": [{**common, "name": n, "weight": w} for n, w in (weights or {"a": 1.0}).items()],
+            "unicode": {"normalization": "NFC", "unescape_html": False},
+            "quality": {"prose": rules, "code": rules},
+            "redact": [],
+            "decontamination": {
+                **{"ngram_words": 13, "problem_ngram_words": 20, "min_ngram_words": 8},
+                **{"evaluation_problems": 0, "tasks": []},
+            },
+            "minhash": MINHASH.model_dump(),
+            "validation_fraction": 0.1,
+            "max_malformed_fraction": 0.0,
+            "examples_per_rule": 1,
+        }
+    )
+
+
+def make_facts(id_: str, text: str, source: str = "a", dropped_by: str = "") -> Facts:
+    size = len(text.encode())
+    signature = b"" if dropped_by else sign(text, MINHASH).tobytes()
+    return Facts(id_, source, dropped_by, "", size, size, False, '{"email": 1}', hash_exact(text), signature, "", 0)
+
+
+def test_of_equal_texts_the_first_id_stays() -> None:
+    facts = [make_facts("2", "One  text"), make_facts("1", "one text"), make_facts("3", "quite another one")]
+    verdicts = select_documents(facts, make_config())
+    assert {id_: v.dropped_by for id_, v in verdicts.items()} == {"1": "", "2": "exact_duplicate", "3": ""}
+
+
+def test_near_duplicates_go_and_cousins_stay() -> None:
+    facts = [make_facts("1", STORY + "today"), make_facts("2", STORY + "now"), make_facts("3", "the king was old")]
+    verdicts = select_documents(facts, make_config())
+    assert [verdicts[id_].dropped_by for id_ in "123"] == ["", "near_duplicate", ""]
+
+
+def test_near_duplicates_of_another_source_stay() -> None:
+    facts = [make_facts("1", STORY + "today", "a"), make_facts("2", STORY + "now", "b")]
+    verdicts = select_documents(facts, make_config(a=1.0, b=1.0))
+    assert not any(v.dropped_by for v in verdicts.values())
+
+
+def test_a_signature_estimates_the_jaccard_index() -> None:
+    cfg = MinHashConfig(permutations=512, shingle_words=1)
+    left, right = " ".join(map(str, range(100))), " ".join(map(str, range(50, 150)))
+    assert (sign(left, cfg) == sign(right, cfg)).mean() == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_a_pair_below_the_threshold_is_kept() -> None:
+    index = NearDuplicates(0.9, 128)
+    index.add("1", sign(STORY + "today", MINHASH))
+    assert index.find(sign(STORY + "but then he saw a bridge", MINHASH)) is None
+    assert index.find(sign(STORY + "today", MINHASH)) == "1"
+
+
+def test_a_source_is_cut_to_its_share_of_the_bytes() -> None:
+    cfg = make_config(total_mb=0.01, a=3.0, b=1.0)
+    assert share_bytes(cfg) == {"a": 7500.0, "b": 2500.0}
+    facts = [make_facts(f"{s}{i:03}", f"{s} {i} " + "x" * 93, s) for s in "ab" for i in range(100)]
+    verdicts = select_documents(facts, cfg)
+    kept = [id_ for id_, v in verdicts.items() if not v.dropped_by]
+    assert sum(id_[0] == "a" for id_ in kept) == pytest.approx(76, abs=1)
+    assert sum(id_[0] == "b" for id_ in kept) == pytest.approx(26, abs=1)
+
+
+def test_two_sources_of_one_name_are_refused() -> None:
+    cfg = make_config(a=1.0)
+    with pytest.raises(ParamsError, match="name of its own"):
+        share_bytes(cfg.model_copy(update={"sources": cfg.sources * 2}))
+
+
+def test_the_order_of_reading_changes_nothing() -> None:
+    facts = [make_facts(f"{i:03}", f"{STORY} {i // 2}") for i in range(20)]
+    assert select_documents(facts, make_config()) == select_documents(facts[::-1], make_config())
+
+
+def test_the_split_follows_the_id_and_never_leaves_a_split_empty() -> None:
+    ids = [f"{i:05}" for i in range(2000)]
+    split = split_ids(ids, 0.1)
+    assert list(split.values()).count("validation") == pytest.approx(200, abs=45)
+    fewer = split_ids(ids[:1500], 0.1)
+    assert all(fewer[id_] == split[id_] for id_ in fewer)
+    assert sorted(split_ids(["1", "2"], 0.0001).values()) == ["train", "validation"]
+    assert set(split_ids(ids, 0.0).values()) == {"train"}
+
+
+def test_nothing_left_is_refused_with_the_counts() -> None:
+    facts = [make_facts("1", "x", dropped_by="min_words"), make_facts("2", "y", dropped_by="min_words")]
+    with pytest.raises(DataError, match=r"no document is left of 2 \(min_words dropped 2\)"):
+        select_documents(facts, make_config())
+
+
+def test_the_funnel_adds_up() -> None:
+    facts = [
+        make_facts("1", "some text of its own"),
+        make_facts("2", "some text  of its own"),
+        make_facts("3", "x", dropped_by="min_words"),
+        make_facts("4", "another text altogether"),
+        Facts("", "a", "malformed", "not JSON", 0, 0, False, "{}", "", b"", "f", 3),
+    ]
+    metrics = summarise(facts, select_documents(facts, make_config()))
+    assert [(row["rule"], row["documents"]) for row in metrics["funnel"]] == [
+        ("min_words", 1),
+        ("exact_duplicate", 1),
+        ("kept", 2),
+    ]
+    assert metrics["documents_in"] == 4 == sum(row["documents"] for row in metrics["funnel"])
+    assert metrics["bytes_in"] == sum(row["bytes"] for row in metrics["funnel"])
+    assert metrics["malformed_rows"] == 1
+    assert metrics["redactions"] == {"email": 2}
+    assert metrics["documents_train"] + metrics["documents_validation"] == metrics["documents_out"] == 2
