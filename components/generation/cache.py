@@ -28,7 +28,7 @@ class Decode:
     kv_len: int
 
 
-class SlotCache(Cache):
+class SlotCache(Cache):  # type: ignore[misc]
     """A transformers Cache over fixed slots; `plan` tells the next forward where to write.
 
     Positions lie before heads in memory, so that one decode write is one row of a flat table.

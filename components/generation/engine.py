@@ -160,9 +160,10 @@ class Engine:
         done = self._advance()
         ids = self._rows.request_id[done.rows_R].tolist()
         self._release(done.rows_R[done.done_R])
+        columns = (column.tolist() for column in done[1:])
         return [
-            Event(*event[:3], ("stop" if event[3] else "length") if event[4] else None)
-            for event in zip(ids, *(column.tolist() for column in done[1:]), strict=True)
+            Event(request_id, token, logprob, ("stop" if stopped else "length") if finished else None)
+            for request_id, token, logprob, stopped, finished in zip(ids, *columns, strict=True)
         ]
 
     def finish_some(self) -> list[tuple[int, Completion]]:
@@ -299,7 +300,7 @@ def generate(
     *,
     eos_token_id: int,
     max_slots: int = 128,
-    what: str = "generate",
+    what: str | None = "generate",
 ) -> list[Completion]:
     """Complete every prompt, in the order given; `sampling` is one for all or one for each.
 

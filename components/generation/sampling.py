@@ -18,7 +18,6 @@ class SamplingParams:
     top_p: float = 1.0
     top_k: int = 0
     seed: int = 0
-    stop: tuple[str, ...] = ()
 
 
 def choose_tokens(

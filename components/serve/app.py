@@ -1,0 +1,230 @@
+"""The Ray Serve application: a light HTTP deployment before a deployment that holds the model.
+
+`serve run` builds it from a config file: `import_path: components.serve.app:build_app`.
+"""
+
+import json
+import logging
+from collections.abc import AsyncIterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from pydantic import ConfigDict
+from ray import serve
+from ray.serve.exceptions import BackPressureError
+from ray.serve.handle import DeploymentHandle
+from starlette.exceptions import HTTPException
+
+from components.base.config import Config, NonNegativeInt, PositiveInt
+from components.serve.errors import BROKEN, UNAVAILABLE, Refusal, RefusalError, refuse_body, refuse_busy, refuse_model
+from components.serve.protocol import ChatBody, CompletionBody, Job, make_job, parse_body
+from components.serve.replies import END_OF_STREAM, Delta, Form, Reply, encode_event
+
+log = logging.getLogger("ray.serve")
+MANY_REQUESTS = 4096
+
+
+class AppSettings(Config):
+    """Arguments of `build_app`, as they stand in a Serve config. A relative `model` is read from the working folder."""
+
+    model_config = ConfigDict(protected_namespaces=())
+    model: str
+    model_name: str
+    max_slots: PositiveInt
+    max_waiting: NonNegativeInt
+    default_max_tokens: PositiveInt
+    replicas: PositiveInt
+    threads_per_replica: PositiveInt
+    gpus_per_replica: NonNegativeInt
+
+
+class ModelServer:
+    """The deployment that holds the model."""
+
+    def __init__(self, settings: AppSettings) -> None:
+        self._settings = settings
+        self._replica: Any = None
+
+    async def _ready(self) -> Any:
+        """The replica is made on first use, for it needs the event loop that will call it."""
+        if self._replica is None:
+            from components.serve.replica import Replica
+
+            settings = self._settings
+            self._replica = Replica(
+                Path(settings.model),
+                max_slots=settings.max_slots,
+                max_waiting=settings.max_waiting,
+                default_max_tokens=settings.default_max_tokens,
+                threads=settings.threads_per_replica,
+            )
+        return self._replica
+
+    async def complete(self, job: Job) -> Delta | Refusal:
+        """The whole answer at once."""
+        answer: Delta | Refusal = await (await self._ready()).complete(job)
+        return answer
+
+    async def stream(self, job: Job) -> AsyncIterator[Delta | Refusal]:
+        """Pieces of an answer."""
+        async for item in (await self._ready()).stream(job):
+            yield item
+
+    async def describe(self) -> dict[str, int]:
+        """Facts for /healthz."""
+        replica = await self._ready()
+        return {"context": replica.context, "in_flight": replica.in_flight}
+
+    async def check_health(self) -> None:
+        """Ray Serve replaces a replica whose decode thread has ended."""
+        if not (await self._ready()).alive:
+            raise RuntimeError("the decode thread has ended")
+
+
+api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+
+@api.exception_handler(RefusalError)
+async def _answer_refusal(_: Request, error: RefusalError) -> Response:
+    return JSONResponse(error.refusal.body(), error.refusal.status)
+
+
+@api.exception_handler(HTTPException)
+async def _answer_http(request: Request, error: HTTPException) -> Response:
+    refusal = Refusal(error.status_code, f"{request.method} {request.url.path}: {error.detail}", "not_found")
+    return JSONResponse(refusal.body(), refusal.status, headers=error.headers)
+
+
+@api.exception_handler(BackPressureError)
+async def _answer_pressure(_: Request, error: BackPressureError) -> Response:
+    return JSONResponse(refuse_busy(MANY_REQUESTS).body(), 429)
+
+
+@api.exception_handler(Exception)
+async def _answer_failure(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return JSONResponse(BROKEN.body(), BROKEN.status)
+
+
+@serve.deployment(max_ongoing_requests=MANY_REQUESTS, ray_actor_options={"num_cpus": 0})
+@serve.ingress(api)
+class Api:
+    """The HTTP side; it never loads torch."""
+
+    def __init__(self, model_server: DeploymentHandle, model_name: str) -> None:
+        self._model = model_server
+        self._name = model_name
+        self._page = (files("components.serve") / "page.html").read_text(encoding="utf-8")
+
+    @api.get("/")
+    async def page(self) -> Response:
+        """The chat page."""
+        return HTMLResponse(self._page)
+
+    @api.get("/healthz")
+    async def healthz(self) -> Response:
+        """Whether the model answers."""
+        try:
+            facts = await self._model.describe.remote()
+        except Exception as error:
+            log.error("the model does not answer", exc_info=error)
+            return JSONResponse(UNAVAILABLE.body(), UNAVAILABLE.status)
+        return JSONResponse({"status": "ok", "model": self._name, **facts})
+
+    @api.get("/v1/models")
+    async def list_models(self) -> Response:
+        """The one model."""
+        return JSONResponse({"object": "list", "data": [_describe_model(self._name)]})
+
+    @api.get("/v1/models/{name:path}")
+    async def show_model(self, name: str) -> Response:
+        """The one model, by its name."""
+        _require_model(name, self._name)
+        return JSONResponse(_describe_model(name))
+
+    @api.post("/v1/chat/completions")
+    async def chat(self, request: Request) -> Response:
+        """Answer a conversation."""
+        return await self._answer("chat", parse_body(ChatBody, await _read_json(request)))
+
+    @api.post("/v1/completions")
+    async def complete(self, request: Request) -> Response:
+        """Continue a text."""
+        return await self._answer("text", parse_body(CompletionBody, await _read_json(request)))
+
+    async def _answer(self, form: Form, body: ChatBody | CompletionBody) -> Response:
+        _require_model(body.model, self._name)
+        job = make_job(body)
+        reply = Reply(form, self._name, body.return_token_ids)
+        if not body.stream:
+            return JSONResponse(reply.whole(_accept(await self._model.complete.remote(job))))
+        pieces = self._model.options(stream=True).stream.remote(job)
+        # A refusal must still become a 4xx: nothing is sent before the first piece is there.
+        first = _accept(await anext(pieces))
+        with_usage = body.stream_options is not None and body.stream_options.include_usage
+        events = _write_events(reply, first, pieces, with_usage)
+        return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
+
+
+def build_app(args: AppSettings) -> Any:
+    """The application over one model folder, for `serve run`, `serve deploy` and this room alike."""
+    settings = args.model_copy(update={"model": str(Path(args.model).resolve())})
+    options: dict[str, Any] = {
+        "num_cpus": settings.threads_per_replica,
+        "num_gpus": settings.gpus_per_replica,
+        # Threads that spin while they wait would starve the proxy that shares their cores.
+        "runtime_env": {"env_vars": {"OMP_WAIT_POLICY": "PASSIVE"}},
+    }
+    model_server = serve.deployment(ModelServer).options(
+        num_replicas=settings.replicas, max_ongoing_requests=MANY_REQUESTS, ray_actor_options=options
+    )
+    return Api.bind(model_server.bind(settings), settings.model_name)  # type: ignore[attr-defined]
+
+
+async def _read_json(request: Request) -> Any:
+    try:
+        value = json.loads(await request.body())
+    except ValueError as error:  # also what is not UTF-8
+        raise RefusalError(refuse_body(str(error))) from None
+    except RecursionError:
+        raise RefusalError(refuse_body("nested too deeply")) from None
+    if not isinstance(value, dict):
+        raise RefusalError(refuse_body(f"it is a {type(value).__name__}"))
+    return value
+
+
+async def _write_events(
+    reply: Reply, first: Delta, rest: AsyncIterator[Delta | Refusal], with_usage: bool
+) -> AsyncIterator[str]:
+    """Server-sent events; a failure after the first piece can only be told inside the stream."""
+    if reply.form == "chat":
+        yield encode_event(reply.opening())
+    yield encode_event(reply.piece(first))
+    tokens = len(first.token_ids)
+    async for item in rest:
+        if isinstance(item, Refusal):
+            yield encode_event(item.body())
+            return
+        tokens += len(item.token_ids)
+        yield encode_event(reply.piece(item))
+    if with_usage:
+        yield encode_event(reply.usage(first.prompt_tokens, tokens))
+    yield END_OF_STREAM
+
+
+def _accept(item: Delta | Refusal) -> Delta:
+    if isinstance(item, Refusal):
+        raise RefusalError(item)
+    return item
+
+
+def _require_model(asked: str, served: str) -> None:
+    if asked != served:
+        raise RefusalError(refuse_model(asked, served))
+
+
+def _describe_model(name: str) -> dict[str, Any]:
+    return {"id": name, "object": "model", "created": 0, "owned_by": "ontogeny"}

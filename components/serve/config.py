@@ -1,0 +1,27 @@
+"""What the server offers, and how the stage tries it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.base.config import Config, PositiveInt
+
+
+class LoadLevel(Config):
+    """So many clients asking at once, until so many requests are answered."""
+
+    clients: PositiveInt
+    requests: PositiveInt
+
+
+class ServeConfig(Config):
+    """A Ray Serve application over one model folder, and the questions it is tried with."""
+
+    kind: Literal["ray_serve"]
+    model_name: Annotated[str, Field(pattern=r"^[\w.:/-]+$")]
+    max_slots: Annotated[PositiveInt, Field(description="requests decoded together")]
+    max_waiting: Annotated[int, Field(ge=0, description="requests that may wait; one more is answered 429")]
+    default_max_tokens: Annotated[PositiveInt, Field(description="for a request that names no max_tokens")]
+    parity_questions: PositiveInt
+    max_tokens: Annotated[PositiveInt, Field(description="bound on each answer while the stage asks")]
+    load: Annotated[tuple[LoadLevel, ...], Field(min_length=1, strict=False)]

@@ -1,0 +1,108 @@
+"""A thread that owns the engine, between an event loop's requests and the model's steps."""
+
+import asyncio
+import itertools
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from components.generation.engine import Engine, Event, SamplingParams
+
+log = logging.getLogger("ray.serve")
+
+
+class BusyError(Exception):
+    """Slots and queue are full."""
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A request in flight; `events` brings its tokens, and None if the engine broke."""
+
+    request_id: int
+    events: "asyncio.Queue[Event | None]" = field(default_factory=asyncio.Queue)
+
+
+class DecodeLoop:
+    """Runs `engine.step` in its own thread, so that a step never stalls the event loop.
+
+    `prepare` is called first thing in that thread (torch keeps its thread count per thread).
+    """
+
+    def __init__(self, engine: Engine, *, max_waiting: int, prepare: Callable[[], None]) -> None:
+        self.bound = engine.max_slots + max_waiting
+        self._engine = engine
+        self._prepare = prepare
+        self._loop = asyncio.get_running_loop()
+        self._tickets: dict[int, Ticket] = {}
+        self._next_id = itertools.count()
+        self._inbox: list[Callable[[], None]] = []
+        self._wake = threading.Condition()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="decode", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """The thread still serves."""
+        return self._thread.is_alive()
+
+    @property
+    def in_flight(self) -> int:
+        """Requests waiting or running."""
+        return len(self._tickets)
+
+    def submit(self, prompt_ids: Sequence[int], sampling: SamplingParams) -> Ticket:
+        """Begin a request (event loop only). Raises BusyError at the bound."""
+        if len(self._tickets) >= self.bound:
+            raise BusyError
+        ticket = Ticket(next(self._next_id))
+        self._tickets[ticket.request_id] = ticket
+        self._post(lambda: self._engine.add(ticket.request_id, prompt_ids, sampling))
+        return ticket
+
+    def release(self, ticket: Ticket) -> None:
+        """End a request, finished or not: what still runs of it stops (event loop only)."""
+        if self._tickets.pop(ticket.request_id, None):
+            self._post(lambda: self._engine.cancel(ticket.request_id))
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._closed = True
+        self._post(lambda: None)
+        self._thread.join()
+
+    def _post(self, order: Callable[[], None]) -> None:
+        with self._wake:
+            self._inbox.append(order)
+            self._wake.notify()
+
+    def _run(self) -> None:
+        try:
+            self._prepare()
+            while not self._closed:
+                self._obey()
+                if events := self._engine.step():
+                    self._loop.call_soon_threadsafe(self._deliver, events)
+        except Exception:
+            log.exception("the decode thread ended")
+            self._loop.call_soon_threadsafe(self._break)
+
+    def _obey(self) -> None:
+        """Do what was asked since the last step; sleep while there is nothing to do."""
+        with self._wake:
+            while not self._inbox and self._engine.idle:
+                self._wake.wait()
+            orders, self._inbox = self._inbox, []
+        for order in orders:
+            order()
+
+    def _deliver(self, events: list[Event]) -> None:
+        for event in events:
+            if ticket := self._tickets.get(event.request_id):
+                ticket.events.put_nowait(event)
+
+    def _break(self) -> None:
+        for ticket in self._tickets.values():
+            ticket.events.put_nowait(None)

@@ -1,0 +1,75 @@
+"""Refusals in OpenAI's shape: a status, and a body that says what is wrong with which field."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+LONGEST_VALUE = 60
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why a request is not answered; crosses process borders as plain data."""
+
+    status: int
+    message: str
+    code: str
+    param: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The JSON that OpenAI's clients know how to read."""
+        kind = "invalid_request_error" if self.status < 500 and self.status != 429 else "server_error"
+        if self.status == 429:
+            kind = "rate_limit_error"
+        return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
+
+
+class RefusalError(Exception):
+    """Carries a Refusal up to the place that writes the response."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+def refuse_invalid(error: ValidationError) -> Refusal:
+    """The first mistake that pydantic found, in words."""
+    first = error.errors(include_url=False)[0]
+    path = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return Refusal(400, f"'{path}' is not supported by this server", "unsupported_parameter", path)
+    if first["type"] == "missing":
+        return Refusal(400, f"'{path}' is missing", "missing_required_parameter", path)
+    shown = repr(first["input"])
+    value = shown if len(shown) <= LONGEST_VALUE else shown[:LONGEST_VALUE] + "…"
+    message = first["msg"][0].lower() + first["msg"][1:]
+    return Refusal(400, f"'{path}': {message}, got {value}", "invalid_value", path or None)
+
+
+def refuse_long(prompt_tokens: int, max_tokens: int, context: int) -> Refusal:
+    """A prompt, with the room it asks for, beyond the model's context."""
+    message = (
+        f"this model's context is {context} tokens, but the request has {prompt_tokens} in its prompt"
+        f" and asks for {max_tokens} more"
+    )
+    return Refusal(400, message, "context_length_exceeded", "max_tokens")
+
+
+def refuse_busy(bound: int) -> Refusal:
+    """More requests than slots and queue can hold."""
+    return Refusal(429, f"the server is at its bound of {bound} requests; try again shortly", "server_busy")
+
+
+def refuse_body(reason: str) -> Refusal:
+    """A body that is not a JSON object."""
+    return Refusal(400, f"the request body is not a JSON object ({reason})", "invalid_json")
+
+
+def refuse_model(asked: str, served: str) -> Refusal:
+    """A model that is not here."""
+    return Refusal(404, f"model {asked!r} is not served here; this server has {served!r}", "model_not_found", "model")
+
+
+BROKEN = Refusal(500, "the server failed on this request; its log says why", "internal_error")
+UNAVAILABLE = Refusal(503, "the model is not ready", "unavailable")

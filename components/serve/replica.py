@@ -1,0 +1,129 @@
+"""The model side of the server: text in, pieces of text out. Plain Python, so that a test needs no Ray."""
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import torch
+
+from components.base.errors import DataError
+from components.generation.engine import Engine, Event, SamplingParams
+from components.runtime.folder import load_folder
+from components.serve.decode_loop import BusyError, DecodeLoop, Ticket
+from components.serve.errors import BROKEN, Refusal, refuse_busy, refuse_long
+from components.serve.protocol import Job
+from components.serve.replies import Delta
+from components.serve.text_stream import TextStream
+from components.text.chat import render_chat
+
+
+class Replica:
+    """One model, one engine, one decode thread. Must be made inside a running event loop.
+
+    Answers and refusals are plain values: an exception across processes would lose its meaning.
+    """
+
+    def __init__(
+        self, folder: Path, *, max_slots: int, max_waiting: int, default_max_tokens: int, threads: int
+    ) -> None:
+        model, self._tokenizer = load_folder(folder)
+        model.to("cuda" if torch.cuda.is_available() else "cpu")
+        self.context = int(model.config.max_position_embeddings)
+        self._default_max_tokens = default_max_tokens
+        eos_token_id = int(self._tokenizer.eos_token_id)
+        engine = Engine(model, eos_token_id=eos_token_id, max_slots=max_slots, max_len=self.context)
+        self._loop = DecodeLoop(engine, max_waiting=max_waiting, prepare=lambda: torch.set_num_threads(threads))
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can answer."""
+        return self._loop.alive
+
+    @property
+    def in_flight(self) -> int:
+        """Requests waiting or running."""
+        return self._loop.in_flight
+
+    def close(self) -> None:
+        """Stop the decode thread."""
+        self._loop.close()
+
+    async def complete(self, job: Job) -> Delta | Refusal:
+        """The whole answer at once."""
+        text, token_ids = "", list[int]()
+        async for item in self.stream(job):
+            if isinstance(item, Refusal):
+                return item
+            text += item.text
+            token_ids += item.token_ids
+            last = item
+        return Delta(text, token_ids, last.prompt_tokens, last.finish_reason)
+
+    async def stream(self, job: Job) -> AsyncIterator[Delta | Refusal]:
+        """Pieces of an answer, or one refusal. A caller that goes away ends the request."""
+        begun = self._begin(job)
+        if isinstance(begun, Refusal):
+            yield begun
+            return
+        ticket, prompt_tokens = begun
+        text = TextStream(self._decode, job.stop)
+        try:
+            while True:
+                events = await _take(ticket)
+                if events is None:
+                    yield BROKEN
+                    return
+                delta = _advance(text, events, prompt_tokens)
+                if delta.text or delta.token_ids or delta.finish_reason:
+                    yield delta
+                if delta.finish_reason:
+                    return
+        finally:
+            self._loop.release(ticket)
+
+    def _begin(self, job: Job) -> tuple[Ticket, int] | Refusal:
+        try:
+            prompt_ids = self._encode(job.prompt)
+        except DataError as error:
+            return Refusal(400, str(error), "invalid_value", "messages")
+        room = self.context - len(prompt_ids)
+        wanted = job.max_tokens or max(1, min(self._default_max_tokens, room))
+        if wanted > room:
+            return refuse_long(len(prompt_ids), wanted, self.context)
+        sampling = SamplingParams(wanted, job.temperature, job.top_p, seed=job.seed)
+        try:
+            return self._loop.submit(prompt_ids, sampling), len(prompt_ids)
+        except BusyError:
+            return refuse_busy(self._loop.bound)
+
+    def _encode(self, prompt: str | list[dict[str, str]]) -> list[int]:
+        if isinstance(prompt, str):
+            return list(self._tokenizer.encode(prompt, add_special_tokens=False))
+        return render_chat(self._tokenizer, prompt)
+
+    def _decode(self, token_ids: Sequence[int]) -> str:
+        return str(self._tokenizer.decode(token_ids, skip_special_tokens=True))
+
+
+async def _take(ticket: Ticket) -> list[Event] | None:
+    """All tokens that are there, at least one: a slow reader gets larger pieces, not a longer queue."""
+    events = [await ticket.events.get()]
+    while not ticket.events.empty():
+        events.append(ticket.events.get_nowait())
+    known = [event for event in events if event is not None]
+    return known if len(known) == len(events) else None
+
+
+def _advance(text: TextStream, events: list[Event], prompt_tokens: int) -> Delta:
+    """Turn tokens into a piece of the answer; the token that completes a stop string is the last counted."""
+    said, token_ids = "", list[int]()
+    for event in events:
+        if event.finish_reason == "stop":
+            return Delta(said + text.finish(), token_ids, prompt_tokens, "stop")
+        token_ids.append(event.token_id)
+        said += text.feed([event.token_id])
+        if text.stopped:
+            return Delta(said, token_ids, prompt_tokens, "stop")
+        if event.finish_reason:
+            said += text.finish()
+            return Delta(said, token_ids, prompt_tokens, "stop" if text.stopped else event.finish_reason)
+    return Delta(said, token_ids, prompt_tokens)
