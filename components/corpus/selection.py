@@ -71,12 +71,15 @@ def find_near_duplicates(documents: list[Facts], cfg: CorpusConfig) -> dict[str,
 
 
 def find_surplus(documents: list[Facts], cfg: CorpusConfig) -> dict[str, Verdict]:
-    """Documents beyond the share of bytes of their source."""
+    """Documents that no longer fit in the share of bytes of their source; a source's first one always fits."""
     left = share_bytes(cfg)
+    begun: set[str] = set()
     found = {}
     for f in documents:
-        if left[f.source] <= 0:
+        if f.source in begun and f.bytes_out > left[f.source]:
             found[f.id] = Verdict("beyond_share", "its source has filled its share of the mixture")
+            continue
+        begun.add(f.source)
         left[f.source] -= f.bytes_out
     return found
 

@@ -67,14 +67,14 @@ def fill(number: int) -> str:
 
 
 def test_the_built_in_mixture_gives_two_disjoint_splits(shared: SharedConfig, tmp_path: Path) -> None:
-    metrics = run(make_config(total_mb=0.3), shared=shared, out=tmp_path)
+    metrics = run(make_config(total_mb=0.5), shared=shared, out=tmp_path)
     train, validation = read_split(tmp_path, "train"), read_split(tmp_path, "validation")
     assert len(train) + len(validation) == metrics["documents_out"]
     assert {r["source"] for r in train} == {"stdlib", "word_problems"}
     assert not {r["id"] for r in train} & {r["id"] for r in validation}
     assert len({r["text"] for r in train + validation}) == metrics["documents_out"]
     assert metrics["sources"]["word_problems"]["share_of_bytes"] == pytest.approx(11 / 12, abs=0.05)
-    assert metrics["bytes_out"] == pytest.approx(300_000, rel=0.1)
+    assert metrics["bytes_out"] == pytest.approx(500_000, rel=0.05)
     assert json.loads((tmp_path / "funnel.json").read_text()) == metrics
 
 

@@ -77,6 +77,7 @@ def test_blocked_phrases_drop_in_any_case() -> None:
 
 SECRETS = [
     ("write to ann.lee+x@mail.example.co.uk now", "write to <email> now", "email"),
+    ("an jürgen.müller@bücher.example", "an <email>", "email"),
     ("host 192.168.17.4 is up", "host <ip> is up", "ip"),
     ("at 2001:db8:85a3::8a2e:370:7334 now", "at <ip> now", "ip"),
     ("call (212) 555-0147 today", "call <phone> today", "phone"),
