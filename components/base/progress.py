@@ -10,12 +10,13 @@ T = TypeVar("T")
 QUIET_INTERVAL_S = 10.0
 
 
-def progress_bar(total: int, what: str, unit: str = "step") -> "tqdm[Any]":
-    """A bar on standard error; off a terminal it prints at most one line every ten seconds."""
+def progress_bar(total: int, what: str | None, unit: str = "step") -> "tqdm[Any]":
+    """A bar on standard error; off a terminal it prints at most one line every ten seconds; without a name, none."""
     interactive = sys.stderr.isatty()
     return tqdm(
         total=total,
         desc=what,
+        disable=what is None,
         unit=unit,
         dynamic_ncols=interactive,
         mininterval=0.1 if interactive else QUIET_INTERVAL_S,

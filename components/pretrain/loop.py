@@ -113,7 +113,7 @@ class PretrainLoop:
             if curves:
                 curves.log(step, values)
             if step % self.cfg.checkpoint_every_steps == 0 and step < self.total_steps:
-                self.checkpointer.save(step, self.model, self.optimizer, {"step": step})
+                self.checkpointer.save(step, self.model, self.optimizer, {})
             clock, tokens_since = time.perf_counter(), 0
         self.checkpointer.finish()
 

@@ -34,7 +34,7 @@ class Checkpointer:
         # A group of its own: two threads issuing collectives on one gloo group hang or crash.
         self._group = dist.new_group(backend="gloo")
 
-    def save(self, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, Any]) -> None:
+    def save(self, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> None:
         """Begin to write the state after `step`; waits only for the previous save, if it is not done."""
         self.finish()
         folder = self.run_folder / f"step_{step:08d}"
@@ -61,7 +61,7 @@ class Checkpointer:
         self._pending = None
         dist.barrier()
 
-    def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, Any]) -> int:
+    def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> int:
         """Load the newest sound checkpoint in place; returns its step, 0 when there is none.
 
         A damaged one is named on standard error and the one before it is taken.
@@ -75,7 +75,7 @@ class Checkpointer:
             state = _collect(model, optimizer, loop)
             load(state, checkpoint_id=str(folder))
             set_state_dict(model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"])
-            loop.update(state["loop"])
+            loop.update({name: float(value) for name, value in state["loop"].items()})
             step = int(folder.name.removeprefix("step_"))
             if dist.get_rank() == 0:
                 print(f"resumed at step {step}", flush=True)
@@ -96,6 +96,7 @@ def verify(folder: Path) -> None:
             raise ArtifactError(f"{path}: the checkpoint file is truncated or altered (checksum differs)")
 
 
-def _collect(model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, Any]) -> dict[str, Any]:
+def _collect(model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> dict[str, Any]:
     model_state, optimizer_state = get_state_dict(model, optimizer)
-    return {"model": model_state, "optimizer": optimizer_state, "loop": dict(loop)}
+    numbers = {name: torch.tensor(value, dtype=torch.float64) for name, value in loop.items()}
+    return {"model": model_state, "optimizer": optimizer_state, "loop": numbers}

@@ -42,9 +42,9 @@ def find_layers(model: nn.Module) -> nn.ModuleList:
     return max(lists, key=len)
 
 
-def gather_state(model: nn.Module) -> dict[str, torch.Tensor]:
-    """The whole model's state on the CPU, in full tensors; a collective, equal on every rank that keeps it."""
-    options = StateDictOptions(full_state_dict=True, cpu_offload=True)
+def gather_state(model: nn.Module, *, on_every_rank: bool = False) -> dict[str, torch.Tensor]:
+    """The whole model's state in full tensors, a collective: on rank 0 only and on the CPU, or on every rank."""
+    options = StateDictOptions(full_state_dict=True, cpu_offload=not on_every_rank)
     state = get_model_state_dict(model, options=options)
     return {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
 

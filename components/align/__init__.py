@@ -1,0 +1,1 @@
+"""The room of alignment: proximal policy optimisation against a reward model."""

@@ -1,0 +1,89 @@
+"""What alignment can be told."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.base.config import Config, Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
+
+
+class FixedKl(Config):
+    """The same KL coefficient from the first iteration to the last."""
+
+    kind: Literal["fixed"]
+    coefficient: NonNegativeFloat
+
+
+class AdaptiveKl(Config):
+    """A coefficient steered towards `target` nats a response (Ziegler et al. 2019, section 2.2)."""
+
+    kind: Literal["adaptive"]
+    coefficient: PositiveFloat
+    target: PositiveFloat
+    horizon: PositiveInt
+
+
+class WordProblemPrompts(Config):
+    """Plain instructions from the generator, whose answers can be checked."""
+
+    kind: Literal["word_problems"]
+
+
+class FilePrompts(Config):
+    """The user's prompts: one text field a row, and optionally the right number for measuring."""
+
+    kind: Literal["jsonl", "parquet"]
+    path: str
+    prompt_field: str
+    answer_field: str | None
+
+
+class RolloutConfig(Config):
+    """How responses are sampled, at temperature 1; the penalty is taken from the reward of one that never ends."""
+
+    prompts_per_iteration: PositiveInt
+    max_new_tokens: PositiveInt
+    missing_eos_penalty: NonNegativeFloat
+
+
+class UpdateConfig(Config):
+    """Clipped updates on one batch of rollouts."""
+
+    epochs: PositiveInt
+    minibatches: PositiveInt
+    learning_rate: PositiveFloat
+    value_learning_rate: PositiveFloat
+    clip_range: PositiveFloat
+    value_clip_range: PositiveFloat
+    value_coefficient: PositiveFloat
+    clip_norm: PositiveFloat
+    gamma: Fraction
+    lam: Fraction
+    whiten_advantages: bool
+
+
+class MeasureConfig(Config):
+    """How often, and on how many held-out prompts, the policy is measured; none of it is trained on."""
+
+    every_iterations: PositiveInt
+    prompts: PositiveInt
+
+
+class PpoConfig(Config):
+    """PPO (Schulman et al. 2017) with a per-token KL penalty to the sft model (Ouyang et al. 2022)."""
+
+    kind: Literal["ppo"]
+    prompts: Annotated[WordProblemPrompts | FilePrompts, Field(discriminator="kind")]
+    min_reward_accuracy: Fraction
+    kl_budget: PositiveFloat
+    max_logprob_gap: PositiveFloat
+    precision: Literal["bf16", "fp32"]
+    iterations: PositiveInt
+    rollout: RolloutConfig
+    kl: Annotated[FixedKl | AdaptiveKl, Field(discriminator="kind")]
+    update: UpdateConfig
+    measure: MeasureConfig
+    checkpoint_every_iterations: PositiveInt
+
+
+AlignConfig = PpoConfig

@@ -1,0 +1,217 @@
+"""The PPO loop that runs on every worker under Ray Train.
+
+Shapes: B responses of this worker, T tokens, A = T - 1 actions.
+"""
+
+import shutil
+import time
+from pathlib import Path
+from typing import Any, assert_never
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+
+from components.align.actors import Actors
+from components.align.config import AdaptiveKl, FixedKl, PpoConfig
+from components.align.measure import judge_completions, measure_greedy, measure_sampled, sum_over_workers
+from components.align.ppo import adapt_kl_coefficient, shape_rewards
+from components.align.prompts import Prompt, PromptSet, load_prompts
+from components.align.rollout import Rollout, sample_rollout
+from components.align.update import build_batch, update
+from components.base.config import SharedConfig
+from components.base.errors import GateError, PipelineError
+from components.base.files import write_json
+from components.base.metrics import Curves
+from components.base.validation import validate
+from components.runtime.checkpoint import Checkpointer
+from components.runtime.folder import save_model
+from components.runtime.sharding import gather_state
+from components.shards.order import slice_for_rank
+
+CURVES = "curves.csv"
+MEASURED = "measured.json"
+
+
+def train(settings: dict[str, Any]) -> None:
+    """Align one model; every rank runs this.
+
+    `settings`: `cfg` (PpoConfig as plain data), `shared`, and the paths `sft`, `reward`, `out`, `run_folder`.
+    """
+    cfg: PpoConfig = validate(PpoConfig, settings["cfg"], where="align")
+    shared: SharedConfig = validate(SharedConfig, settings["shared"], where="shared")
+    sft, reward, out, run_folder = (Path(settings[name]) for name in ("sft", "reward", "out", "run_folder"))
+    actors = Actors(sft, reward, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
+    loop = PpoLoop(cfg, actors, load_prompts(cfg, shared, actors.tokenizer), run_folder, shared.seed)
+    measured = loop.run(run_folder / CURVES)
+    state = gather_state(actors.policy)
+    if dist.get_rank() == 0:
+        plain = type(actors.replica)._from_config(actors.config)
+        plain.load_state_dict(state)
+        save_model(plain, actors.tokenizer, out / "model")
+        shutil.copyfile(run_folder / CURVES, out / CURVES)
+        write_json(out / MEASURED, measured)
+    dist.barrier()
+
+
+class PpoLoop:
+    """Roll out, score, update; again from the last checkpoint if there is one."""
+
+    def __init__(self, cfg: PpoConfig, actors: Actors, prompts: PromptSet, run_folder: Path, seed: int) -> None:
+        self.cfg, self.actors, self.seed = cfg, actors, seed
+        self.rank, self.world = dist.get_rank(), dist.get_world_size()
+        _require_equal_shares(cfg, self.world)
+        self.train_prompts = prompts.train
+        self.held_out = prompts.held_out[slice_for_rank(len(prompts.held_out), self.rank, self.world)]
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": list(actors.policy.parameters()), "lr": cfg.update.learning_rate},
+                {"params": list(actors.value.parameters()), "lr": cfg.update.value_learning_rate},
+            ],
+            weight_decay=0.0,
+        )
+        self.checkpointer = Checkpointer(run_folder)
+        self.state: dict[str, float] = {"kl_coefficient": cfg.kl.coefficient}
+
+    def run(self, curves_path: Path) -> dict[str, Any]:
+        """Run all iterations; returns the figures before and after."""
+        iteration = self.checkpointer.restore(self.actors.trained, self.optimizer, self.state)
+        curves = Curves(curves_path, iteration) if self.rank == 0 else None
+        if iteration == 0:
+            self._measure_start()
+        while iteration < self.cfg.iterations:
+            iteration += 1
+            started = time.perf_counter()
+            figures = self._iterate(iteration)
+            figures |= self._measure_if_due(iteration)
+            figures["seconds"] = time.perf_counter() - started
+            if curves:
+                curves.log(iteration, figures)
+            if iteration % self.cfg.checkpoint_every_iterations == 0 and iteration < self.cfg.iterations:
+                self.checkpointer.save(iteration, self.actors.trained, self.optimizer, self.state)
+        self.checkpointer.finish()
+        return {**self.state, **{f"{name}_after": value for name, value in self._measure().items()}}
+
+    def _measure_start(self) -> None:
+        """Before the first step: the figures to compare with, and proof that both forward passes agree."""
+        self.state |= {f"{name}_before": value for name, value in self._measure().items()}
+        rollout = self._sample(0)
+        gap_BA = (self.actors.policy_logprobs(rollout.ids_BT) - rollout.logprobs_BA) * rollout.mask_BA
+        gap = gap_BA.abs().max()
+        dist.all_reduce(gap, op=dist.ReduceOp.MAX)
+        if float(gap) > self.cfg.max_logprob_gap:
+            raise GateError(
+                f"align: log-probabilities of rollout and trainer differ by up to {float(gap):.2g} nats before the "
+                f"first update (max_logprob_gap allows {self.cfg.max_logprob_gap:g}): PPO's ratios would be wrong"
+            )
+        self.state["rollout_logprob_gap"] = float(gap)
+
+    def _iterate(self, iteration: int) -> dict[str, float | None]:
+        rollout = self._sample(iteration)
+        ids_BT, mask_BA = rollout.ids_BT, rollout.mask_BA
+        logprobs_BA = self.actors.policy_logprobs(ids_BT)
+        reference_BA = self.actors.reference_logprobs(ids_BT)
+        scores_B = self.actors.scores(ids_BT)
+        penalty_B = self.cfg.rollout.missing_eos_penalty * (~rollout.finished_B).float()
+        coefficient = self.state["kl_coefficient"]
+        batch = build_batch(
+            self.cfg.update,
+            ids_BT,
+            mask_BA,
+            logprobs_BA=logprobs_BA,
+            values_BA=self.actors.values(ids_BT),
+            rewards_BA=shape_rewards(scores_B - penalty_B, logprobs_BA, reference_BA, mask_BA, coefficient),
+        )
+        updated = update(
+            self.cfg.update,
+            self.actors,
+            self.optimizer,
+            batch,
+            seed=[self.seed, iteration],
+            first=self.rank * len(ids_BT),
+        )
+        kl_B = ((logprobs_BA - reference_BA) * mask_BA).sum(1)
+        figures = self._describe(rollout, iteration, scores_B, kl_B)
+        self._steer_kl(figures["kl"])
+        return {**figures, **updated, "kl_coefficient": coefficient}
+
+    def _describe(self, rollout: Rollout, iteration: int, scores_B: Tensor, kl_B: Tensor) -> dict[str, float]:
+        """Means over the global batch; ground truth of the sampled responses is looked at, never trained on."""
+        right, worked = judge_completions(rollout.completions, self._prompts(iteration), self.actors.tokenizer)
+        columns = {
+            "reward": scores_B.tolist(),
+            "kl": kl_B.tolist(),
+            "sampled_accuracy": right,
+            "worked_share": worked,
+            "response_tokens": rollout.tokens_B.tolist(),
+            "finished_share": rollout.finished_B.float().tolist(),
+        }
+        count = self.cfg.rollout.prompts_per_iteration
+        return {name: sum_over_workers(values) / count for name, values in columns.items()}
+
+    def _steer_kl(self, kl: float) -> None:
+        match self.cfg.kl:
+            case FixedKl():
+                pass
+            case AdaptiveKl():
+                self.state["kl_coefficient"] = adapt_kl_coefficient(
+                    self.state["kl_coefficient"],
+                    kl,
+                    target=self.cfg.kl.target,
+                    horizon=self.cfg.kl.horizon,
+                    responses=self.cfg.rollout.prompts_per_iteration,
+                )
+            case _:
+                assert_never(self.cfg.kl)
+
+    def _measure_if_due(self, iteration: int) -> dict[str, float | None]:
+        if iteration % self.cfg.measure.every_iterations:
+            return {"exact_match": None}
+        self.actors.refresh_replica()
+        return {"exact_match": self._greedy()["exact_match"]}
+
+    def _measure(self) -> dict[str, float]:
+        """Greedy ground truth and sampled reward and KL on the held-out prompts; what is unknown is left out."""
+        self.actors.refresh_replica()
+        limit = self.cfg.rollout.max_new_tokens
+        found = {**self._greedy(), **measure_sampled(self.actors, self.held_out, limit, self.seed)}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _greedy(self) -> dict[str, float | None]:
+        return measure_greedy(
+            self.actors, self.held_out, self.cfg.rollout.max_new_tokens, tokenizer=self.actors.tokenizer
+        )
+
+    def _sample(self, iteration: int) -> Rollout:
+        first = iteration * self.cfg.rollout.prompts_per_iteration + self.rank * len(self._prompts(iteration))
+        return sample_rollout(
+            self.actors.refresh_replica(),
+            self._prompts(iteration),
+            seeds=[hash_seed(self.seed, first + i) for i in range(len(self._prompts(iteration)))],
+            max_new_tokens=self.cfg.rollout.max_new_tokens,
+            temperature=1.0,
+            eos_token_id=self.actors.tokenizer.eos_token_id,
+            pad_token_id=self.actors.tokenizer.pad_token_id,
+        )
+
+    def _prompts(self, iteration: int) -> list[Prompt]:
+        """This worker's part of the iteration's prompts; the set is walked through cyclically."""
+        count = self.cfg.rollout.prompts_per_iteration
+        start = max(0, iteration - 1) * count
+        everyone = [self.train_prompts[i % len(self.train_prompts)] for i in range(start, start + count)]
+        return everyone[slice_for_rank(count, self.rank, self.world)]
+
+
+def hash_seed(seed: int, index: int) -> int:
+    """A seed for the index-th response of a run, far from its neighbours'."""
+    return (seed * 1_000_003 + index) & 0x7FFFFFFF
+
+
+def _require_equal_shares(cfg: PpoConfig, world: int) -> None:
+    """FSDP gathers in every forward pass, so each worker must make equally many."""
+    per_iteration, minibatches = cfg.rollout.prompts_per_iteration, cfg.update.minibatches
+    if per_iteration % (world * minibatches) or cfg.measure.prompts % world:
+        raise PipelineError(
+            f"align: prompts_per_iteration {per_iteration} must be a multiple of minibatches x workers "
+            f"({minibatches} x {world}), and measure.prompts {cfg.measure.prompts} of {world} workers"
+        )

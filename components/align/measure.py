@@ -1,0 +1,80 @@
+"""How good the policy is, on prompts it never trains on.
+
+Shapes: B responses, A actions.
+"""
+
+from collections.abc import Sequence
+
+import torch
+import torch.distributed as dist
+from transformers import PreTrainedTokenizerFast
+
+from components.align.actors import Actors
+from components.align.prompts import Prompt
+from components.align.rollout import Rollout, sample_rollout
+from components.generation.engine import Completion
+from components.problems.checker import extract_answer, is_worked
+from components.text.tokenizer import decode_ids
+
+
+def measure_greedy(
+    actors: Actors, prompts: Sequence[Prompt], max_new_tokens: int, tokenizer: PreTrainedTokenizerFast
+) -> dict[str, float | None]:
+    """Ground truth, which the training never sees: exact match and share of worked answers, greedily decoded.
+
+    `exact_match` is None where the prompts come without answers.
+    """
+    rollout = _sample(actors, prompts, max_new_tokens, temperature=0.0, seed=0)
+    texts = [decode_ids(tokenizer, c.token_ids) for c in rollout.completions]
+    worked = sum_over_workers([float(is_worked(text)) for text in texts])
+    known = [p.answer is not None for p in prompts]
+    right = sum_over_workers([float(judge(t, p)) for t, p in zip(texts, prompts, strict=True)])
+    answers, total = sum_over_workers([float(k) for k in known]), sum_over_workers([1.0] * len(prompts))
+    return {"exact_match": right / answers if answers else None, "worked_share": worked / total}
+
+
+def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: int, seed: int) -> dict[str, float]:
+    """Mean reward, and KL to the sft model in nats a response: the mean of ln pi - ln pi_ref over samples."""
+    rollout = _sample(actors, prompts, max_new_tokens, temperature=1.0, seed=seed)
+    gap_BA = actors.policy_logprobs(rollout.ids_BT) - actors.reference_logprobs(rollout.ids_BT)
+    kl_B = (gap_BA * rollout.mask_BA).sum(1)
+    total = sum_over_workers([1.0] * len(prompts))
+    return {
+        "reward": sum_over_workers(actors.scores(rollout.ids_BT).tolist()) / total,
+        "kl": sum_over_workers(kl_B.tolist()) / total,
+    }
+
+
+def judge(text: str, prompt: Prompt) -> bool:
+    """Whether the response's number is the right one; False where none is known."""
+    return prompt.answer is not None and extract_answer(text, ("the_answer_is", "last_number")) == prompt.answer
+
+
+def judge_completions(
+    completions: Sequence[Completion], prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerFast
+) -> tuple[list[float], list[float]]:
+    """For each response, whether it is right and whether it is worked."""
+    texts = [decode_ids(tokenizer, c.token_ids) for c in completions]
+    right = [float(judge(text, prompt)) for text, prompt in zip(texts, prompts, strict=True)]
+    return right, [float(is_worked(text)) for text in texts]
+
+
+def sum_over_workers(values: Sequence[float]) -> float:
+    """The sum of all workers' numbers."""
+    total = torch.tensor(sum(values), dtype=torch.float64)
+    dist.all_reduce(total)
+    return float(total)
+
+
+def _sample(
+    actors: Actors, prompts: Sequence[Prompt], max_new_tokens: int, *, temperature: float, seed: int
+) -> Rollout:
+    return sample_rollout(
+        actors.replica,
+        prompts,
+        seeds=[seed + i for i in range(len(prompts))],
+        max_new_tokens=max_new_tokens,
+        temperature=temperature,
+        eos_token_id=actors.tokenizer.eos_token_id,
+        pad_token_id=actors.tokenizer.pad_token_id,
+    )

@@ -1,0 +1,65 @@
+"""Responses sampled from the policy, as the padded batch that the update works on.
+
+Shapes: B responses, T tokens, A = T - 1 actions.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from components.align.prompts import Prompt
+from components.generation.engine import Completion, SamplingParams, generate
+
+
+class Rollout(NamedTuple):
+    """Prompts with their responses, right-padded; log-probabilities are the generator's own."""
+
+    ids_BT: Tensor
+    mask_BA: Tensor
+    logprobs_BA: Tensor
+    finished_B: Tensor
+    completions: list[Completion]
+
+    @property
+    def tokens_B(self) -> Tensor:
+        """Tokens of each response, its end token included."""
+        return self.mask_BA.sum(1)
+
+
+def sample_rollout(
+    model: Any,
+    prompts: Sequence[Prompt],
+    *,
+    seeds: Sequence[int],
+    max_new_tokens: int,
+    temperature: float,
+    eos_token_id: int,
+    pad_token_id: int,
+) -> Rollout:
+    """One response to each prompt; a response depends on its own seed alone, not on who shares the batch."""
+    sampling = [SamplingParams(max_new_tokens, temperature=temperature, seed=seed) for seed in seeds]
+    completions = generate(model, [p.ids for p in prompts], sampling, eos_token_id=eos_token_id, what=None)
+    return pack_rollout(prompts, completions, eos_token_id=eos_token_id, pad_token_id=pad_token_id)
+
+
+def pack_rollout(
+    prompts: Sequence[Prompt], completions: list[Completion], *, eos_token_id: int, pad_token_id: int
+) -> Rollout:
+    """Lay prompts and responses out as one batch; a finished response keeps its end token as an action."""
+    rows = [
+        p.ids + c.token_ids + ([eos_token_id] if c.finish_reason == "stop" else [])
+        for p, c in zip(prompts, completions, strict=True)
+    ]
+    width = max(len(row) for row in rows)
+    ids_BT = torch.full((len(rows), width), pad_token_id)
+    mask_BA = torch.zeros(len(rows), width - 1)
+    logprobs_BA = torch.zeros(len(rows), width - 1)
+    for b, (row, prompt, completion) in enumerate(zip(rows, prompts, completions, strict=True)):
+        ids_BT[b, : len(row)] = torch.tensor(row)
+        actions = slice(len(prompt.ids) - 1, len(row) - 1)
+        mask_BA[b, actions] = 1.0
+        logprobs_BA[b, actions] = torch.tensor(completion.logprobs)
+    finished_B = torch.tensor([c.finish_reason == "stop" for c in completions])
+    return Rollout(ids_BT, mask_BA, logprobs_BA, finished_B, completions)
