@@ -1,0 +1,79 @@
+"""Parameters of instruction tuning."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.base.config import (
+    Config,
+    Fraction,
+    NonNegativeFloat,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+)
+from components.runtime.fine_tuning import FineTuningConfig
+
+
+class StyleWeights(Config):
+    """How often an instruction asks for steps, asks for the bare answer, or leaves it free."""
+
+    steps: NonNegativeFloat
+    direct: NonNegativeFloat
+    plain: NonNegativeFloat
+
+
+class WordProblemData(Config):
+    """Conversations from the generator of word problems."""
+
+    kind: Literal["word_problems"]
+    conversations: PositiveInt
+    validation_conversations: PositiveInt
+    max_turns: PositiveInt
+    styles: StyleWeights
+
+
+class FileData(Config):
+    """The user's conversations: rows with `messages`, or with `prompt` and `completion`."""
+
+    kind: Literal["jsonl", "parquet"]
+    path: str
+    validation_fraction: Fraction
+    """Drawn by a hash of each conversation, so that equal ones stay together."""
+
+
+Data = Annotated[WordProblemData | FileData, Field(discriminator="kind")]
+
+
+class ExamConfig(Config):
+    """Greedy answers to word problems that were neither trained on nor kept for the final evaluation."""
+
+    problems: NonNegativeInt
+    max_new_tokens: PositiveInt
+
+
+class _SftConfig(Config):
+    data: Data
+    seq_len: PositiveInt
+    """Length of a packed row; a longer conversation is cut after the last answer that fits."""
+    training: FineTuningConfig
+    exam: ExamConfig
+
+
+class FullSftConfig(_SftConfig):
+    """Every weight is trained."""
+
+    kind: Literal["full"]
+
+
+class LoraSftConfig(_SftConfig):
+    """Low-rank adapters (Hu et al. 2021); the merged model travels on, the adapter is kept beside it."""
+
+    kind: Literal["lora"]
+    rank: PositiveInt
+    alpha: PositiveFloat
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)]
+    target_modules: Annotated[list[str], Field(min_length=1)]
+
+
+SftConfig = FullSftConfig | LoraSftConfig

@@ -1,0 +1,47 @@
+"""The examples of a run: built by the stage, put on shared storage, read by every worker."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from datasets import Dataset, disable_progress_bars
+from transformers import PreTrainedTokenizerFast
+
+from components.base.config import SharedConfig
+from components.base.metrics import Metrics
+from components.sft.config import SftConfig
+from components.sft.conversations import load_conversations
+from components.sft.packing import PackedRows, encode_conversations, pack_rows
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Packed rows for training and validation, and how they came about."""
+
+    train: PackedRows
+    validation: PackedRows
+    counts: Metrics
+
+
+def build_examples(cfg: SftConfig, shared: SharedConfig, tokenizer: PreTrainedTokenizerFast) -> Examples:
+    """Load, tokenise and pack. Raises DataError when the user's data is malformed or nothing is left."""
+    pad_id = int(tokenizer.pad_token_id)
+    train_texts, validation_texts = load_conversations(cfg.data, shared)
+    train = encode_conversations(train_texts, tokenizer, cfg.seq_len, "training")
+    validation = encode_conversations(validation_texts, tokenizer, cfg.seq_len, "validation")
+    packed = pack_rows(train, cfg.seq_len, pad_id)
+    counts = {
+        "train_conversations": len(train),
+        "dropped_conversations": len(train_texts) + len(validation_texts) - len(train) - len(validation),
+        "train_tokens": packed.useful_tokens,
+        "answer_tokens": sum(sum(example.mask) for example in train),
+        "packing_efficiency": round(packed.useful_tokens / packed.input_ids_RT.size, 4),
+    }
+    return Examples(packed, pack_rows(validation, cfg.seq_len, pad_id), counts)
+
+
+def write_rows(rows: PackedRows, folder: Path) -> None:
+    """Save packed rows as an Arrow dataset."""
+    disable_progress_bars()
+    Dataset.from_dict(
+        {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, "position_ids": rows.position_ids_RT}
+    ).save_to_disk(str(folder))

@@ -1,0 +1,125 @@
+"""What the tuned model can do: its loss on held-out answers, and word problems under three kinds of instruction.
+
+Shapes: B rows of a batch, T positions, V vocabulary.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import torch
+from torch.nn import functional
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from components.base.files import write_text
+from components.base.metrics import Metrics
+from components.generation.engine import generate
+from components.generation.sampling import SamplingParams
+from components.problems.checker import is_correct, is_worked
+from components.problems.generator import Problem
+from components.problems.instructions import DIRECT_SUFFIX, STEPS_SUFFIX, phrase_instruction
+from components.sft.config import ExamConfig
+from components.sft.packing import IGNORED, PackedRows
+from components.text.chat import render_chat
+
+VALIDATION_BATCH_ROWS = 16
+STYLES = {"steps": "cot", "direct": "direct", "plain": "plain"}
+"""A style of instruction, and how the metric of its answers is called."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One greedy answer and its judgement."""
+
+    style: str
+    instruction: str
+    response: str
+    answer: int
+    correct: bool
+    worked: bool
+    finished: bool
+
+
+@torch.inference_mode()
+def measure_loss(model: PreTrainedModel, rows: PackedRows) -> float:
+    """Mean cross-entropy in nats over the assistant's tokens."""
+    total = torch.zeros((), dtype=torch.float64)
+    labels_RT = torch.from_numpy(rows.labels_RT).long()
+    for start in range(0, len(labels_RT), VALIDATION_BATCH_ROWS):
+        batch = slice(start, start + VALIDATION_BATCH_ROWS)
+        logits_BTV = model(
+            input_ids=torch.from_numpy(rows.input_ids_RT[batch]).long(),
+            position_ids=torch.from_numpy(rows.position_ids_RT[batch]).long(),
+            use_cache=False,
+        ).logits
+        targets = labels_RT[batch, 1:].flatten()
+        total += functional.cross_entropy(
+            logits_BTV[:, :-1].flatten(0, 1).float(), targets, ignore_index=IGNORED, reduction="sum"
+        )
+    return float(total / (labels_RT != IGNORED).sum())
+
+
+def sit_exam(
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    problems: Sequence[Problem],
+    cfg: ExamConfig,
+    *,
+    seed: int,
+) -> list[Answer]:
+    """Greedy answers to every problem, asked once in each style."""
+    asked = [(style, p, _ask(p.question, style, seed + i)) for style in STYLES for i, p in enumerate(problems)]
+    prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for _, _, text in asked]
+    completions = generate(
+        model,
+        prompts,
+        SamplingParams(max_new_tokens=cfg.max_new_tokens),
+        eos_token_id=int(tokenizer.eos_token_id),
+        what="exam",
+    )
+    answers = []
+    for (style, problem, text), completion in zip(asked, completions, strict=True):
+        response = tokenizer.decode(completion.token_ids, skip_special_tokens=True)
+        correct, worked = is_correct(response, problem.answer), is_worked(response)
+        finished = completion.finish_reason == "stop"
+        answers.append(Answer(style, text, response, problem.answer, correct, worked, finished))
+    return answers
+
+
+def grade(answers: Sequence[Answer]) -> Metrics:
+    """Exact match per style, how plain instructions are answered, and how often an answer comes to its end."""
+    if not answers:
+        return {}
+    of_style = {style: [a for a in answers if a.style == style] for style in STYLES}
+    matches = {f"exact_match_{STYLES[style]}": _share(of_style[style], "correct") for style in STYLES}
+    return {
+        **matches,
+        "worked_share_plain": _share(of_style["plain"], "worked"),
+        "finished_share": _share(answers, "finished"),
+        "exam_problems": len(of_style["plain"]),
+    }
+
+
+def write_answers(answers: Sequence[Answer], path: Path) -> None:
+    """Keep every answer, one JSON object a line."""
+    import json
+
+    write_text(path, "".join(json.dumps(asdict(answer), ensure_ascii=False) + "\n" for answer in answers))
+
+
+def _ask(question: str, style: str, seed: int) -> str:
+    """The two fixed phrasings of evaluation; plain instructions vary, as users' do."""
+    match style:
+        case "steps":
+            return question + STEPS_SUFFIX
+        case "direct":
+            return question + DIRECT_SUFFIX
+        case _:
+            return phrase_instruction(question, "plain", Random(seed))
+
+
+def _share(answers: Sequence[Answer], field: str) -> float:
+    records: list[Mapping[str, Any]] = [asdict(answer) for answer in answers]
+    return round(sum(bool(record[field]) for record in records) / len(records), 4)

@@ -1,0 +1,111 @@
+"""Conversations as rows of token ids of one length: tokenised once, packed, learned where the assistant speaks.
+
+Shapes: R rows of T tokens. Several conversations share a row and never see each other: positions begin
+anew at each, from which attention derives a block-diagonal mask.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from transformers import PreTrainedTokenizerFast
+
+from components.base.errors import DataError
+from components.base.progress import track
+from components.sft.conversations import Conversation
+from components.text.chat import encode_chat_example
+
+IGNORED = -100
+"""The label that cross-entropy leaves out."""
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Example:
+    """Token ids of one conversation and a mask: 1 on what the assistant says, its end token included."""
+
+    input_ids: list[int]
+    mask: list[int]
+
+
+@dataclass(frozen=True)
+class PackedRows:
+    """What a trainer takes; each [R, T]."""
+
+    input_ids_RT: Ints
+    labels_RT: Ints
+    position_ids_RT: Ints
+    useful_tokens: int
+    """Tokens that are no padding."""
+
+
+def encode_conversations(
+    conversations: list[Conversation], tokenizer: PreTrainedTokenizerFast, seq_len: int, what: str
+) -> list[Example]:
+    """Examples of at most `seq_len` tokens; a conversation whose first answer does not fit is left out.
+
+    Raises DataError that says where a malformed conversation stands, or that none is left.
+    """
+    tracked = track(conversations, f"encode {what}", len(conversations), "text")
+    encoded = [cut_to_answers(_encode(c, tokenizer), seq_len) for c in tracked]
+    kept = [example for example in encoded if example is not None]
+    if not kept:
+        raise DataError(f"{what}: not one of {len(conversations)} conversations has an answer within {seq_len} tokens")
+    return kept
+
+
+def _encode(conversation: Conversation, tokenizer: PreTrainedTokenizerFast) -> Example:
+    try:
+        return Example(*encode_chat_example(tokenizer, conversation.messages))
+    except DataError as error:
+        raise DataError(f"{conversation.origin}: {error}") from None
+
+
+def cut_to_answers(example: Example, seq_len: int) -> Example | None:
+    """The longest beginning that fits and ends with a whole answer; None when there is none.
+
+    An answer cut short would teach the model to stop nowhere.
+    """
+    mask = example.mask
+    ends = [i + 1 for i in range(len(mask)) if mask[i] and not (i + 1 < len(mask) and mask[i + 1])]
+    fitting = [end for end in ends if end <= seq_len]
+    return Example(example.input_ids[: fitting[-1]], mask[: fitting[-1]]) if fitting else None
+
+
+def assign_rows(lengths: list[int], seq_len: int) -> list[list[int]]:
+    """Best-fit decreasing: indices of the examples that share each row (Ding et al. 2024, arXiv 2404.10830)."""
+    rows: list[list[int]] = []
+    free: list[tuple[int, int]] = []  # (room left, row), sorted
+    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        at = bisect_left(free, (lengths[index], -1))
+        room, row = free.pop(at) if at < len(free) else (seq_len, len(rows))
+        if row == len(rows):
+            rows.append([])
+        rows[row].append(index)
+        insort(free, (room - lengths[index], row))
+    return rows
+
+
+def pack_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
+    """Lay the examples side by side; the rest of each row is padding with positions of its own."""
+    rows = assign_rows([len(example.input_ids) for example in examples], seq_len)
+    input_ids_RT = np.full((len(rows), seq_len), pad_id, np.int32)
+    labels_RT = np.full((len(rows), seq_len), IGNORED, np.int32)
+    position_ids_RT = np.zeros((len(rows), seq_len), np.int32)
+    for row, indices in enumerate(rows):
+        start = 0
+        for example in (examples[index] for index in indices):
+            stop = start + len(example.input_ids)
+            ids = np.asarray(example.input_ids, np.int32)
+            input_ids_RT[row, start:stop] = ids
+            labels_RT[row, start:stop] = np.where(example.mask, ids, IGNORED)
+            position_ids_RT[row, start:stop] = np.arange(stop - start)
+            start = stop
+        position_ids_RT[row, start:] = np.arange(seq_len - start)
+    return PackedRows(input_ids_RT, labels_RT, position_ids_RT, _count(examples))
+
+
+def _count(examples: Iterable[Example]) -> int:
+    return sum(len(example.input_ids) for example in examples)

@@ -1,0 +1,48 @@
+"""Launching the fine-tuning run; importing this file costs neither TRL nor peft."""
+
+import shutil
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from components.base.config import SharedConfig
+from components.base.metrics import Metrics, read_curves
+from components.runtime.hf_trainer import count_steps
+from components.runtime.launch import run_training
+from components.runtime.runs import find_run_key
+from components.sft.config import SftConfig
+from components.sft.dataset import Examples, write_rows
+
+
+def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: Path, out: Path) -> Metrics:
+    """Fine-tune the model folder `base` into `out/model`; curves go to `out/curves.csv`."""
+    rows, curves = out / "rows", out / "curves.csv"
+    count = len(examples.train.input_ids_RT)
+    steps = count_steps(count, cfg.training)
+    write_rows(examples.train, rows)
+    settings = {
+        "config": cfg.model_dump(),
+        "seed": shared.seed,
+        "base": str(base.resolve()),
+        "out": str(out.resolve()),
+        "rows": str(rows.resolve()),
+        "curves": str(curves.resolve()),
+        "steps": steps,
+        "tokens_per_step": examples.train.useful_tokens / count * cfg.training.batch_size,
+    }
+    run_training(_train, settings, name=find_run_key("sft", out), curves=curves, total_steps=steps)
+    shutil.rmtree(rows)
+    return {"steps": steps, "tokens_per_s": measure_rate(curves)}
+
+
+def measure_rate(curves: Path) -> float:
+    """Median over the logged intervals: the first of them holds the warm-up of the libraries."""
+    rates = [float(row["tokens_per_s"]) for row in read_curves(curves)]
+    return round(median(rates), 1) if rates else 0.0
+
+
+def _train(settings: dict[str, Any]) -> None:
+    """What a worker runs; TRL is imported there and not in the stage's process."""
+    from components.sft.trl_door import train
+
+    train(settings)

@@ -1,0 +1,75 @@
+"""The one file of this room that knows TRL: a supervised fine-tuning run on one training worker."""
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+import torch.distributed as dist
+from datasets import load_from_disk
+from peft import LoraConfig
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from trl import SFTConfig as TrlSftConfig
+from trl import SFTTrainer
+
+from components.base.validation import validate
+from components.runtime.folder import load_folder, save_model
+from components.runtime.hf_trainer import run_trainer, trainer_arguments
+from components.sft.config import LoraSftConfig, SftConfig
+from components.text.tokenizer import save_tokenizer
+
+COLUMNS = {
+    "loss": "loss",
+    "learning_rate": "learning_rate",
+    "grad_norm": "grad_norm",
+    "token_accuracy": "mean_token_accuracy",
+}
+
+
+def train(settings: dict[str, Any]) -> None:
+    """Train on the packed rows and let rank 0 write `out/model` (and `out/adapter`)."""
+    cfg: SftConfig = validate(SftConfig, settings["config"], where="sft")
+    base, out = Path(settings["base"]), Path(settings["out"])
+    model, tokenizer = load_folder(base)
+    with TemporaryDirectory() as scratch:
+        arguments = trainer_arguments(cfg.training, steps=settings["steps"], folder=scratch, seed=settings["seed"])
+        trainer = SFTTrainer(
+            model=model,
+            # The rows are tokenised, labelled and packed: there is nothing left to prepare or to cut.
+            args=TrlSftConfig(**arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
+            data_collator=stack_rows,
+            train_dataset=load_from_disk(settings["rows"]).with_format("torch"),
+            processing_class=tokenizer,
+            peft_config=_adapter_of(cfg),
+        )
+        run_trainer(trainer, Path(settings["curves"]), tokens_per_step=settings["tokens_per_step"], columns=COLUMNS)
+    if dist.get_rank() == 0:
+        save_model(_merge(cfg, trainer.model, tokenizer, base, out), tokenizer, out / "model")
+
+
+def stack_rows(rows: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
+    """A batch without an attention mask: from it being absent, attention reads the borders off the positions."""
+    return {name: torch.stack([row[name] for row in rows]).long() for name in rows[0]}
+
+
+def _adapter_of(cfg: SftConfig) -> LoraConfig | None:
+    if not isinstance(cfg, LoraSftConfig):
+        return None
+    return LoraConfig(
+        task_type="CAUSAL_LM",
+        r=cfg.rank,
+        lora_alpha=cfg.alpha,
+        lora_dropout=cfg.dropout,
+        target_modules=cfg.target_modules,
+    )
+
+
+def _merge(cfg: SftConfig, model: Any, tokenizer: PreTrainedTokenizerFast, base: Path, out: Path) -> PreTrainedModel:
+    """The model that travels on; an adapter is saved beside it, naming its base by a relative path."""
+    if not isinstance(cfg, LoraSftConfig):
+        return model
+    model.peft_config["default"].base_model_name_or_path = os.path.relpath(base, out / "adapter")
+    model.save_pretrained(str(out / "adapter"), save_embedding_layers=False)
+    save_tokenizer(tokenizer, out / "adapter")
+    return model.merge_and_unload()

@@ -1,0 +1,30 @@
+"""The base model learns to follow instructions."""
+
+from pathlib import Path
+
+from components.base.config import SharedConfig
+from components.base.metrics import Metrics
+from components.runtime.folder import load_folder
+from components.sft.config import SftConfig
+from components.sft.conversations import draw_exam
+from components.sft.dataset import build_examples
+from components.sft.exam import grade, measure_loss, sit_exam, write_answers
+from components.sft.training import train_model
+
+
+def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> Metrics:
+    """Write `out/model`, `out/curves.csv` and `out/answers.jsonl`; return losses and exact match by style."""
+    base = pretrain / "model"
+    model, tokenizer = load_folder(base)
+    examples = build_examples(cfg, shared, tokenizer)
+    loss_before = measure_loss(model, examples.validation)
+
+    trained = train_model(cfg, shared, examples, base, out)
+
+    model, tokenizer = load_folder(out / "model")
+    problems = draw_exam(cfg.data, shared, cfg.exam.problems)
+    answers = sit_exam(model, tokenizer, problems, cfg.exam, seed=shared.seed)
+    write_answers(answers, out / "answers.jsonl")
+
+    val_loss = measure_loss(model, examples.validation)
+    return {**examples.counts, **trained, **grade(answers), "val_loss": val_loss, "val_loss_before": loss_before}

@@ -1,0 +1,107 @@
+"""What a row of packed conversations holds, and that its conversations never meet."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from components.base.errors import DataError
+from components.sft.conversations import Conversation
+from components.sft.packing import (
+    IGNORED,
+    Example,
+    assign_rows,
+    cut_to_answers,
+    encode_conversations,
+    pack_rows,
+)
+from components.text.tokenizer import train_byte_bpe
+
+TURNS = [
+    {"role": "user", "content": "What is 2 + 3?"},
+    {"role": "assistant", "content": "The answer is 5."},
+    {"role": "user", "content": "And 4 + 4?"},
+    {"role": "assistant", "content": "The answer is 8."},
+]
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> PreTrainedTokenizerFast:
+    return train_byte_bpe(["The answer is 5. What is 2 + 3?"] * 3, vocab_size=280, pattern=r" ?\w+|.")
+
+
+def example(length: int, answers: int = 1, start: int = 10) -> Example:
+    return Example(list(range(start, start + length)), [0] * (length - answers) + [1] * answers)
+
+
+def test_only_what_the_assistant_says_is_learned_and_its_end_token_too(tokenizer: PreTrainedTokenizerFast) -> None:
+    examples = encode_conversations([Conversation(TURNS, "here")], tokenizer, 256, "training")
+    rows = pack_rows(examples, 256, tokenizer.pad_token_id)
+
+    learned = [int(i) for i in rows.labels_RT[0] if i != IGNORED]
+    assert tokenizer.decode(learned) == "The answer is 5.<|endoftext|>The answer is 8.<|endoftext|>"
+    assert learned.count(tokenizer.eos_token_id) == 2
+
+
+def test_padding_is_never_learned(tokenizer: PreTrainedTokenizerFast) -> None:
+    rows = pack_rows([example(5)], 16, tokenizer.pad_token_id)
+    assert (rows.labels_RT[rows.input_ids_RT == tokenizer.pad_token_id] == IGNORED).all()
+    assert (rows.labels_RT != IGNORED).sum() == 1
+
+
+def test_a_conversation_too_long_is_cut_after_its_last_whole_answer() -> None:
+    long = Example(list(range(10)), [0, 0, 1, 1, 0, 0, 1, 1, 1, 1])
+    assert cut_to_answers(long, 9) == Example([0, 1, 2, 3], [0, 0, 1, 1])
+    assert cut_to_answers(long, 10) == long
+    assert cut_to_answers(long, 3) is None
+
+
+def test_a_set_without_one_answer_that_fits_is_refused(tokenizer: PreTrainedTokenizerFast) -> None:
+    with pytest.raises(DataError, match="not one of 1 conversations has an answer within 4 tokens"):
+        encode_conversations([Conversation(TURNS, "here")], tokenizer, 4, "training")
+
+
+def test_a_malformed_conversation_is_named_by_its_origin(tokenizer: PreTrainedTokenizerFast) -> None:
+    bad = Conversation([*TURNS, {"role": "user", "content": None}], "mine.jsonl:7")
+    with pytest.raises(DataError, match=r"mine\.jsonl:7: .*content"):
+        encode_conversations([bad], tokenizer, 256, "training")
+
+
+@given(st.lists(st.integers(1, 32), min_size=1, max_size=60))
+def test_every_example_lies_in_one_row_and_no_row_overflows(lengths: list[int]) -> None:
+    rows = assign_rows(lengths, 32)
+    assert sorted(i for row in rows for i in row) == list(range(len(lengths)))
+    assert all(0 < sum(lengths[i] for i in row) <= 32 for row in rows)
+    # Two rows that could be one would mean that a fitting row was overlooked.
+    assert sum(sum(lengths[i] for i in row) <= 16 for row in rows) <= 1
+
+
+def test_packing_loses_no_token() -> None:
+    examples = [example(n, start=100 * n) for n in (3, 9, 4, 7, 2)]
+    rows = pack_rows(examples, 10, 0)
+    assert rows.useful_tokens == 25 == (rows.input_ids_RT != 0).sum()
+    assert sorted(rows.input_ids_RT[rows.input_ids_RT != 0]) == sorted(t for e in examples for t in e.input_ids)
+
+
+def test_conversations_in_one_row_do_not_see_each_other() -> None:
+    torch.manual_seed(0)
+    config = LlamaConfig(
+        vocab_size=50, hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=2
+    )
+    model = LlamaForCausalLM(config).eval()
+    examples = [example(6, start=5), example(9, start=20)]
+    rows = pack_rows(examples, 20, 0)
+    assert len(rows.input_ids_RT) == 1
+
+    packed = model(
+        input_ids=torch.from_numpy(rows.input_ids_RT).long(),
+        position_ids=torch.from_numpy(rows.position_ids_RT).long(),
+        use_cache=False,
+    ).logits[0]
+
+    for one in examples:
+        start = int(np.flatnonzero(rows.input_ids_RT[0] == one.input_ids[0])[0])
+        alone = model(input_ids=torch.tensor([one.input_ids])).logits[0]
+        assert (packed[start : start + len(one.input_ids)] - alone).abs().max() < 1e-5
