@@ -37,6 +37,7 @@ def describe_card(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "results": list_results(figures, scores),
         "verdicts": verdicts,
         "scores": scores,
+        "confidence": evaluation.say_confidence(figures),
         "methods": evaluation.list_methods(scores),
         "name_method": evaluation.name_method,
         "quantization": tables.list_quantization(figures),

@@ -72,6 +72,7 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "methods": evaluation.list_methods(scores),
         "name_method": evaluation.name_method,
         "scores": scores,
+        "confidence": evaluation.say_confidence(figures),
         "score_plots": {
             model: draw_intervals(evaluation.make_intervals(row), f"{model}: exact match")
             for model, row in scores.items()
@@ -105,7 +106,10 @@ def note_stations(figures: Mapping[str, Any], verdicts: list[Verdict]) -> dict[s
         "align": Note(say_percent(at("align.exact_match_after")), "right, asked plainly"),
         "quantize": Note(say_percent(at("quantize.size_ratio")), "of the fp32 size"),
         "serve": Note(say_milliseconds(at("serve.p50_ms")), "median answer"),
-        "evaluate": Note(f"{len(look_up(figures, 'evaluate.table') or {})} models", "with 95 % intervals"),
+        "evaluate": Note(
+            f"{len(look_up(figures, 'evaluate.table') or {})} models",
+            f"with {evaluation.say_confidence(figures)} intervals",
+        ),
         "code": Note("", "a fingerprint per stage"),
         "report": Note("", f"{met} of {len(verdicts)} targets met"),
     }

@@ -14,6 +14,7 @@ from components.report.wording import DASH, say_number, say_percent
 
 SMALL = Frame(width=340, height=200, left=44)
 WARM_UP = 0.04
+TRUTH = "Ground truth"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,12 @@ class Measure(NamedTuple):
 
 PPO_MEASURES = (
     Measure("reward", "Reward", "What PPO climbs: the reward model's score, the only thing it is told."),
-    Measure("exact_match", "Ground truth", "Exact match, greedy. Measured, never trained on.", True),
+    Measure(
+        "exact_match",
+        TRUTH,
+        "Exact match, greedy (behind it, of the sampled answers). Measured, never trained on.",
+        True,
+    ),
     Measure("kl", "KL to sft", "How far the policy has walked from where it began, nats a response."),
     Measure("worked_share", "Worked answers", "Share of responses that show their steps.", True),
     Measure("response_tokens", "Length", "Tokens a response. Steps cost tokens."),
@@ -97,16 +103,20 @@ def draw_ppo(story: Story, cfg: ReportConfig) -> tuple[list[Panel], str, bool]:
     )
     steps = [float(row["step"]) for row in curves] or [0.0]
     frame = replace(SMALL, x_label="iteration", x_bounds=(steps[0], steps[-1]), shade=shade)
-    panels = [_ppo_panel(measure, read_points(curves, measure.column), frame) for measure in PPO_MEASURES]
+    sampled = read_points(curves, "sampled_accuracy")
+    panels = [
+        _ppo_panel(measure, read_points(curves, measure.column), sampled if measure.title == TRUTH else [], frame)
+        for measure in PPO_MEASURES
+    ]
     return panels, _say_verdict(shade, cfg, bool(read_points(curves, "exact_match"))), shade is not None
 
 
-def _ppo_panel(measure: Measure, points: Points, frame: Frame) -> Panel:
+def _ppo_panel(measure: Measure, points: Points, behind: Points, frame: Frame) -> Panel:
     from_zero = measure.percent or measure.column == "kl"
     frame = replace(frame, percent=measure.percent, from_zero=from_zero)
-    line = Line(measure.title, points, "accent", dots=len(points) <= 12)
+    lines = [Line("sampled answers", behind, "quiet"), Line(measure.title, points, dots=len(points) <= 12)]
     value = _last(points, measure.percent)
-    return Panel(measure.title, value, measure.caption, draw_lines([line], measure.title, frame))
+    return Panel(measure.title, value, measure.caption, draw_lines(lines, measure.title, frame))
 
 
 def _say_verdict(shade: tuple[float, float] | None, cfg: ReportConfig, measured: bool) -> str:

@@ -52,6 +52,11 @@ def _read_score(cell: Mapping[str, Any]) -> Score | None:
     return Score(value, low, high, int(number_at(cell, "n") or 0))
 
 
+def say_confidence(figures: Mapping[str, Any]) -> str:
+    """What the intervals hold, as the evaluation was told: 95 %."""
+    return say_percent(number_at(figures, "evaluate.params.confidence"), 0)
+
+
 def list_methods(scores: Mapping[str, Mapping[str, Score]]) -> list[str]:
     """All methods, in the order in which they first appear."""
     return list(dict.fromkeys(method for row in scores.values() for method in row))

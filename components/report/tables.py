@@ -114,7 +114,8 @@ def compare_precisions(figures: Mapping[str, Any]) -> list[tuple[str, list[str]]
 def list_loads(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row per concurrency, the smallest first."""
     load = look_up(figures, "serve.load") or {}
-    rows = [{**row, "clients": int(key)} for key, row in load.items()]
+    keyed = [(row["clients"], row) for row in load] if isinstance(load, list) else list(load.items())
+    rows = [{**row, "clients": int(clients)} for clients, row in keyed]
     return [
         {
             **row,

@@ -89,6 +89,7 @@ def make_curves(stage: str) -> list[dict[str, float | str]]:
             rows.append({
                 "step": step, "reward": 0.2 + 0.052 * step + 0.06 * noise, "kl": 1.4 * (1 - math.exp(-step / 14)),
                 "exact_match": round(truth, 4) if step % 4 == 0 else "", "worked_share": 1 - 0.5 * math.exp(-step / 6),
+                "sampled_accuracy": 0.8 * truth + 0.03 * noise,
                 "response_tokens": 22 + 26 * (1 - math.exp(-step / 9)) + noise, "entropy": 0.5 * math.exp(-step / 18),
                 "clip_fraction": abs(0.06 + 0.02 * noise), "explained_variance": 0.8 - 0.7 * math.exp(-step / 7),
                 "policy_loss": -0.01, "value_loss": 0.5 * math.exp(-step / 10) + 0.05 + 0.01 * abs(noise),
@@ -112,7 +113,7 @@ def write_run(root: Path) -> dict[str, Path]:
         folder = root / stage
         folder.mkdir(parents=True)
         manifest = {
-            "stage": stage, "params": {"kind": "made_up", "lr": 0.003, "kl_budget": 2.0}, "shared": {}, "seed": 17,
+            "stage": stage, "params": {"kind": "made_up", "lr": 0.003, "kl_budget": 2.0, "confidence": 0.95}, "shared": {}, "seed": 17,
             "inputs": {name: digest(name) for name in upstream}, "code": digest("code" + stage),
             "content_sha256": digest(stage), "metrics": metrics[stage], "wall_s": WALL_S[stage],
             "peak_memory_gb": 1.2 + 0.31 * index, "started_at": f"2026-01-05T09:{10 + index}:00+00:00",
