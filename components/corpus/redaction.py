@@ -30,7 +30,7 @@ _IP = re.compile(
 )
 # International form, or the 3-3-4 grouping; never a bare run of digits, nor sums with spaces around a minus.
 _PHONE = re.compile(
-    r"(?<![\w.+-])\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}\d(?!\w)"
+    r"(?<![\w.+-])\+\d{1,3}(?:[ .-]?\(?\d{1,4}\)?){2,5}\d(?!\w|[.-]\d)"
     r"|(?<![\w.+-])\(\d{3}\) ?\d{3}[ .-]\d{4}(?!\w|-\d)"
     r"|(?<![\w.+-])\d{3}[.-]\d{3}[.-]\d{4}(?!\w|[.-]\d)"
 )

@@ -12,6 +12,7 @@ from components.base.errors import DataError
 from components.corpus.config import HubSource, JsonlSource, StdlibSource, TextSource, WordProblemsSource
 from components.corpus.documents import Document
 from components.corpus.reading import WORD_PROBLEM_READS, Malformed, Read, read_documents
+from components.corpus.redaction import redact
 from components.corpus.stdlib import read_stdlib
 
 PROBLEMS = WordProblemsConfig.model_validate(
@@ -57,6 +58,12 @@ def test_reads_of_word_problems_do_not_overlap_and_style_is_free_of_length() -> 
     long = [t for t in found if len(t.split("\n")[0].split()) > 38]
     direct = [len(t.split("\n")[1].split()) == 5 for t in long]
     assert sum(direct) / len(direct) == pytest.approx(0.5, abs=0.08)
+
+
+def test_no_number_of_a_word_problem_is_taken_for_personal_data() -> None:
+    source = WordProblemsSource(kind="word_problems", name="w", weight=1.0, near_duplicate_threshold=None)
+    found = texts(read_documents(Read(source, limit_bytes=150_000), PROBLEMS))
+    assert all(redact(text, ["secret", "email", "ip", "phone"]) == (text, {}) for text in found)
 
 
 def test_broken_lines_are_told_with_file_line_and_reason(tmp_path: Path) -> None:
