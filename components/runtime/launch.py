@@ -1,6 +1,8 @@
 """The one place that starts Ray, and the one that launches training on it."""
 
 import os
+import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -44,7 +46,10 @@ def ray_session() -> Iterator[Where]:
 
 
 def _init_arguments(where: Where) -> dict[str, Any]:
-    common: dict[str, Any] = {"log_to_driver": True, "logging_level": "ERROR"}
+    import ray
+
+    # Ray's own informational lines would tear the progress bars; errors still come through.
+    common: dict[str, Any] = {"logging_config": ray.LoggingConfig(encoding="TEXT", log_level="ERROR")}
     root = str(Path(__file__).resolve().parents[2])
     common["runtime_env"] = {"env_vars": {"PYTHONPATH": root, **RAY_ENVIRONMENT}}
     if where.ray.address != "local":
@@ -98,9 +103,25 @@ def _fit(loop: TrainLoop, settings: dict[str, Any], name: str, where: Where) -> 
         ),
     )
     try:
-        trainer.fit()
+        with _own_interrupts():
+            trainer.fit()
     except TrainingFailedError as error:
         raise PipelineError(_first_cause(error)) from error
+
+
+@contextmanager
+def _own_interrupts() -> Iterator[None]:
+    """Ctrl-C is a KeyboardInterrupt: Ray Train leaves with sys.exit(0) instead, and keeps the signal for good."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit:
+        raise KeyboardInterrupt from None
+    finally:
+        signal.signal(signal.SIGINT, handler)
 
 
 def _resources(where: Where) -> dict[str, float]:

@@ -73,6 +73,12 @@ def test_an_interrupt_leaves_nothing_half_written(runs: Runs) -> None:
     assert {"pretrain", "pretrain.json"} & runs.left_by_interrupt == set()
 
 
+def test_an_interrupt_is_told_in_one_line(runs: Runs) -> None:
+    told = (runs.tree / "first.log").read_text(encoding="utf-8")
+    assert "interrupted: the next `dvc repro` resumes" in told
+    assert "Traceback" not in told
+
+
 def test_the_next_run_resumes_from_the_checkpoint(runs: Runs) -> None:
     assert runs.checkpoint_step > 0
     resumed = re.search(r"resumed at step (\d+)", runs.second.stdout + runs.second.stderr)
