@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+FLAT = 1e-12
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -21,8 +23,11 @@ class Scale:
 
 def choose_ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     """Round numbers (1, 2, 2.5 or 5 times a power of ten) that cover low..high, about `wanted` of them."""
-    if not high > low:
-        low, high = low - (abs(low) or 1.0) * 0.1, high + (abs(high) or 1.0) * 0.1
+    # Data on one level, or closer than a float can tell apart, gets room around it.
+    size = max(abs(low), abs(high))
+    if high - low <= FLAT * max(size, 1.0):
+        room = 0.1 * size if size > FLAT else 0.1
+        low, high = low - room, high + room
     rough = (high - low) / wanted
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * times for times in (1, 2, 2.5, 5, 10) if power * times >= rough * 0.999)

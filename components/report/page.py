@@ -13,7 +13,7 @@ from components.report import scores as evaluation
 from components.report.config import ReportConfig
 from components.report.plots import Frame, Line, draw_intervals, draw_lines
 from components.report.road import Note, draw_road
-from components.report.story import Story, find_broken_links, gather_figures, look_up, number_at
+from components.report.story import Story, find_broken_links, gather_figures, number_at
 from components.report.targets import Verdict
 from components.report.wording import (
     say_count,
@@ -97,6 +97,7 @@ def note_stations(figures: Mapping[str, Any], verdicts: list[Verdict]) -> dict[s
     """A figure for every station of the road."""
     at = _finder(figures)
     met = sum(verdict.met for verdict in verdicts)
+    confidence = evaluation.say_confidence(figures)
     return {
         "corpus": Note(say_count(at("corpus.documents_out")), "documents kept"),
         "tokens": Note(say_count(at("tokens.train_tokens")), "tokens"),
@@ -105,11 +106,8 @@ def note_stations(figures: Mapping[str, Any], verdicts: list[Verdict]) -> dict[s
         "reward": Note(say_percent(at("reward.heldout_accuracy")), "held-out pairs"),
         "align": Note(say_percent(at("align.exact_match_after")), "right, asked plainly"),
         "quantize": Note(say_percent(at("quantize.size_ratio")), "of the fp32 size"),
-        "serve": Note(say_milliseconds(at("serve.p50_ms")), "median answer"),
-        "evaluate": Note(
-            f"{len(look_up(figures, 'evaluate.table') or {})} models",
-            f"with {evaluation.say_confidence(figures)} intervals",
-        ),
+        "serve": Note(say_milliseconds(at("serve.p50_ms")), f"median answer{say_crowd(figures)}"),
+        "evaluate": Note(f"{len(evaluation.read_scores(figures))} models", f"{confidence} intervals"),
         "code": Note("", "a fingerprint per stage"),
         "report": Note("", f"{met} of {len(verdicts)} targets met"),
     }
@@ -129,18 +127,28 @@ def summarize(figures: Mapping[str, Any], story: Story) -> str:
 def list_tiles(figures: Mapping[str, Any], verdicts: list[Verdict]) -> list[tuple[str, str, str]]:
     """The figures one reads first: value, name, remark."""
     at = _finder(figures)
-    before = say_percent(at("align.exact_match_before"))
+    before, p95 = say_percent(at("align.exact_match_before")), say_milliseconds(at("serve.p95_ms"))
     met = sum(verdict.met for verdict in verdicts)
     return [
         (say_percent(at("align.exact_match_after")), "right answers after PPO", f"{before} before, asked plainly"),
         (say_number(at("pretrain.bits_per_byte")), "bits per byte", f"n-gram {say_number(at(NGRAM))}"),
         (say_percent(at("quantize.size_ratio")), "of its size in INT8", "held to its quality gate"),
-        (say_milliseconds(at("serve.p50_ms")), "median answer, served", f"p95 {say_milliseconds(at('serve.p95_ms'))}"),
+        (
+            say_milliseconds(at("serve.p50_ms")),
+            "median answer, served",
+            f"p95 {p95}{say_crowd(figures)}",
+        ),
         (f"{met}/{len(verdicts)}", "targets met", "each one listed below"),
     ]
 
 
 NGRAM = "pretrain.ngram_bits_per_byte"
+
+
+def say_crowd(figures: Mapping[str, Any]) -> str:
+    """Of how many clients the latencies on top are: those of the widest level."""
+    loads = tables.list_loads(figures)
+    return f", {loads[-1]['clients']} at once" if loads else ""
 
 
 def draw_loads(loads: list[dict[str, Any]]) -> Markup:

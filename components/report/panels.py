@@ -42,7 +42,7 @@ PPO_MEASURES = (
     Measure(
         "exact_match",
         TRUTH,
-        "Exact match, greedy (behind it, of the sampled answers). Measured, never trained on.",
+        "Exact match, greedy (pale: of the sampled answers). Never trained on.",
         True,
     ),
     Measure("kl", "KL to sft", "How far the policy has walked from where it began, nats a response."),

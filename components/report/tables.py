@@ -120,6 +120,7 @@ def list_loads(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             **row,
             "p50": say_milliseconds(number_at(row, "p50_ms")),
+            "first": say_milliseconds(number_at(row, "first_token_p50_ms")),
             "p95": say_milliseconds(number_at(row, "p95_ms")),
             "requests": say_number(number_at(row, "requests_per_s")),
             "tokens": say_number(number_at(row, "tokens_per_s")),

@@ -19,6 +19,7 @@ from components.report.config import ReportConfig
 from pipelines.report import run
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
+PARAMS_RUN = {"kind": "made_up", "kl_budget": 2.0, "confidence": 0.95}
 INPUTS = {
     "corpus": [], "tokens": ["corpus"], "pretrain": ["tokens"], "sft": ["pretrain"], "reward": ["sft"],
     "align": ["sft", "reward"], "quantize": ["align", "tokens"], "serve": ["quantize"],
@@ -48,6 +49,7 @@ def make_evaluation() -> dict[str, Any]:
 def make_metrics() -> dict[str, Metrics]:
     load = {
         str(clients): {"p50_ms": 38.0 * clients**0.7, "p95_ms": 61.0 * clients**0.74, "requests_ok": 64,
+                       "first_token_p50_ms": 9.0 * clients**0.6,
                        "requests_failed": 0, "requests_per_s": 21.0 * clients**0.28,
                        "tokens_per_s": 610.0 * clients**0.3}
         for clients in (1, 4, 16, 32)
@@ -113,7 +115,7 @@ def write_run(root: Path) -> dict[str, Path]:
         folder = root / stage
         folder.mkdir(parents=True)
         manifest = {
-            "stage": stage, "params": {"kind": "made_up", "lr": 0.003, "kl_budget": 2.0, "confidence": 0.95}, "shared": {}, "seed": 17,
+            "stage": stage, "params": PARAMS_RUN, "shared": {}, "seed": 17,
             "inputs": {name: digest(name) for name in upstream}, "code": digest("code" + stage),
             "content_sha256": digest(stage), "metrics": metrics[stage], "wall_s": WALL_S[stage],
             "peak_memory_gb": 1.2 + 0.31 * index, "started_at": f"2026-01-05T09:{10 + index}:00+00:00",
