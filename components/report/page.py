@@ -106,7 +106,7 @@ def note_stations(figures: Mapping[str, Any], verdicts: list[Verdict]) -> dict[s
         "reward": Note(say_percent(at("reward.heldout_accuracy")), "held-out pairs"),
         "align": Note(say_percent(at("align.exact_match_after")), "right, asked plainly"),
         "quantize": Note(say_percent(at("quantize.size_ratio")), "of the fp32 size"),
-        "serve": Note(say_milliseconds(at("serve.p50_ms")), f"median answer{say_crowd(figures)}"),
+        "serve": Note(say_milliseconds(at("serve.p50_ms")), f"p50{say_crowd(figures)}"),
         "evaluate": Note(f"{len(evaluation.read_scores(figures))} models", f"{confidence} intervals"),
         "code": Note("", "a fingerprint per stage"),
         "report": Note("", f"{met} of {len(verdicts)} targets met"),

@@ -2,6 +2,7 @@
 
 DASH = "—"
 THIN = "\u202f"
+HARD = "\u00a0"
 
 
 def say_percent(value: float | None, digits: int = 1) -> str:
@@ -41,14 +42,14 @@ def say_bytes(value: float | None) -> str:
 
 
 def say_duration(seconds: float | None) -> str:
-    """761 is 12 min 41 s."""
+    """761 is 12 min 41 s, in one piece."""
     if seconds is None:
         return DASH
     if seconds < 60:
         return f"{seconds:.1f}{THIN}s"
     whole = round(seconds)
     if whole < 3600:
-        rest = f" {whole % 60}{THIN}s" if whole % 60 else ""
+        rest = f"{HARD}{whole % 60}{THIN}s" if whole % 60 else ""
         return f"{whole // 60}{THIN}min{rest}"
     return f"{whole // 3600}{THIN}h {whole % 3600 // 60}{THIN}min"
 
