@@ -16,7 +16,7 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> M
     """Write `out/model`, `out/curves.csv` and `out/answers.jsonl`; return losses and exact match by style."""
     base = pretrain / "model"
     model, tokenizer = load_folder(base)
-    examples = build_examples(cfg, shared, tokenizer)
+    examples = build_examples(cfg, shared, model, tokenizer)
     loss_before = measure_loss(model, examples.validation)
 
     trained = train_model(cfg, shared, examples, base, out)

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from datasets import Dataset, disable_progress_bars
-from transformers import PreTrainedTokenizerFast
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.config import SharedConfig
+from components.base.errors import ParamsError
 from components.base.metrics import Metrics
 from components.sft.config import SftConfig
 from components.sft.conversations import load_conversations
@@ -22,8 +23,17 @@ class Examples:
     counts: Metrics
 
 
-def build_examples(cfg: SftConfig, shared: SharedConfig, tokenizer: PreTrainedTokenizerFast) -> Examples:
-    """Load, tokenise and pack. Raises DataError when the user's data is malformed or nothing is left."""
+def build_examples(
+    cfg: SftConfig, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
+) -> Examples:
+    """Load, tokenise and pack for this model.
+
+    Raises ParamsError when rows would not fit the model, DataError when the user's data is malformed or
+    nothing of it is left.
+    """
+    context = model.config.max_position_embeddings
+    if cfg.seq_len > context:
+        raise ParamsError(f"sft.seq_len: {cfg.seq_len} is over the model's context of {context} tokens")
     pad_id = int(tokenizer.pad_token_id)
     train_texts, validation_texts = load_conversations(cfg.data, shared)
     train = encode_conversations(train_texts, tokenizer, cfg.seq_len, "training")

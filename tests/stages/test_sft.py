@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 import pytest
 
-from components.base.errors import DataError
+from components.base.errors import DataError, ParamsError
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
@@ -108,3 +108,8 @@ def test_a_malformed_conversation_stops_the_stage_with_file_and_line(tmp_path: P
 
     with pytest.raises(DataError, match=r"mine\.jsonl:13: .*robot"):
         tune(tmp_path, data={"kind": "jsonl", "path": str(data), "validation_fraction": 0.5})
+
+
+def test_rows_longer_than_the_model_reads_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match=r"sft\.seq_len: 300 is over the model's context of 256 tokens"):
+        tune(tmp_path, seq_len=300)

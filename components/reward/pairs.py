@@ -1,0 +1,88 @@
+"""Preference pairs: what a prompt's right and wrong answers make, and which prompts are held out."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+from pathlib import Path
+from random import Random
+
+from components.base.errors import DataError
+from components.base.files import write_text
+from components.base.hashing import hash_data
+from components.base.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One answer to a prompt, as token ids with the end token if it came to its end, and as text."""
+
+    ids: list[int]
+    text: str
+    correct: bool
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two whole conversations that differ in the answer, as token ids and as text."""
+
+    prompt: str
+    chosen: str
+    rejected: str
+    chosen_ids: list[int]
+    rejected_ids: list[int]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs for training and held-out pairs, no prompt in both."""
+
+    train: list[Pair]
+    heldout: list[Pair]
+    counts: Metrics
+
+
+def pair_samples(prompt: str, prompt_ids: list[int], samples: Sequence[Sample], most: int, rng: Random) -> list[Pair]:
+    """Right answers against wrong ones, each text once, at most `most` combinations drawn at random.
+
+    A text that was labelled both ways (finished once, cut off once) is compared with others, never with itself.
+    """
+    right = list({s.text: s for s in samples if s.correct}.values())
+    wrong = list({s.text: s for s in samples if not s.correct}.values())
+    combinations = [(r, w) for r, w in product(right, wrong) if r.text != w.text]
+    rng.shuffle(combinations)
+    return [Pair(prompt, r.text, w.text, prompt_ids + r.ids, prompt_ids + w.ids) for r, w in combinations[:most]]
+
+
+def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int, origin: str) -> Pairs:
+    """Hold out whole prompts by a hash of their text. Raises DataError when a side has no pair."""
+    fitting = [p for p in pairs if max(len(p.chosen_ids), len(p.rejected_ids)) <= max_tokens]
+    train = [p for p in fitting if not is_held_out(p.prompt, heldout_fraction)]
+    heldout = [p for p in fitting if is_held_out(p.prompt, heldout_fraction)]
+    if not train or not heldout:
+        raise DataError(
+            f"{origin}: {len(train)} preference pairs to train on and {len(heldout)} held out "
+            f"({len(pairs) - len(fitting)} were over {max_tokens} tokens): both need at least one"
+        )
+    counts = {
+        "train_pairs": len(train),
+        "heldout_pairs": len(heldout),
+        "dropped_pairs": len(pairs) - len(fitting),
+    }
+    return Pairs(train, heldout, counts)
+
+
+def is_held_out(prompt: str, fraction: float) -> bool:
+    """Whether this prompt's pairs are kept from training."""
+    return int(hash_data(prompt)[:8], 16) < fraction * 2**32
+
+
+def write_pairs(pairs: Pairs, path: Path) -> None:
+    """Keep every pair as text, one JSON object a line."""
+    lines = [_to_line("train", pair) for pair in pairs.train] + [_to_line("heldout", p) for p in pairs.heldout]
+    write_text(path, "".join(lines))
+
+
+def _to_line(side: str, pair: Pair) -> str:
+    texts = {name: value for name, value in asdict(pair).items() if isinstance(value, str)}
+    return json.dumps({"split": side, **texts}, ensure_ascii=False) + "\n"

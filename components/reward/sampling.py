@@ -1,0 +1,67 @@
+"""Pairs from the sft model itself: several answers to each plain instruction, labelled by the checker."""
+
+from random import Random
+
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from components.base.config import SharedConfig
+from components.base.metrics import Metrics
+from components.generation.engine import Completion, generate
+from components.generation.sampling import SamplingParams
+from components.problems.checker import is_correct, is_worked
+from components.problems.generator import generate_problems
+from components.problems.instructions import phrase_instruction
+from components.reward.config import SampledPairs
+from components.reward.pairs import Pair, Sample, pair_samples
+from components.text.chat import render_chat
+
+
+def sample_pairs(
+    data: SampledPairs, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
+) -> tuple[list[Pair], Metrics]:
+    """Sample, label and pair; also how often the samples are right and worked."""
+    rng = Random(shared.seed)
+    problems = generate_problems(shared.word_problems, "preference", data.prompts)
+    texts = [phrase_instruction(problem.question, "plain", rng) for problem in problems]
+    prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for text in texts]
+    eos = int(tokenizer.eos_token_id)
+    completions = generate(
+        model,
+        [ids for ids in prompts for _ in range(data.samples_per_prompt)],
+        _draw_sampling(data, rng),
+        eos_token_id=eos,
+        what="sample answers",
+    )
+    pairs: list[Pair] = []
+    samples: list[Sample] = []
+    for index, (text, ids, problem) in enumerate(zip(texts, prompts, problems, strict=True)):
+        start = index * data.samples_per_prompt
+        answers = completions[start : start + data.samples_per_prompt]
+        labelled = [label_sample(answer, problem.answer, eos, tokenizer) for answer in answers]
+        pairs += pair_samples(text, ids, labelled, data.max_pairs_per_prompt, rng)
+        samples += labelled
+    return pairs, _describe(samples)
+
+
+def label_sample(completion: Completion, answer: int, eos: int, tokenizer: PreTrainedTokenizerFast) -> Sample:
+    """An answer is right when it says the right number and comes to its end."""
+    text = tokenizer.decode(completion.token_ids, skip_special_tokens=True)
+    finished = completion.finish_reason == "stop"
+    ids = [*completion.token_ids, eos] if finished else list(completion.token_ids)
+    return Sample(ids, text, finished and is_correct(text, answer))
+
+
+def _draw_sampling(data: SampledPairs, rng: Random) -> list[SamplingParams]:
+    return [
+        SamplingParams(data.max_new_tokens, data.temperature, data.top_p, seed=rng.getrandbits(62))
+        for _ in range(data.prompts * data.samples_per_prompt)
+    ]
+
+
+def _describe(samples: list[Sample]) -> Metrics:
+    worked = [is_worked(sample.text) for sample in samples]
+    return {
+        "sampled_answers": len(samples),
+        "sampled_correct_share": round(sum(sample.correct for sample in samples) / len(samples), 4),
+        "sampled_worked_share": round(sum(worked) / len(samples), 4),
+    }

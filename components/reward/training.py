@@ -1,0 +1,51 @@
+"""Launching the reward modelling run; importing this file costs no TRL."""
+
+import shutil
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from datasets import Dataset, disable_progress_bars
+
+from components.base.config import SharedConfig
+from components.base.metrics import Metrics, read_curves
+from components.reward.config import RewardConfig
+from components.reward.pairs import Pair
+from components.runtime.hf_trainer import count_steps
+from components.runtime.launch import run_training
+from components.runtime.runs import find_run_key
+
+
+def train_scorer(cfg: RewardConfig, shared: SharedConfig, pairs: list[Pair], base: Path, out: Path) -> Metrics:
+    """Train a reward model from the model folder `base` into `out/model`; curves go to `out/curves.csv`."""
+    folder, curves = out / "pairs", out / "curves.csv"
+    steps = count_steps(len(pairs), cfg.training)
+    tokens = sum(len(pair.chosen_ids) + len(pair.rejected_ids) for pair in pairs)
+    _write_dataset(pairs, folder)
+    settings = {
+        "config": cfg.model_dump(),
+        "seed": shared.seed,
+        "base": str(base.resolve()),
+        "out": str(out.resolve()),
+        "pairs": str(folder.resolve()),
+        "curves": str(curves.resolve()),
+        "steps": steps,
+        "tokens_per_step": tokens / len(pairs) * cfg.training.batch_size,
+    }
+    run_training(_train, settings, name=find_run_key("reward", out), curves=curves, total_steps=steps)
+    shutil.rmtree(folder)
+    rates = [float(row["tokens_per_s"]) for row in read_curves(curves)]
+    return {"steps": steps, "tokens_per_s": round(median(rates), 1) if rates else 0.0}
+
+
+def _write_dataset(pairs: list[Pair], folder: Path) -> None:
+    disable_progress_bars()
+    columns = {"chosen_ids": [p.chosen_ids for p in pairs], "rejected_ids": [p.rejected_ids for p in pairs]}
+    Dataset.from_dict(columns).save_to_disk(str(folder))
+
+
+def _train(settings: dict[str, Any]) -> None:
+    """What a worker runs; TRL is imported there and not in the stage's process."""
+    from components.reward.trl_door import train
+
+    train(settings)

@@ -1,0 +1,82 @@
+"""The reward stage alone: it learns a preference that is easy to see, and refuses a set without pairs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.base.errors import DataError
+from components.base.metrics import Metrics, read_curves
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.reward.config import RewardConfig
+from components.reward.judgement import score_texts
+from components.runtime.folder import load_reward_model
+from components.text.chat import encode_chat_example
+from components.text.tokenizer import load_tokenizer
+from pipelines.reward import run
+from tests.stages.tiny_models import PARAMS, read_shared, write_tiny_model
+
+
+def write_preferences(path: Path) -> None:
+    """Polite answers are preferred to rude ones."""
+    rows = [
+        {"prompt": f"Give me {i} apples.", "chosen": f"Gladly, here are {i}.", "rejected": f"No, not {i}."}
+        for i in range(60)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def learn(tmp_path: Path, data: dict[str, Any]) -> tuple[Metrics, Path]:
+    section = read_yaml(PARAMS)["reward"]
+    section["training"] |= {
+        "epochs": 6.0, "batch_size": 8, "micro_batch_size": 8, "learning_rate": 5e-3,
+        "log_every_steps": 1, "checkpoint_every_steps": 20,
+    }  # fmt: skip
+    section |= {"data": data, "heldout_fraction": 0.3, "max_tokens": 128}
+    cfg: RewardConfig = validate(RewardConfig, section, where="reward")
+    sft, out = tmp_path / "sft", tmp_path / "reward"
+    write_tiny_model(sft / "model")
+    out.mkdir()
+    return run(cfg, shared=read_shared(), sft=sft, out=out), out
+
+
+def check_learned(metrics: Metrics, out: Path) -> None:
+    assert metrics["heldout_accuracy"] >= 0.95
+    assert metrics["heldout_margin"] > 0
+    rows = [json.loads(line) for line in (out / "pairs.jsonl").read_text().splitlines()]
+    assert len(rows) == metrics["train_pairs"] + metrics["heldout_pairs"] == 60
+    assert [int(row["step"]) for row in read_curves(out / "curves.csv")] == list(range(1, metrics["steps"] + 1))
+
+
+def test_reward_prefers_the_better_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTER", "inprocess")
+    monkeypatch.chdir(tmp_path)
+    write_preferences(tmp_path / "mine.jsonl")
+
+    metrics, out = learn(tmp_path, {"kind": "jsonl", "path": "mine.jsonl"})
+
+    check_learned(metrics, out)
+    model, tokenizer = load_reward_model(out / "model"), load_tokenizer(out / "model")
+    assert model.config.pad_token_id == tokenizer.pad_token_id
+    ask = {"role": "user", "content": "Give me 99 apples."}
+    answers = [[ask, {"role": "assistant", "content": said}] for said in ("Gladly, here are 99.", "No, not 99.")]
+    polite, rude = score_texts(model, [encode_chat_example(tokenizer, answer)[0] for answer in answers])
+    assert polite > rude
+
+
+@pytest.mark.ray
+def test_it_learns_the_same_on_a_ray_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_preferences(tmp_path / "mine.jsonl")
+    check_learned(*learn(tmp_path, {"kind": "jsonl", "path": "mine.jsonl"}))
+
+
+def test_a_model_that_is_never_right_makes_no_pairs(tmp_path: Path) -> None:
+    sampled = {
+        "kind": "sampled", "prompts": 4, "samples_per_prompt": 2, "temperature": 1.0, "top_p": 1.0,
+        "max_new_tokens": 4, "max_pairs_per_prompt": 2,
+    }  # fmt: skip
+    with pytest.raises(DataError, match="sampled answers: 0 preference pairs"):
+        learn(tmp_path, sampled)
