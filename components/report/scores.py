@@ -35,9 +35,22 @@ def name_method(method: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def read_scores(figures: Mapping[str, Any]) -> dict[str, dict[str, Score]]:
-    """model → method → score, of the cells that hold all four numbers."""
-    table = look_up(figures, "evaluate.table") or {}
+Scores = dict[str, dict[str, Score]]
+"""model → method → score."""
+
+
+def read_scores(figures: Mapping[str, Any]) -> Scores:
+    """The scores on word problems."""
+    return _read_table(look_up(figures, "evaluate.table") or {})
+
+
+def read_task_scores(figures: Mapping[str, Any]) -> dict[str, Scores]:
+    """The scores on each of the user's own tasks."""
+    return {task: _read_table(table) for task, table in (look_up(figures, "evaluate.tasks") or {}).items()}
+
+
+def _read_table(table: Mapping[str, Any]) -> Scores:
+    """The cells that hold a share and both ends of its interval."""
     return {
         model: {method: score for method, cell in row.items() if (score := _read_score(cell))}
         for model, row in table.items()

@@ -74,7 +74,7 @@ def make_metrics() -> dict[str, Metrics]:
                      "exact_match_after": 0.61, "decode_tokens_per_s": {"fp32": 2104.0, "bf16": 1569.0, "int8": 1915.0},
                      "prefill_tokens_per_s": {"fp32": 61204.0, "bf16": 58010.0, "int8": 70133.0},
                      "decode_speedup_fp32": 0.91, "decode_speedup_bf16": 1.22},
-        "evaluate": {"table": make_evaluation()},
+        "evaluate": {"table": make_evaluation(), "tasks": {}},
         "serve": {"parity": True, "requests_ok": 256, "requests_failed": 0, "p50_ms": 71.0, "p95_ms": 132.0,
                   "tokens_per_s": 1804.0, "load": load},
     }  # fmt: skip
@@ -233,6 +233,15 @@ def test_stage_that_read_other_bytes_breaks_the_chain(tmp_path: Path) -> None:
     path.write_text(path.read_text("utf-8").replace(digest("pretrain"), digest("another")), "utf-8")
     _, page, _ = tell(folders, tmp_path / "out")
     assert "pretrain → sft" in page
+
+
+def test_own_task_gets_a_table_of_its_own(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    cell = {"exact_match": 0.123, "low": 0.1, "high": 0.15, "n": 40}
+    change_metrics(folders["evaluate"], tasks={"my_task": {"sft": {"zero_shot": cell}}})
+    _, page, card = tell(folders, tmp_path / "out")
+    assert ">my task</h3>" in page
+    assert "| my task | Zero-shot |\n|---|---:|\n| sft | 12.3\u202f% (10.0–15.0) |\n" in card
 
 
 def test_words_from_the_run_cannot_break_the_page(tmp_path: Path) -> None:
