@@ -1,0 +1,38 @@
+"""What the stage leaves beside its figures: every record, the tables as CSV, and a plot for each task."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from components.base.files import write_text
+from components.evaluate.judge import Record
+from components.evaluate.plot import plot_accuracy
+from components.evaluate.scores import Table, make_tables
+from components.evaluate.task import WORD_PROBLEMS
+
+COLUMNS = ("task", "model", "method", "exact_match", "low", "high", "n")
+
+
+def write_artifact(records: Sequence[Record], confidence: float, out: Path) -> None:
+    """Write records.jsonl, accuracy.csv and the plots."""
+    lines = (json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+    write_text(out / "records.jsonl", "".join(lines))
+    tables = make_tables(records, confidence)
+    write_text(out / "accuracy.csv", _to_csv(tables))
+    for task, table in tables.items():
+        name = "accuracy.svg" if task == WORD_PROBLEMS else f"accuracy_{task}.svg"
+        plot_accuracy(table, task.replace("_", " ").capitalize(), confidence, out / name)
+
+
+def _to_csv(tables: Mapping[str, Table]) -> str:
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    for task, table in tables.items():
+        for model, row in table.items():
+            for method, cell in row.items():
+                writer.writerow({"task": task, "model": model, "method": method, **cell})
+    return buffer.getvalue()

@@ -1,0 +1,72 @@
+"""What a task is, once it is read: questions with gold answers, and how to ask them."""
+
+from dataclasses import dataclass
+from random import Random
+
+from components.base.config import SharedConfig
+from components.evaluate.config import (
+    ChatPromptConfig,
+    DocumentPromptConfig,
+    Metric,
+    WordProblemsTaskConfig,
+)
+from components.problems.checker import ExtractorName
+from components.problems.formats import render_direct, render_worked
+from components.problems.generator import Problem, generate_problems
+from components.problems.instructions import DIRECT_SUFFIX, STEPS_SUFFIX
+
+WORD_PROBLEMS = "word_problems"
+
+
+@dataclass(frozen=True)
+class Exemplar:
+    """A solved question, shown before the one that is asked."""
+
+    question: str
+    direct: str
+    worked: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """One question, its gold answer in canonical form, and the exemplars it may be shown with."""
+
+    id: str
+    question: str
+    gold: str
+    exemplars: tuple[Exemplar, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """Items, the words around them, and how an answer is read and judged."""
+
+    name: str
+    items: tuple[Item, ...]
+    chat: ChatPromptConfig
+    base: DocumentPromptConfig
+    extractors: tuple[ExtractorName, ...]
+    metric: Metric
+
+
+def make_word_problems(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots: int) -> Task:
+    """Held-out problems; each is shown with exemplars of its own, so that no lucky choice rules the figure."""
+    pool = [_solve(p) for p in generate_problems(shared.word_problems, "sft", max(cfg.exemplar_pool, shots))]
+    problems = generate_problems(shared.word_problems, "evaluation", cfg.problems)
+    rng = Random(shared.seed)
+    items = [
+        Item(f"{WORD_PROBLEMS}/{index}", problem.question, str(problem.answer), tuple(rng.sample(pool, shots)))
+        for index, problem in enumerate(problems)
+    ]
+    return Task(
+        name=WORD_PROBLEMS,
+        items=tuple(items),
+        chat=ChatPromptConfig(direct="{{ question }}" + DIRECT_SUFFIX, steps="{{ question }}" + STEPS_SUFFIX),
+        base=DocumentPromptConfig(),
+        extractors=("the_answer_is", "last_number"),
+        metric="exact_match",
+    )
+
+
+def _solve(problem: Problem) -> Exemplar:
+    return Exemplar(problem.question, direct=render_direct(problem), worked=render_worked(problem))

@@ -1,0 +1,130 @@
+"""Task files: the shipped examples on rows of their form, and every mistake answered with its place."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.base.errors import DataError, ParamsError
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.evaluate.config import TaskFileConfig, WordProblemsTaskConfig
+from components.evaluate.task import Task, make_word_problems
+from components.evaluate.task_file import load_task, make_task, read_answer
+from components.problems.generator import generate_problems
+from tests.tiny import SHARED
+
+TASKS = Path("components/evaluate/tasks")
+GSM8K = {
+    "question": "Ann has 3 bags of 4 nuts. How many nuts?",
+    "answer": "She has 3*4 = <<3*4=12>>12 nuts.\n#### 1,012",
+}
+MULTIARITH = {
+    "iIndex": 0,
+    "lEquations": ["X=(7.0-4.0)"],
+    "lSolutions": [3.0],
+    "sQuestion": " Tom had 7 pens. He lost 4. How many now? ",
+}
+
+
+def load_example(name: str, data: Path, **rows: Any) -> Task:
+    """A shipped task with its rows' place changed."""
+    config: TaskFileConfig = validate(TaskFileConfig, read_yaml(TASKS / f"{name}.yaml"), where=name)
+    return make_task(config.model_copy(update={"rows": config.rows.model_copy(update=rows)}), data, 2, where=name)
+
+
+def write_task(folder: Path, **changes: Any) -> Path:
+    page: dict[str, Any] = {
+        "name": "capitals",
+        "rows": {"path": "rows.jsonl", "format": "jsonl"},
+        "question": "Capital of {{ land }}?",
+        "gold": {"template": "{{ capital }}", "extractors": []},
+        "answer": {"extractors": []},
+        "exemplars": [{"question": "Capital of Peru?", "direct": "Lima", "worked": "It is Lima."}],
+    }
+    (folder / "rows.jsonl").write_text('{"land": "France", "capital": " Paris "}\n', encoding="utf-8")
+    path = folder / "task.yaml"
+    path.write_text(json.dumps(page | changes), encoding="utf-8")
+    return path
+
+
+def test_the_gsm8k_example_reads_rows_of_its_form(tmp_path: Path) -> None:
+    (tmp_path / "gsm8k").mkdir()
+    (tmp_path / "gsm8k" / "test.jsonl").write_text(json.dumps(GSM8K) + "\n", encoding="utf-8")
+    task = load_task(TASKS / "gsm8k.yaml", tmp_path, shots=2)
+    assert [(item.id, item.gold) for item in task.items] == [("test.jsonl:1", "1012")]
+    assert task.items[0].question == GSM8K["question"]
+    assert len(task.items[0].exemplars) == 2
+
+
+def test_the_multiarith_example_reads_rows_of_its_form(tmp_path: Path) -> None:
+    (tmp_path / "multiarith").mkdir()
+    (tmp_path / "multiarith" / "MultiArith.json").write_text(json.dumps([MULTIARITH]), encoding="utf-8")
+    task = load_task(TASKS / "multiarith.yaml", tmp_path, shots=1)
+    assert [(item.question, item.gold) for item in task.items] == [("Tom had 7 pens. He lost 4. How many now?", "3")]
+
+
+@pytest.mark.parametrize("name", ["gsm8k", "multiarith"])
+def test_the_examples_of_a_shipped_task_are_read_right_by_its_own_chain(name: str, tmp_path: Path) -> None:
+    config: TaskFileConfig = validate(TaskFileConfig, read_yaml(TASKS / f"{name}.yaml"), where=name)
+    for exemplar in config.exemplars:
+        answers = {read_answer(text, config.answer.extractors) for text in (exemplar.direct, exemplar.worked)}
+        assert len(answers) == 1 and None not in answers
+
+
+@pytest.mark.skipif("ONTOGENY_DATA" not in os.environ, reason="ONTOGENY_DATA names no folder of public data")
+def test_real_files_are_read_to_the_last_row() -> None:
+    data = Path(os.environ["ONTOGENY_DATA"])
+    gsm8k = load_example("gsm8k", data, path="gsm8k/*.jsonl", limit=0)
+    multiarith = load_example("multiarith", data)
+    assert len(gsm8k.items) > 1000 and all(item.gold.lstrip("-").isdigit() for item in gsm8k.items)
+    assert len(multiarith.items) == 600 and all(item.gold.isdigit() for item in multiarith.items)
+
+
+def test_a_page_of_yaml_makes_a_task(tmp_path: Path) -> None:
+    task = load_task(write_task(tmp_path), tmp_path, shots=1)
+    assert (task.items[0].question, task.items[0].gold) == ("Capital of France?", "Paris")
+    assert task.metric == "exact_match"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"question": "{{ country }}"}, DataError, r"rows\.jsonl:1: template .*'country' is undefined"),
+        ({"question": "{{ land }"}, DataError, r"rows\.jsonl:1: template .*"),
+        ({"question": "{{ land + 1 }}"}, DataError, r"rows\.jsonl:1: template .* does not fit the row"),
+        ({"question": "{{ land.__class__.__mro__ }}"}, DataError, r"unsafe"),
+        ({"gold": {"template": "{{ land }}", "extractors": ["last_number"]}}, DataError, "no gold answer found"),
+        ({"gold": {"template": "x", "extractors": ["guess"]}}, ParamsError, r"gold\.extractors\.0: .*'guess'"),
+        ({"metric": "bleu"}, ParamsError, "metric: .*'bleu'"),
+        ({"extra": 1}, ParamsError, "extra: unknown parameter"),
+        ({"exemplars": []}, ParamsError, "1 shots are asked for, 0 are here"),
+        ({"rows": {"path": "none.jsonl", "format": "jsonl"}}, DataError, "none.jsonl: no such file"),
+    ],
+)
+def test_a_mistake_in_a_task_file_is_one_clear_line(
+    changes: dict[str, Any], error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=message) as caught:
+        load_task(write_task(tmp_path, **changes), tmp_path, shots=1)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_broken_row_is_named(tmp_path: Path) -> None:
+    path = write_task(tmp_path)
+    with (tmp_path / "rows.jsonl").open("a", encoding="utf-8") as file:
+        file.write("{not json\n")
+    with pytest.raises(DataError, match=r"rows\.jsonl:2: not JSON"):
+        load_task(path, tmp_path, shots=1)
+
+
+def test_word_problems_are_held_out_and_their_exemplars_are_not() -> None:
+    task = make_word_problems(WordProblemsTaskConfig(problems=40, exemplar_pool=8), SHARED, shots=2)
+    held_out = {p.question for p in generate_problems(SHARED.word_problems, "evaluation", 40)}
+    trained = {p.question for p in generate_problems(SHARED.word_problems, "sft", 8)}
+    assert {item.question for item in task.items} == held_out
+    shown = {exemplar.question for item in task.items for exemplar in item.exemplars}
+    assert len(shown) > 2 and shown <= trained and not shown & held_out
+    assert all(len(set(item.exemplars)) == 2 for item in task.items)
