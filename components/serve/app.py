@@ -3,28 +3,34 @@
 `serve run` builds it from a config file: `import_path: components.serve.app:build_app`.
 """
 
-import json
 import logging
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from pydantic import ConfigDict
 from ray import serve
-from ray.serve.exceptions import BackPressureError
 from ray.serve.handle import DeploymentHandle
-from starlette.exceptions import HTTPException
 
 from components.base.config import Config, NonNegativeInt, PositiveInt
-from components.serve.errors import BROKEN, UNAVAILABLE, Refusal, RefusalError, refuse_body, refuse_busy, refuse_model
+from components.serve.endpoint import (
+    MANY_REQUESTS,
+    accept,
+    describe_model,
+    make_api,
+    read_json,
+    require_model,
+    write_events,
+)
+from components.serve.errors import UNAVAILABLE, Refusal
 from components.serve.protocol import ChatBody, CompletionBody, Job, make_job, parse_body
-from components.serve.replies import END_OF_STREAM, Delta, Form, Reply, encode_event
+from components.serve.replies import Delta, Form, Reply
 
 log = logging.getLogger("ray.serve")
-MANY_REQUESTS = 4096
+api = make_api()
 
 
 class AppSettings(Config):
@@ -84,31 +90,6 @@ class ModelServer:
             raise RuntimeError("the decode thread has ended")
 
 
-api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-
-
-@api.exception_handler(RefusalError)
-async def _answer_refusal(_: Request, error: RefusalError) -> Response:
-    return JSONResponse(error.refusal.body(), error.refusal.status)
-
-
-@api.exception_handler(HTTPException)
-async def _answer_http(request: Request, error: HTTPException) -> Response:
-    refusal = Refusal(error.status_code, f"{request.method} {request.url.path}: {error.detail}", "not_found")
-    return JSONResponse(refusal.body(), refusal.status, headers=error.headers)
-
-
-@api.exception_handler(BackPressureError)
-async def _answer_pressure(_: Request, error: BackPressureError) -> Response:
-    return JSONResponse(refuse_busy(MANY_REQUESTS).body(), 429)
-
-
-@api.exception_handler(Exception)
-async def _answer_failure(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return JSONResponse(BROKEN.body(), BROKEN.status)
-
-
 @serve.deployment(max_ongoing_requests=MANY_REQUESTS, ray_actor_options={"num_cpus": 0})
 @serve.ingress(api)
 class Api:
@@ -137,35 +118,35 @@ class Api:
     @api.get("/v1/models")
     async def list_models(self) -> Response:
         """The one model."""
-        return JSONResponse({"object": "list", "data": [_describe_model(self._name)]})
+        return JSONResponse({"object": "list", "data": [describe_model(self._name)]})
 
     @api.get("/v1/models/{name:path}")
     async def show_model(self, name: str) -> Response:
         """The one model, by its name."""
-        _require_model(name, self._name)
-        return JSONResponse(_describe_model(name))
+        require_model(name, self._name)
+        return JSONResponse(describe_model(name))
 
     @api.post("/v1/chat/completions")
     async def chat(self, request: Request) -> Response:
         """Answer a conversation."""
-        return await self._answer("chat", parse_body(ChatBody, await _read_json(request)))
+        return await self._answer("chat", parse_body(ChatBody, await read_json(request)))
 
     @api.post("/v1/completions")
     async def complete(self, request: Request) -> Response:
         """Continue a text."""
-        return await self._answer("text", parse_body(CompletionBody, await _read_json(request)))
+        return await self._answer("text", parse_body(CompletionBody, await read_json(request)))
 
     async def _answer(self, form: Form, body: ChatBody | CompletionBody) -> Response:
-        _require_model(body.model, self._name)
+        require_model(body.model, self._name)
         job = make_job(body)
         reply = Reply(form, self._name, body.return_token_ids)
         if not body.stream:
-            return JSONResponse(reply.whole(_accept(await self._model.complete.remote(job))))
+            return JSONResponse(reply.whole(accept(await self._model.complete.remote(job))))
         pieces = self._model.options(stream=True).stream.remote(job)
         # A refusal must still become a 4xx: nothing is sent before the first piece is there.
-        first = _accept(await anext(pieces))
+        first = accept(await anext(pieces))
         with_usage = body.stream_options is not None and body.stream_options.include_usage
-        events = _write_events(reply, first, pieces, with_usage)
+        events = write_events(reply, first, pieces, with_usage)
         return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
 
@@ -182,49 +163,3 @@ def build_app(args: AppSettings) -> Any:
         num_replicas=settings.replicas, max_ongoing_requests=MANY_REQUESTS, ray_actor_options=options
     )
     return Api.bind(model_server.bind(settings), settings.model_name)  # type: ignore[attr-defined]
-
-
-async def _read_json(request: Request) -> Any:
-    try:
-        value = json.loads(await request.body())
-    except ValueError as error:  # also what is not UTF-8
-        raise RefusalError(refuse_body(str(error))) from None
-    except RecursionError:
-        raise RefusalError(refuse_body("nested too deeply")) from None
-    if not isinstance(value, dict):
-        raise RefusalError(refuse_body(f"it is a {type(value).__name__}"))
-    return value
-
-
-async def _write_events(
-    reply: Reply, first: Delta, rest: AsyncIterator[Delta | Refusal], with_usage: bool
-) -> AsyncIterator[str]:
-    """Server-sent events; a failure after the first piece can only be told inside the stream."""
-    if reply.form == "chat":
-        yield encode_event(reply.opening())
-    yield encode_event(reply.piece(first))
-    tokens = len(first.token_ids)
-    async for item in rest:
-        if isinstance(item, Refusal):
-            yield encode_event(item.body())
-            return
-        tokens += len(item.token_ids)
-        yield encode_event(reply.piece(item))
-    if with_usage:
-        yield encode_event(reply.usage(first.prompt_tokens, tokens))
-    yield END_OF_STREAM
-
-
-def _accept(item: Delta | Refusal) -> Delta:
-    if isinstance(item, Refusal):
-        raise RefusalError(item)
-    return item
-
-
-def _require_model(asked: str, served: str) -> None:
-    if asked != served:
-        raise RefusalError(refuse_model(asked, served))
-
-
-def _describe_model(name: str) -> dict[str, Any]:
-    return {"id": name, "object": "model", "created": 0, "owned_by": "ontogeny"}

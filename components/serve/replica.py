@@ -14,6 +14,7 @@ from components.serve.protocol import Job
 from components.serve.replies import Delta
 from components.serve.text_stream import TextStream
 from components.text.chat import render_chat
+from components.text.tokenizer import encode_text
 
 
 class Replica:
@@ -84,7 +85,8 @@ class Replica:
         try:
             prompt_ids = self._encode(job.prompt)
         except DataError as error:
-            return Refusal(400, str(error), "invalid_value", "messages")
+            field = "prompt" if isinstance(job.prompt, str) else "messages"
+            return Refusal(400, str(error), "invalid_value", field)
         room = self.context - len(prompt_ids)
         wanted = job.max_tokens or max(1, min(self._default_max_tokens, room))
         if wanted > room:
@@ -97,7 +99,7 @@ class Replica:
 
     def _encode(self, prompt: str | list[dict[str, str]]) -> list[int]:
         if isinstance(prompt, str):
-            return list(self._tokenizer.encode(prompt, add_special_tokens=False))
+            return encode_text(self._tokenizer, prompt)
         return render_chat(self._tokenizer, prompt)
 
     def _decode(self, token_ids: Sequence[int]) -> str:

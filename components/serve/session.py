@@ -1,0 +1,85 @@
+"""The application on a Ray that this process started or attached to, for the length of a block."""
+
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ray import serve
+from ray.serve.config import HTTPOptions, ProxyLocation
+
+from components.base.errors import PipelineError
+from components.runtime.launch import ray_session
+from components.runtime.where import ServeWhere, Where, read_where
+from components.serve.app import AppSettings, build_app
+from components.serve.config import ServeConfig
+
+APP_NAME = "ontogeny"
+QUIET = {"log_level": "WARNING", "enable_access_log": False}
+
+
+def make_settings(cfg: ServeConfig, model: Path, where: ServeWhere) -> AppSettings:
+    """Arguments of the application: what it is from params, where it runs from the cluster file."""
+    return AppSettings(
+        model=str(model),
+        model_name=cfg.model_name,
+        max_slots=cfg.max_slots,
+        max_waiting=cfg.max_waiting,
+        default_max_tokens=cfg.default_max_tokens,
+        replicas=where.replicas,
+        threads_per_replica=where.threads_per_replica,
+        gpus_per_replica=where.gpus_per_replica,
+    )
+
+
+@contextmanager
+def serve_session(settings: AppSettings, *, port: int | None = None) -> Iterator[str]:
+    """Boot the application and yield its base URL; everything is shut down at the end.
+
+    Without `port` a free one is taken. Raises PipelineError if the cluster serves something already,
+    or if the application does not come up.
+    """
+    with ray_session() as where:
+        _require_free(where)
+        chosen = port or _find_free_port(where)
+        logging.getLogger("ray.serve").setLevel(logging.WARNING)
+        try:
+            _start(settings, where, chosen)
+            yield f"http://{where.serve.host}:{chosen}"
+        finally:
+            serve.shutdown()
+
+
+def plan_port() -> int:
+    """The port that the cluster file names."""
+    return read_where().serve.port
+
+
+def _start(settings: AppSettings, where: Where, port: int) -> None:
+    serve.start(
+        proxy_location=ProxyLocation.HeadOnly,
+        http_options=HTTPOptions(host=where.serve.host, port=port),
+        logging_config=QUIET,
+    )
+    try:
+        serve.run(build_app(settings), name=APP_NAME, logging_config=QUIET)
+    except RuntimeError as error:
+        raise PipelineError(f"the server did not come up: {error}") from error
+
+
+def _require_free(where: Where) -> None:
+    """A cluster that serves already must neither be replaced nor shut down by us."""
+    running: dict[str, Any] = dict(serve.status().applications)
+    if running:
+        raise PipelineError(f"the Ray cluster at {where.ray.address} already serves {', '.join(running)}")
+
+
+def _find_free_port(where: Where) -> int:
+    """Any free port here; on a cluster that was there before, the one its file names."""
+    if where.ray.address != "local":
+        return where.serve.port
+    with socket.socket() as probe:
+        probe.bind((where.serve.host, 0))
+        return int(probe.getsockname()[1])

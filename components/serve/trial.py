@@ -1,0 +1,175 @@
+"""Questions put to a running server through the openai client: is it right, and how fast is it?"""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from openai import AsyncOpenAI, OpenAIError
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from components.base.config import WordProblemsConfig
+from components.base.metrics import Metrics
+from components.base.progress import progress_bar
+from components.generation.engine import SamplingParams, generate
+from components.problems.generator import generate_problems
+from components.problems.instructions import STEPS_SUFFIX
+from components.serve.config import LoadLevel
+from components.text.chat import render_chat
+
+TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer over HTTP, or why there is none; times from the moment of asking."""
+
+    text: str = ""
+    token_ids: tuple[int, ...] = ()
+    finish_reason: str | None = None
+    completion_tokens: int = 0
+    first_token_s: float | None = None
+    latency_s: float = 0.0
+    error: str | None = None
+
+
+def draw_questions(problems: WordProblemsConfig, count: int) -> list[str]:
+    """Questions that evaluation never asks, in the phrasing that asks for steps."""
+    return [problem.question + STEPS_SUFFIX for problem in generate_problems(problems, "prompts", count)]
+
+
+def answer_offline(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, questions: Sequence[str], max_tokens: int
+) -> list[Answer]:
+    """The same questions answered greedily without a server."""
+    prompts = [render_chat(tokenizer, [{"role": "user", "content": question}]) for question in questions]
+    eos_token_id = int(tokenizer.eos_token_id)
+    done = generate(model, prompts, SamplingParams(max_tokens), eos_token_id=eos_token_id, what="offline")
+    return [
+        Answer(tokenizer.decode(d.token_ids, skip_special_tokens=True), tuple(d.token_ids), d.finish_reason)
+        for d in done
+    ]
+
+
+def check_parity(url: str, name: str, questions: Sequence[str], offline: Sequence[Answer], max_tokens: int) -> bool:
+    """Whether every answer, streamed and not, equals the offline one token for token."""
+
+    async def ask_both() -> list[Answer]:
+        async with _client(url) as client:
+            asks = [_ask(client, name, q, max_tokens, streamed=s) for s in (False, True) for q in questions]
+            return list(await asyncio.gather(*asks))
+
+    return [_substance(a) for a in asyncio.run(ask_both())] == [_substance(a) for a in offline] * 2
+
+
+def _substance(answer: Answer) -> tuple[Any, ...]:
+    return answer.token_ids, answer.text, answer.finish_reason, answer.error
+
+
+def measure_load(
+    url: str, name: str, questions: Sequence[str], levels: Sequence[LoadLevel], max_tokens: int
+) -> Metrics:
+    """Latency and throughput at each level; the widest level's figures stand on top, all levels under `load`."""
+    table = {str(level.clients): _measure_level(url, name, questions, level, max_tokens) for level in levels}
+    widest = table[str(max(level.clients for level in levels))]
+    return {
+        "requests_ok": sum(row["requests_ok"] for row in table.values()),
+        "requests_failed": sum(row["requests_failed"] for row in table.values()),
+        **{key: widest[key] for key in ("p50_ms", "p95_ms", "requests_per_s", "tokens_per_s")},
+        "load": table,
+    }
+
+
+def summarise_answers(answers: Sequence[Answer], wall_s: float) -> Metrics:
+    """Figures of one level. Latency is of whole answers; failed requests count as failed and as nothing else."""
+    good = [answer for answer in answers if answer.error is None]
+    latencies_ms = [answer.latency_s * 1000 for answer in good]
+    first_ms = [answer.first_token_s * 1000 for answer in good if answer.first_token_s is not None]
+    errors = sorted({answer.error for answer in answers if answer.error is not None})
+    return {
+        "requests_ok": len(good),
+        "requests_failed": len(answers) - len(good),
+        "p50_ms": _percentile(latencies_ms, 50),
+        "p95_ms": _percentile(latencies_ms, 95),
+        "first_token_p50_ms": _percentile(first_ms, 50),
+        "requests_per_s": round(len(good) / wall_s, 2),
+        "tokens_per_s": round(sum(answer.completion_tokens for answer in good) / wall_s, 1),
+        **({"errors": errors} if errors else {}),
+    }
+
+
+def _percentile(values: Sequence[float], percent: float) -> float | None:
+    return round(float(np.percentile(values, percent)), 1) if values else None
+
+
+def _measure_level(url: str, name: str, questions: Sequence[str], level: LoadLevel, max_tokens: int) -> Metrics:
+    begun = time.perf_counter()
+    answers = asyncio.run(_ask_all(url, name, questions, level, max_tokens))
+    return summarise_answers(answers, time.perf_counter() - begun)
+
+
+async def _ask_all(url: str, name: str, questions: Sequence[str], level: LoadLevel, max_tokens: int) -> list[Answer]:
+    """Each client asks its next question once its last is answered; every other answer is streamed."""
+    numbers = iter(range(level.requests))
+    answers: list[Answer] = []
+
+    async def run_client(client: AsyncOpenAI) -> None:
+        for number in numbers:
+            question = questions[number % len(questions)]
+            answers.append(await _ask(client, name, question, max_tokens, streamed=number % 2 == 1))
+            bar.update()
+
+    with progress_bar(level.requests, f"{level.clients} clients", "request") as bar:
+        async with _client(url) as client:
+            await asyncio.gather(*itertools.starmap(run_client, [(client,)] * level.clients))
+    return answers
+
+
+def _client(url: str) -> AsyncOpenAI:
+    """Without retries, for a retry would hide a failure."""
+    return AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=TIMEOUT_S)
+
+
+async def _ask(client: AsyncOpenAI, name: str, question: str, max_tokens: int, *, streamed: bool) -> Answer:
+    wanted: dict[str, Any] = {
+        "model": name,
+        "messages": [{"role": "user", "content": question}],
+        "temperature": 0.0,
+        "max_tokens": max_tokens,
+        "extra_body": {"return_token_ids": True},
+    }
+    begun = time.perf_counter()
+    try:
+        ask = _read_stream if streamed else _read_whole
+        return await ask(client, wanted, begun)
+    except OpenAIError as error:
+        return Answer(error=f"{type(error).__name__}: {error}")
+
+
+async def _read_whole(client: AsyncOpenAI, wanted: dict[str, Any], begun: float) -> Answer:
+    reply = await client.chat.completions.create(**wanted)
+    choice = reply.choices[0]
+    return Answer(
+        text=choice.message.content or "",
+        token_ids=tuple((choice.model_extra or {})["token_ids"]),
+        finish_reason=choice.finish_reason,
+        completion_tokens=reply.usage.completion_tokens if reply.usage else 0,
+        latency_s=time.perf_counter() - begun,
+    )
+
+
+async def _read_stream(client: AsyncOpenAI, wanted: dict[str, Any], begun: float) -> Answer:
+    text, token_ids, finish_reason, first_token_s, tokens = "", list[int](), None, None, 0
+    stream = await client.chat.completions.create(**wanted, stream=True, stream_options={"include_usage": True})
+    async for chunk in stream:
+        tokens = chunk.usage.completion_tokens if chunk.usage else tokens
+        for choice in chunk.choices:
+            text += choice.delta.content or ""
+            token_ids += (choice.model_extra or {}).get("token_ids", [])
+            finish_reason = choice.finish_reason or finish_reason
+            if token_ids and first_token_s is None:
+                first_token_s = time.perf_counter() - begun
+    return Answer(text, tuple(token_ids), finish_reason, tokens, first_token_s, time.perf_counter() - begun)

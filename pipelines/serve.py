@@ -1,0 +1,28 @@
+"""The INT8 model behind an OpenAI-compatible API: booted, asked, measured, shut down."""
+
+from pathlib import Path
+
+from components.base.config import SharedConfig
+from components.base.metrics import Metrics
+from components.runtime.folder import load_folder
+from components.runtime.where import read_where
+from components.serve.config import ServeConfig
+from components.serve.deployment import write_serve_config
+from components.serve.session import make_settings, serve_session
+from components.serve.trial import answer_offline, check_parity, draw_questions, measure_load
+
+
+def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> Metrics:
+    """Serve `quantize/model`, hold its answers to offline ones, measure it, and write `out/serve_config.yaml`."""
+    model, tokenizer = load_folder(quantize / "model")
+    where = read_where().serve
+    settings = make_settings(cfg, quantize / "model", where)
+    questions = draw_questions(shared.word_problems, cfg.parity_questions)
+    offline = answer_offline(model, tokenizer, questions, cfg.max_tokens)
+
+    with serve_session(settings) as url:
+        parity = check_parity(url, cfg.model_name, questions, offline, cfg.max_tokens)
+        load = measure_load(url, cfg.model_name, questions, cfg.load, cfg.max_tokens)
+
+    write_serve_config(out / "serve_config.yaml", settings, where)
+    return {"parity": parity, **load}
