@@ -1,5 +1,6 @@
 """The model that training starts from: random weights, or the user's folder."""
 
+import json
 from pathlib import Path
 from typing import assert_never
 
@@ -9,7 +10,7 @@ from components.base.errors import ArtifactError, DataError
 from components.model.llama import build_llama
 from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig
 from components.runtime.folder import load_model
-from components.text.tokenizer import hash_tokenizer, load_tokenizer
+from components.text.tokenizer import load_tokenizer
 
 
 def build_model(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int) -> PreTrainedModel:
@@ -41,11 +42,14 @@ def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedM
 
 
 def _require_same_ids(own: PreTrainedTokenizerFast, run: PreTrainedTokenizerFast, folder: Path) -> None:
-    """The run's tokenizer may add tokens (roles, padding), but must keep every id the model knows."""
-    run_ids = run.get_vocab()
-    moved = [token for token, index in own.get_vocab().items() if run_ids.get(token) != index]
-    if moved and hash_tokenizer(own) != hash_tokenizer(run):
+    """The run's tokenizer may add special tokens, but must cut text into the very ids that the model knows."""
+    if _read_rules(own) != _read_rules(run):
         raise ArtifactError(
-            f"{folder}: its tokenizer is not that of the tokens artifact ({len(moved)} entries differ, "
-            f"first {moved[0]!r}): set tokens.kind to 'given' and tokens.path to this folder"
+            f"{folder}: its tokenizer is not that of the tokens artifact: "
+            "set tokens.kind to 'given' and tokens.path to this folder"
         )
+
+
+def _read_rules(tokenizer: PreTrainedTokenizerFast) -> object:
+    """Vocabulary and merges, without the tokens added to them."""
+    return json.loads(tokenizer.backend_tokenizer.to_str())["model"]

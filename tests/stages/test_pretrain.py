@@ -1,0 +1,162 @@
+"""The pretrain stage alone, on a few word problems: in one process, on Ray workers, and when one is killed."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from components.base.errors import ArtifactError, ParamsError, PipelineError
+from components.base.metrics import Metrics, read_curves
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.pretrain.config import PretrainConfig
+from components.runtime.checkpoint import verify
+from components.runtime.folder import load_folder
+from components.runtime.runs import find_run_folder, find_run_key
+from components.shards.reader import ShardSet
+from pipelines.pretrain import run
+from tests.stages.clusters import write_cluster
+from tests.tiny import SHARED, make_tokenizer, write_model, write_tokens
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+TOKENIZER = make_tokenizer()
+
+
+def make_config(**training: Any) -> dict[str, Any]:
+    section: dict[str, Any] = read_yaml(PARAMS)["pretrain"]
+    section["model"] |= {"layers": 2, "hidden_size": 32, "intermediate_size": 64, "heads": 2, "kv_heads": 2}
+    section["training"] |= {
+        "total_tokens": 5120, "global_batch_tokens": 256, "seq_len": 64, "precision": "fp32", "log_every_steps": 1,
+        "validate_every_steps": 10, "validation_sequences": 8, "checkpoint_every_steps": 4, "ngram_order": 3,
+        **training,
+    }  # fmt: skip
+    return section
+
+
+def pretrain(section: dict[str, Any], folder: Path) -> tuple[Metrics, Path]:
+    tokens = folder / "tokens"
+    if not tokens.exists():
+        write_tokens(TOKENIZER, tokens)
+    out = folder / "pretrain"
+    out.mkdir(exist_ok=True)
+    cfg: PretrainConfig = validate(PretrainConfig, section, where="pretrain")
+    return run(cfg, shared=SHARED, tokens=tokens, out=out), out
+
+
+def losses(out: Path) -> list[float]:
+    return [float(row["loss"]) for row in read_curves(out / "curves.csv")]
+
+
+@pytest.fixture
+def inprocess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    return tmp_path
+
+
+def test_the_loss_falls_and_the_model_is_a_plain_llama_folder(inprocess: Path) -> None:
+    metrics, out = pretrain(make_config(), inprocess)
+    curve = losses(out)
+    assert len(curve) == 20
+    assert curve[-1] < curve[0] - 0.5
+    model, tokenizer = load_folder(out / "model")
+    assert model.config.model_type == "llama"
+    assert len(tokenizer) == model.config.vocab_size
+    assert metrics["val_loss"] == pytest.approx(float(read_curves(out / "curves.csv")[-1]["val_loss"]), rel=0.1)
+    assert 0 < metrics["ngram_bits_per_byte"] < metrics["bits_per_byte"]
+
+
+def test_an_interrupted_run_resumes_to_the_same_losses(inprocess: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    undisturbed = losses(pretrain(make_config(), inprocess / "a")[1])
+    from components.pretrain.loop import PretrainLoop
+
+    update = PretrainLoop._update
+
+    def interrupt_at_ten(self: PretrainLoop, step: int, rate: float) -> Any:
+        if step == 10:
+            raise KeyboardInterrupt
+        return update(self, step, rate)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PretrainLoop, "_update", interrupt_at_ten)
+        with pytest.raises(KeyboardInterrupt):
+            pretrain(make_config(), inprocess / "b")
+    resumed = losses(pretrain(make_config(), inprocess / "b")[1])
+    assert resumed == pytest.approx(undisturbed, abs=1e-5)
+
+
+def test_gradient_accumulation_changes_nothing(inprocess: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = losses(pretrain(make_config(), inprocess / "a")[1])
+    write_cluster(inprocess, monkeypatch, num_workers=0, micro_batch_tokens=64)
+    assert losses(pretrain(make_config(), inprocess / "b")[1]) == pytest.approx(whole, abs=1e-4)
+
+
+def test_a_given_model_is_taken_up_and_trained_further(inprocess: Path) -> None:
+    given = write_model(TOKENIZER, inprocess / "given")
+    section = {"kind": "pretrained", "path": str(given / "model"), "training": make_config()["training"]}
+    curve = losses(pretrain(section, inprocess)[1])
+    assert curve[-1] < curve[0] - 0.5
+
+
+def test_a_given_model_of_another_tokenizer_is_refused(inprocess: Path) -> None:
+    given = write_model(make_tokenizer(300), inprocess / "given")
+    section = {"kind": "pretrained", "path": str(given / "model"), "training": make_config()["training"]}
+    with pytest.raises(ArtifactError, match="its tokenizer is not that of the tokens artifact"):
+        pretrain(section, inprocess)
+
+
+def test_a_batch_that_cannot_be_shared_is_refused(inprocess: Path) -> None:
+    with pytest.raises((PipelineError, ParamsError), match="cannot share equally"):
+        pretrain(make_config(global_batch_tokens=32), inprocess)
+
+
+def test_a_flipped_bit_in_a_shard_is_refused_by_name(inprocess: Path) -> None:
+    write_tokens(TOKENIZER, inprocess / "tokens")
+    shard = ShardSet(inprocess / "tokens", "train").paths[0]
+    data = bytearray(shard.read_bytes())
+    data[-5] ^= 1
+    shard.write_bytes(data)
+    with pytest.raises(ArtifactError, match=shard.name):
+        pretrain(make_config(), inprocess)
+
+
+@pytest.mark.ray
+def test_two_workers_give_the_losses_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    alone = losses(pretrain(make_config(), tmp_path / "a")[1])
+    write_cluster(tmp_path, monkeypatch, num_workers=2)
+    assert losses(pretrain(make_config(), tmp_path / "b")[1]) == pytest.approx(alone, abs=1e-4)
+
+
+@pytest.mark.ray
+def test_a_killed_worker_costs_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=1)
+    section = make_config(total_tokens=256 * 120, checkpoint_every_steps=10)
+    run_folder = find_run_folder(find_run_key("pretrain", tmp_path / "pretrain"))
+    killed: list[int] = []
+    killer = threading.Thread(target=kill_worker_after_checkpoint, args=(run_folder, killed), daemon=True)
+    killer.start()
+    _, out = pretrain(section, tmp_path)
+    assert killed, "no worker was found to kill"
+    assert [int(row["step"]) for row in read_curves(out / "curves.csv")] == list(range(1, 121))
+    assert losses(out)[-1] < losses(out)[0] - 0.5
+
+
+def kill_worker_after_checkpoint(run_folder: Path, killed: list[int]) -> None:
+    while not list(run_folder.glob("step_*/complete.json")):
+        time.sleep(0.05)
+    for process in psutil.Process().children(recursive=True):
+        if "RayTrainWorker" in process.name() or "RayTrainWorker" in " ".join(process.cmdline()):
+            process.kill()
+            killed.append(process.pid)
+
+
+def test_a_truncated_checkpoint_is_named(inprocess: Path) -> None:
+    pretrain(make_config(total_tokens=256 * 9), inprocess)
+    folder = sorted(find_run_folder(find_run_key("pretrain", inprocess / "pretrain")).glob("step_*"))[-1]
+    file = next(folder.glob("*.distcp"))
+    file.write_bytes(file.read_bytes()[:-10])
+    with pytest.raises(ArtifactError, match=rf"{file.name}: the checkpoint file is truncated or altered"):
+        verify(folder)
