@@ -43,10 +43,10 @@ bench: $(READY)  ## decoding speed of FP32, BF16 and INT8 at a 110 M-parameter s
 	@"$(BIN)/python" tests/bench/bench_int8.py
 
 serve: $(READY)  ## leave the OpenAI-compatible server running
-	@"$(BIN)/python" -m pipelines serve
+	@"$(BIN)/python" -m components.serve
 
 chat: $(READY)  ## talk to the model in the terminal
-	@"$(BIN)/python" -m pipelines chat
+	@"$(BIN)/python" -m components.serve.chat
 
 report: $(READY)  ## say where the report lies
 	@test -f $(REPORT) || { echo "No report yet: run 'make repro' first." >&2; exit 1; }

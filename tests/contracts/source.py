@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,18 @@ UNSTAGED = frozenset({"__init__", "__main__", "params", "runner", "code"})
 """Files of `pipelines/` that are no stage with a room of its own."""
 
 
+@cache
+def parse(path: Path) -> ast.Module:
+    """A file's syntax tree, parsed once for all tests."""
+    return ast.parse(path.read_bytes(), filename=str(path))
+
+
 def source_files(*folders: str) -> list[Path]:
     """All Python files below the folders."""
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
 
 
+@cache
 def graph() -> dict[str, dict[str, Any]]:
     """The stages of dvc.yaml."""
     stages: dict[str, dict[str, Any]] = read_yaml(ROOT / "dvc.yaml")["stages"]
@@ -32,15 +40,20 @@ def stage_names() -> list[str]:
 
 def upstream_of(stage: str) -> list[str]:
     """The artifacts that `pipelines/<stage>.py` says it reads: the arguments of its `run`."""
-    tree = ast.parse((ROOT / "pipelines" / f"{stage}.py").read_text(encoding="utf-8"))
-    run = next(node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == "run")
+    body = parse(ROOT / "pipelines" / f"{stage}.py").body
+    run = next(node for node in body if isinstance(node, ast.FunctionDef) and node.name == "run")
     names = [argument.arg for argument in (*run.args.args, *run.args.kwonlyargs)]
     return [name for name in names if name not in OWN_ARGUMENTS]
 
 
-def imported_modules(path: Path) -> Iterator[str]:
+@cache
+def imported_modules(path: Path) -> frozenset[str]:
     """Every absolute module name a file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    return frozenset(_find_imports(parse(path)))
+
+
+def _find_imports(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:

@@ -1,6 +1,7 @@
 """An edited helper makes exactly its users stale; an edited comment makes none stale."""
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from pipelines.code import fingerprint_stages
 from tests.contracts.source import ROOT, imported_modules, source_files, stage_names
 from tests.trees import copy_tree
 
+Fingerprints = dict[str, dict[str, Any]]
 STAGES = stage_names()
+PARAMS = read_yaml(ROOT / "params.yaml")
 CODE_EDIT = "\n_ADDED_BY_THE_TEST = 1\n"
 WORD_EDIT = '\n# a comment\n"""a bare string"""\n'
 
@@ -23,13 +26,17 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_tree(tmp_path_factory.mktemp("tree"))
 
 
-def fingerprints(tree: Path) -> dict[str, dict[str, Any]]:
-    return fingerprint_stages(tree, read_yaml(tree / "params.yaml"), FileHashes(tree / "hashes.json"))
+@pytest.fixture(scope="module")
+def before(tree: Path) -> Fingerprints:
+    return fingerprints(tree)
 
 
-def edited(tree: Path, module: str, text: str) -> set[str]:
+def fingerprints(tree: Path) -> Fingerprints:
+    return fingerprint_stages(tree, PARAMS, FileHashes(tree / "hashes.json"))
+
+
+def edited(tree: Path, before: Fingerprints, module: str, text: str) -> set[str]:
     """The stages whose fingerprint changes when the text is added to the module."""
-    before = fingerprints(tree)
     path = SourceTree(tree).locate(module)
     assert path is not None
     original = path.read_text(encoding="utf-8")
@@ -55,34 +62,36 @@ def one_module_per_room() -> list[str]:
 
 
 @pytest.mark.parametrize("module", one_module_per_room())
-def test_an_edited_module_changes_its_users_alone(tree: Path, module: str) -> None:
-    assert edited(tree, module, CODE_EDIT) == users(tree, module)
+def test_an_edited_module_changes_its_users_alone(tree: Path, before: Fingerprints, module: str) -> None:
+    assert edited(tree, before, module, CODE_EDIT) == users(tree, module)
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_s_own_file_changes_that_stage_alone(tree: Path, stage: str) -> None:
-    assert edited(tree, f"pipelines.{stage}", CODE_EDIT) == {stage}
+def test_a_stage_s_own_file_changes_that_stage_alone(tree: Path, before: Fingerprints, stage: str) -> None:
+    assert edited(tree, before, f"pipelines.{stage}", CODE_EDIT) == {stage}
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_s_room_is_nobody_else_s(tree: Path, stage: str) -> None:
-    assert edited(tree, f"components.{stage}.config", CODE_EDIT) == {stage}
+def test_a_stage_s_room_is_nobody_else_s(tree: Path, before: Fingerprints, stage: str) -> None:
+    assert edited(tree, before, f"components.{stage}.config", CODE_EDIT) == {stage}
 
 
-def test_the_floor_below_all_changes_all(tree: Path) -> None:
-    assert edited(tree, "components.base.files", CODE_EDIT) == set(STAGES)
+def test_the_floor_below_all_changes_all(tree: Path, before: Fingerprints) -> None:
+    assert edited(tree, before, "components.base.files", CODE_EDIT) == set(STAGES)
 
 
 @pytest.mark.parametrize("module", ["components.base.files", "components.runtime.launch", "pipelines.corpus"])
-def test_a_comment_or_a_docstring_changes_nothing(tree: Path, module: str) -> None:
-    assert edited(tree, module, WORD_EDIT) == set()
+def test_a_comment_or_a_docstring_changes_nothing(tree: Path, before: Fingerprints, module: str) -> None:
+    assert edited(tree, before, module, WORD_EDIT) == set()
 
 
 def test_every_module_of_every_room_serves_some_stage_or_a_verb(tree: Path) -> None:
     """A module outside every closure is dead code, or reached by a name that the fingerprint cannot see."""
     source = SourceTree(tree)
     benches = [name for path in source_files("tests/bench") for name in imported_modules(path)]
+    verbs = re.findall(r"-m (components[\w.]*)", (ROOT / "Makefile").read_text(encoding="utf-8"))
     entries = [*(f"pipelines.{stage}" for stage in STAGES), "pipelines.__main__", *benches]
+    entries += [name for verb in verbs for name in (verb, f"{verb}.__main__")]
     reached = {module.path for module in source.closure(entries).values()}
     every = set(tree.glob("components/**/*.py"))
     assert {str(path.relative_to(tree)) for path in every - reached} == set()

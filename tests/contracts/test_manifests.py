@@ -13,7 +13,7 @@ from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.runtime.where import Where
 from pipelines.params import STAGES
-from tests.contracts.source import ROOT
+from tests.contracts.source import ROOT, parse
 
 INFRA = sorted(path for path in (ROOT / "infra").rglob("*") if path.is_file())
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -31,11 +31,21 @@ def documents(path: Path) -> list[Any]:
     return list(YAML(typ="safe").load_all(path.read_text(encoding="utf-8")))
 
 
+def class_fields(module: str, name: str) -> set[str]:
+    path = SourceTree(ROOT).locate(module)
+    assert path is not None
+    body = parse(path).body
+    owner = next(node for node in body if isinstance(node, ast.ClassDef) and node.name == name)
+    return {
+        node.target.id for node in owner.body if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
+    }
+
+
 def defines(module: str, name: str) -> bool:
     path = SourceTree(ROOT).locate(module)
     if path is None:
         return False
-    body = ast.parse(path.read_text(encoding="utf-8")).body
+    body = parse(path).body
     return name in {getattr(node, "name", None) for node in body}
 
 
@@ -72,6 +82,7 @@ def test_the_service_s_entry_point_exists() -> None:
     for application in applications:
         module, _, name = application["import_path"].partition(":")
         assert defines(module, name), application["import_path"]
+        assert set(application["args"]) == class_fields(module, "AppSettings")
 
 
 @pytest.mark.parametrize(("name", "text"), texts())
@@ -86,6 +97,9 @@ def test_every_module_target_named_exists(name: str, text: str) -> None:
 def test_every_command_named_exists(name: str, text: str) -> None:
     for target in re.findall(r"\bmake ([a-z]+)\b(?! \w+ )", text):
         assert target in TARGETS, f"{name} names make {target}"
+    for module in re.findall(r"-m (components[\w.]*)", text):
+        tree = SourceTree(ROOT)
+        assert tree.locate(f"{module}.__main__") or (tree.locate(module) and defines(module, "main")), module
     for verb, stage in re.findall(r"-m pipelines (\w+)(?: ([a-z]+)\b)?", text):
         assert verb in VERBS, f"{name} names {verb}"
         assert verb != "run" or stage in STAGES, f"{name} names stage {stage}"

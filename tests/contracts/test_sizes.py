@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.contracts.source import PACKAGES, ROOT, source_files
+from tests.contracts.source import PACKAGES, ROOT, parse, source_files
 
 LONGEST_FILE_LINES = 300
 LONGEST_FUNCTION_LINES = 60
@@ -13,7 +13,7 @@ VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"
 
 
 def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parse(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno is not None
             yield node.name, node.end_lineno - node.lineno + 1
@@ -39,8 +39,7 @@ def test_no_function_is_longer_than_60_lines() -> None:
 
 def test_a_stage_reads_top_to_bottom_without_branches_or_loops() -> None:
     for path in source_files("pipelines"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in tree.body:
+        for node in parse(path).body:
             if path.stem != "code" and isinstance(node, ast.FunctionDef) and node.name == "run":
                 assert node.end_lineno is not None
                 assert node.end_lineno - node.lineno + 1 <= LONGEST_STAGE_LINES, path

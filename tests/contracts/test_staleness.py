@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.contracts.source import ROOT, graph, stage_names
 
 Leaf = tuple[str | int, ...]
 STAGES = stage_names()
+PARAMS = read_yaml(ROOT / "params.yaml")
 
 
 def leaves(value: Any, path: Leaf = ()) -> Iterator[Leaf]:
@@ -60,7 +62,7 @@ def flip(params: dict[str, Any], leaf: Leaf) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repo]:
+def repo(tmp_path_factory: pytest.TempPathFactory, params_in_memory: None) -> Iterator[Repo]:
     """A copy of the graph whose artifacts are stand-ins, recorded in dvc.lock as if every stage had run."""
     root = tmp_path_factory.mktemp("graph")
     for name in ("dvc.yaml", "params.yaml"):
@@ -75,6 +77,19 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Repo]:
     with contextlib.chdir(root), Repo.init(no_scm=True) as repo:
         repo.commit(force=True)
         yield repo
+
+
+@pytest.fixture(scope="module", autouse=True)
+def params_in_memory() -> Iterator[None]:
+    """DVC's own comparison over params that need no parsing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dvc.dependency.param, "load_path", lambda *_, **__: seal(PARAMS))
+        yield
+
+
+def seal(params: dict[str, Any]) -> dict[str, str]:
+    """Each section as one string: stages depend on whole sections, and DVC walks deep mappings slowly."""
+    return {section: json.dumps(value) for section, value in params.items()}
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +108,9 @@ def test_an_untouched_graph_is_fresh(stages: list[Stage]) -> None:
 
 
 def test_each_leaf_makes_exactly_the_right_stages_stale(stages: list[Stage], monkeypatch: pytest.MonkeyPatch) -> None:
-    params = read_yaml(ROOT / "params.yaml")
     wrong = {}
-    for leaf in leaves(params):
-        changed = flip(params, leaf)
+    for leaf in leaves(PARAMS):
+        changed = seal(flip(PARAMS, leaf))
         monkeypatch.setattr(dvc.dependency.param, "load_path", lambda *_, file=changed, **__: file)
         expected = set(STAGES) if leaf[0] == "shared" else {str(leaf[0])}
         if (found := stale(stages, ParamsDependency)) != expected:
