@@ -18,5 +18,5 @@ class ValueModel(nn.Module):
     def forward(self, ids_BT: Tensor) -> Tensor:
         """Values [B, T] in float32; value t is that of the state after token t."""
         hidden_BTD = self.backbone(input_ids=ids_BT, use_cache=False).last_hidden_state
-        values_BT: Tensor = self.head(hidden_BTD).squeeze(-1).float()
+        values_BT: Tensor = self.head(hidden_BTD).float().sum(-1)  # over one entry; FSDP wants no view returned
         return values_BT

@@ -14,6 +14,7 @@ from transformers import (
     PreTrainedModel,
     PreTrainedTokenizerFast,
 )
+from transformers.utils import logging
 
 from components.base.errors import ArtifactError
 from components.model.int8 import is_int8_folder, load_int8
@@ -22,6 +23,7 @@ from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_sa
 
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     """Write weights (safetensors), config, generation config, tokenizer and chat template."""
+    logging.disable_progress_bar()  # the stage's own bar is enough
     stamp_tokenizer(model, tokenizer)
     model.generation_config = GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
@@ -78,6 +80,7 @@ def _require_folder(folder: Path) -> None:
 
 
 def _read(auto: type, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+    logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(folder)
         model: PreTrainedModel = auto.from_pretrained(folder, config=config, dtype=dtype, local_files_only=True)  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """The one place that starts Ray, and the one that launches training on it."""
 
+import logging
 import os
 import signal
 import threading
@@ -86,6 +87,7 @@ def _fit(loop: TrainLoop, settings: dict[str, Any], name: str, where: Where) -> 
 
     from components.runtime.worker import WorkerLoop
 
+    logging.getLogger("ray.train").setLevel(logging.WARNING)
     train = where.train
     trainer = TorchTrainer(
         WorkerLoop(loop, threads=train.threads_per_worker),

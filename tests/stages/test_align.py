@@ -1,0 +1,138 @@
+"""The align stage alone, on a tiny policy and reward model: PPO runs, resumes, and refuses what it must."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from transformers import AutoModelForSequenceClassification, LlamaConfig, LlamaForSequenceClassification
+
+from components.align.config import AlignConfig
+from components.base.errors import GateError, PipelineError
+from components.base.files import write_json
+from components.base.metrics import Metrics, read_curves
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.runtime.folder import load_folder, save_model
+from pipelines.align import run
+from tests.stages.clusters import write_cluster
+from tests.tiny import SHARED, make_tokenizer, write_model
+
+PARAMS = Path(__file__).parents[2] / "params.yaml"
+TOKENIZER = make_tokenizer()
+
+
+def make_config(**changes: Any) -> AlignConfig:
+    section = read_yaml(PARAMS)["align"]
+    section["rollout"] |= {"prompts_per_iteration": 8, "max_new_tokens": 12}
+    section["measure"] |= {"every_iterations": 2, "prompts": 8}
+    section |= {"iterations": 4, "checkpoint_every_iterations": 2, "kl_budget": 100.0, **changes}
+    cfg: AlignConfig = validate(AlignConfig, section, where="align")
+    return cfg
+
+
+def write_reward(folder: Path, accuracy: float = 0.9) -> Path:
+    """A random reward model, and the manifest that the runner would leave beside it."""
+    torch.manual_seed(1)
+    config = LlamaConfig(
+        vocab_size=len(TOKENIZER), hidden_size=32, intermediate_size=64, num_hidden_layers=2, num_attention_heads=4,
+        num_labels=1, pad_token_id=TOKENIZER.pad_token_id, max_position_embeddings=512, initializer_range=0.1,
+    )  # fmt: skip
+    save_model(LlamaForSequenceClassification(config), TOKENIZER, folder / "model")
+    write_json(folder / "manifest.json", {"metrics": {"heldout_accuracy": accuracy}})
+    return folder
+
+
+def align(folder: Path, cfg: AlignConfig, accuracy: float = 0.9) -> tuple[Metrics, Path]:
+    if not (folder / "sft").exists():
+        write_model(TOKENIZER, folder / "sft")
+    out = folder / "align"
+    out.mkdir(exist_ok=True)
+    reward = write_reward(folder / "reward", accuracy)
+    return run(cfg, shared=SHARED, sft=folder / "sft", reward=reward, out=out), out
+
+
+@pytest.fixture
+def inprocess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    return tmp_path
+
+
+def test_it_writes_a_model_curves_and_figures(inprocess: Path) -> None:
+    metrics, out = align(inprocess, make_config())
+    load_folder(out / "model")
+    rows = read_curves(out / "curves.csv")
+    assert [int(row["step"]) for row in rows] == [1, 2, 3, 4]
+    assert {"reward", "kl", "worked_share", "response_tokens", "entropy", "clip_fraction", "explained_variance"} <= set(
+        rows[0]
+    )
+    assert metrics["rollout_logprob_gap"] < 1e-3
+    assert {"exact_match_before", "exact_match_after", "reward_before", "reward_after", "kl_to_sft"} <= set(metrics)
+
+
+def test_before_the_first_update_the_policy_is_the_sft_model(inprocess: Path) -> None:
+    _, out = align(inprocess, make_config(iterations=1))
+    assert abs(float(read_curves(out / "curves.csv")[0]["kl"])) < 1e-4
+
+
+def test_ppo_raises_the_reward_it_is_given(inprocess: Path) -> None:
+    measure = {"every_iterations": 20, "prompts": 128}
+    cfg = make_config(iterations=20, kl={"kind": "fixed", "coefficient": 0.0}, measure=measure)
+    cfg = cfg.model_copy(
+        update={
+            "update": cfg.update.model_copy(update={"learning_rate": 1e-3, "value_learning_rate": 1e-3}),
+            "rollout": cfg.rollout.model_copy(update={"prompts_per_iteration": 32, "missing_eos_penalty": 0.0}),
+        }
+    )
+    metrics, _ = align(inprocess, cfg)
+    assert metrics["reward_after"] > metrics["reward_before"] + 0.05
+    assert metrics["kl_to_sft"] > 0.1
+
+
+def test_a_reward_model_that_hardly_ranks_is_refused_before_anything_runs(inprocess: Path) -> None:
+    with pytest.raises(GateError, match=r"ranks 60\.0% of held-out pairs right and min_reward_accuracy is 70\.0%"):
+        align(inprocess, make_config(), accuracy=0.6)
+
+
+def test_a_policy_beyond_its_kl_budget_is_refused(inprocess: Path) -> None:
+    cfg = make_config(kl_budget=1e-9, kl={"kind": "fixed", "coefficient": 0.0})
+    cfg = cfg.model_copy(update={"update": cfg.update.model_copy(update={"learning_rate": 1e-2})})
+    with pytest.raises(GateError, match="nats a response from the sft model and kl_budget is 1e-09"):
+        align(inprocess, cfg)
+
+
+def test_prompts_that_cannot_be_shared_are_refused(inprocess: Path) -> None:
+    cfg = make_config()
+    cfg = cfg.model_copy(update={"update": cfg.update.model_copy(update={"minibatches": 3})})
+    with pytest.raises(PipelineError, match="must be a multiple of minibatches x workers"):
+        align(inprocess, cfg)
+
+
+def test_the_users_prompts_without_answers_give_no_exact_match(inprocess: Path) -> None:
+    rows = "".join(f'{{"ask": "What is {n} + 1?"}}\n' for n in range(40))
+    (inprocess / "mine.jsonl").write_text(rows)
+    prompts = {"kind": "jsonl", "path": str(inprocess / "mine.jsonl"), "prompt_field": "ask", "answer_field": None}
+    metrics, _ = align(inprocess, make_config(prompts=prompts, iterations=1))
+    assert "exact_match_after" not in metrics
+    assert "reward_after" in metrics
+
+
+@pytest.mark.ray
+def test_two_workers_walk_the_path_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same prompts, seeds and minibatches: rewards agree to floating-point order."""
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    _, alone = align(tmp_path / "a", make_config(iterations=2))
+    write_cluster(tmp_path, monkeypatch, num_workers=2)
+    _, pair = align(tmp_path / "b", make_config(iterations=2))
+    for one, two in zip(read_curves(alone / "curves.csv"), read_curves(pair / "curves.csv"), strict=True):
+        for name in ("reward", "kl", "policy_loss", "value_loss"):
+            assert float(one[name]) == pytest.approx(float(two[name]), abs=1e-3)
+
+
+def test_the_saved_reward_model_reads_the_last_real_token(inprocess: Path) -> None:
+    """The score of a response must not change when padding follows it."""
+    model = AutoModelForSequenceClassification.from_pretrained(write_reward(inprocess / "reward") / "model")
+    ids = torch.tensor([[7, 8, 9]])
+    padded = torch.cat([ids, torch.full((1, 4), TOKENIZER.pad_token_id)], dim=1)
+    with torch.no_grad():
+        torch.testing.assert_close(model(input_ids=padded).logits, model(input_ids=ids).logits)
