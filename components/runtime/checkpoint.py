@@ -5,7 +5,6 @@ loop's own numbers; `complete.json` is written last and lists every file's hash,
 """
 
 import shutil
-import sys
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -17,11 +16,9 @@ from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_di
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import async_save
 
-from components.base.errors import ArtifactError
-from components.base.files import read_json, write_json
+from components.base.files import write_json
 from components.base.hashing import hash_file
-
-MARKER = "complete.json"
+from components.runtime.checkpoint_files import MARKER, find_complete, find_sound, read_step
 
 
 class Checkpointer:
@@ -56,44 +53,21 @@ class Checkpointer:
         if dist.get_rank() == 0:
             files = sorted(p for p in folder.iterdir() if p.name != MARKER)
             write_json(folder / MARKER, {p.name: hash_file(p) for p in files})
-            for old in self._complete()[: -self.keep]:
+            for old in find_complete(self.run_folder)[: -self.keep]:
                 shutil.rmtree(old)
         self._pending = None
         dist.barrier()
 
     def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> int:
-        """Load the newest sound checkpoint in place; returns its step, 0 when there is none.
-
-        A damaged one is named on standard error and the one before it is taken.
-        """
-        for folder in reversed(self._complete()):
-            try:
-                verify(folder)
-            except ArtifactError as error:
-                print(f"warning: {error}; taking the checkpoint before it", file=sys.stderr)
-                continue
-            state = _collect(model, optimizer, loop)
-            load(state, checkpoint_id=str(folder))
-            set_state_dict(model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"])
-            loop.update({name: float(value) for name, value in state["loop"].items()})
-            step = int(folder.name.removeprefix("step_"))
-            if dist.get_rank() == 0:
-                print(f"resumed at step {step}", flush=True)
-            return step
-        return 0
-
-    def _complete(self) -> list[Path]:
-        return sorted(p.parent for p in self.run_folder.glob(f"step_*/{MARKER}"))
-
-
-def verify(folder: Path) -> None:
-    """Hold every file of a checkpoint against its recorded hash; raises ArtifactError naming the file."""
-    for name, expected in read_json(folder / MARKER).items():
-        path = folder / name
-        if not path.exists():
-            raise ArtifactError(f"{path}: the checkpoint file is missing")
-        if hash_file(path) != expected:
-            raise ArtifactError(f"{path}: the checkpoint file is truncated or altered (checksum differs)")
+        """Load the newest sound checkpoint in place; returns its step, 0 when there is none."""
+        folder, _ = find_sound(self.run_folder)
+        if folder is None:
+            return 0
+        state = _collect(model, optimizer, loop)
+        load(state, checkpoint_id=str(folder))
+        set_state_dict(model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"])
+        loop.update({name: float(value) for name, value in state["loop"].items()})
+        return read_step(folder)
 
 
 def _collect(model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> dict[str, Any]:

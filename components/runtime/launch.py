@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from components.base.errors import PipelineError
+from components.runtime.checkpoint_files import announce_resume
 from components.runtime.follow import follow_curves
+from components.runtime.runs import find_run_folder
 from components.runtime.where import Where, read_where
 
 TrainLoop = Callable[[dict[str, Any]], None]
@@ -49,8 +51,10 @@ def ray_session() -> Iterator[Where]:
 def _init_arguments(where: Where) -> dict[str, Any]:
     import ray
 
-    # Ray's own informational lines would tear the progress bars; errors still come through.
-    common: dict[str, Any] = {"logging_config": ray.LoggingConfig(encoding="TEXT", log_level="ERROR")}
+    # What workers and Ray's own actors print would tear the progress bars; it is kept in Ray's session folder,
+    # and an error comes back as an exception.
+    logs = ray.LoggingConfig(encoding="TEXT", log_level="ERROR")
+    common: dict[str, Any] = {"logging_config": logs, "log_to_driver": False}
     root = str(Path(__file__).resolve().parents[2])
     common["runtime_env"] = {"env_vars": {"PYTHONPATH": root, **RAY_ENVIRONMENT}}
     if where.ray.address != "local":
@@ -72,6 +76,7 @@ def run_training(loop: TrainLoop, settings: dict[str, Any], *, name: str, curves
     `curves` is the CSV file that rank 0 appends to, on storage that this process can read.
     Raises PipelineError with the cause when the loop fails more often than the cluster file allows.
     """
+    announce_resume(find_run_folder(name))
     where = read_where()
     session = nullcontext(where) if where.train.num_workers == 0 else ray_session()
     with session, follow_curves(curves, total_steps, name.split("-", maxsplit=1)[0]):

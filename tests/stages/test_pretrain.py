@@ -13,7 +13,7 @@ from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.pretrain.config import PretrainConfig
-from components.runtime.checkpoint import verify
+from components.runtime.checkpoint_files import find_sound, read_step, verify
 from components.runtime.folder import load_folder
 from components.runtime.runs import find_run_folder, find_run_key
 from components.shards.reader import ShardSet
@@ -153,10 +153,15 @@ def kill_worker_after_checkpoint(run_folder: Path, killed: list[int]) -> None:
             killed.append(process.pid)
 
 
-def test_a_truncated_checkpoint_is_named(inprocess: Path) -> None:
+def test_a_truncated_checkpoint_is_named_and_the_one_before_it_taken(inprocess: Path) -> None:
     pretrain(make_config(total_tokens=256 * 9), inprocess)
-    folder = sorted(find_run_folder(find_run_key("pretrain", inprocess / "pretrain")).glob("step_*"))[-1]
+    run_folder = find_run_folder(find_run_key("pretrain", inprocess / "pretrain"))
+    folder = run_folder / "step_00000008"
     file = next(folder.glob("*.distcp"))
     file.write_bytes(file.read_bytes()[:-10])
     with pytest.raises(ArtifactError, match=rf"{file.name}: the checkpoint file is truncated or altered"):
         verify(folder)
+    sound, damaged = find_sound(run_folder)
+    assert sound is not None
+    assert read_step(sound) == 4
+    assert len(damaged) == 1
