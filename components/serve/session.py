@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import ray
 from ray import serve
 from ray.serve.config import HTTPOptions, ProxyLocation
+from ray.serve.context import _set_global_client
 
 from components.base.errors import PipelineError
 from components.runtime.launch import ray_session
@@ -41,20 +43,24 @@ def serve_session(settings: AppSettings, *, port: int | None = None) -> Iterator
     Without `port` a free one is taken. Raises PipelineError if the cluster serves something already,
     or if the application does not come up.
     """
+    private = not ray.is_initialized() and read_where().ray.address == "local"
     with ray_session() as where:
-        _require_free(where)
+        if not private:
+            _require_free(where)
         chosen = port or _find_free_port(where)
         logging.getLogger("ray.serve").setLevel(logging.WARNING)
         try:
             _start(settings, where, chosen)
             yield f"http://{where.serve.host}:{chosen}"
         finally:
-            serve.shutdown()
-
-
-def plan_port() -> int:
-    """The port that the cluster file names."""
-    return read_where().serve.port
+            if private:
+                serve.delete(APP_NAME)
+            else:
+                serve.shutdown()
+    if private:
+        # The controller went with its Ray, for to stop it first would log an alarm. Serve would take its handle
+        # for one of the next private Ray, whose first job has the same number.
+        _set_global_client(None)
 
 
 def _start(settings: AppSettings, where: Where, port: int) -> None:

@@ -1,0 +1,164 @@
+"""Stage serve alone, on a local Ray: the trial it makes, and the server it leaves to others."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2 as httpx
+import pytest
+from openai import BadRequestError, OpenAI
+
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.serve.app import AppSettings
+from components.serve.config import ServeConfig
+from components.serve.deployment import read_serve_config
+from components.serve.session import serve_session
+from pipelines.serve import run
+from tests.stages.tiny_models import PARAMS, read_shared, write_tiny_model
+
+pytestmark = pytest.mark.ray
+CONTEXT = 2048
+NAME = "tiny"
+HELLO = [{"role": "user", "content": "Tom has 3 apples."}]
+
+
+@pytest.fixture(scope="module")
+def quantize(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("quantize")
+    write_tiny_model(folder / "model", context=CONTEXT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(quantize: Path) -> Iterator[str]:
+    settings = AppSettings(
+        model=str(quantize / "model"),
+        model_name=NAME,
+        max_slots=4,
+        max_waiting=4,
+        default_max_tokens=16,
+        replicas=1,
+        threads_per_replica=1,
+        gpus_per_replica=0,
+    )
+    with serve_session(settings) as base_url:
+        yield base_url
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> OpenAI:
+    return OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
+
+
+def test_the_stage_asks_measures_and_leaves_a_config(quantize: Path, tmp_path: Path) -> None:
+    section = read_yaml(PARAMS)["serve"]
+    small = {
+        "parity_questions": 3,
+        "max_tokens": 12,
+        "load": [{"clients": 1, "requests": 2}, {"clients": 4, "requests": 8}],
+    }
+    cfg: ServeConfig = validate(ServeConfig, {**section, **small}, where="serve")
+    metrics = run(cfg, shared=read_shared(), quantize=quantize, out=tmp_path)
+    assert metrics["parity"] is True
+    assert (metrics["requests_ok"], metrics["requests_failed"]) == (10, 0)
+    assert 0 < metrics["p50_ms"] <= metrics["p95_ms"]
+    assert metrics["tokens_per_s"] == metrics["load"]["4"]["tokens_per_s"] > 0
+    settings, _ = read_serve_config(tmp_path / "serve_config.yaml")
+    assert (settings.model, settings.model_name) == (str(quantize / "model"), section["model_name"])
+
+
+def test_models_health_and_page_are_there(url: str, client: OpenAI) -> None:
+    assert [model.id for model in client.models.list()] == [NAME]
+    assert client.models.retrieve(NAME).id == NAME
+    assert httpx.get(f"{url}/healthz").json()["status"] == "ok"
+    page = httpx.get(url)
+    assert page.headers["content-type"].startswith("text/html") and "v1/chat/completions" in page.text
+    assert "//" not in page.text.replace("http://www.w3.org/2000/svg", ""), "the page must load nothing from elsewhere"
+
+
+def test_a_stream_brings_pieces_that_join_to_the_whole(client: OpenAI) -> None:
+    asked: dict[str, Any] = {"model": NAME, "messages": HELLO, "temperature": 0.9, "seed": 7, "max_tokens": 12}
+    whole = client.chat.completions.create(**asked)
+    chunks = list(client.chat.completions.create(**asked, stream=True, stream_options={"include_usage": True}))
+    text = "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices)
+    assert text == whole.choices[0].message.content
+    assert len([chunk for chunk in chunks if chunk.choices]) > 2
+    assert chunks[-2].choices[0].finish_reason == whole.choices[0].finish_reason
+    assert chunks[-1].usage == whole.usage
+    assert whole.usage is not None and whole.usage.total_tokens == whole.usage.prompt_tokens + 12
+
+
+def test_plain_completions_stream_too(client: OpenAI) -> None:
+    asked: dict[str, Any] = {"model": NAME, "prompt": "Question: Tom", "temperature": 0.0, "max_tokens": 9}
+    whole = client.completions.create(**asked).choices[0]
+    pieces = [chunk.choices[0].text for chunk in client.completions.create(**asked, stream=True)]
+    assert "".join(pieces) == whole.text and whole.finish_reason == "length"
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_beyond_the_context_is_a_400_streamed_or_not(client: OpenAI, stream: bool) -> None:
+    with pytest.raises(BadRequestError, match=str(CONTEXT)) as caught:
+        client.chat.completions.create(model=NAME, messages=HELLO, max_tokens=CONTEXT, stream=stream)  # type: ignore[call-overload]
+    assert caught.value.code == "context_length_exceeded"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "says"),
+    [
+        ("chat/completions", b"{not json", 400, "not a JSON object"),
+        ("chat/completions", b"\xff\xfe", 400, "not a JSON object"),
+        ("chat/completions", b"[]", 400, "it is a list"),
+        ("chat/completions", b"", 400, "not a JSON object"),
+        ("chat/completions", {"model": NAME, "messages": HELLO, "temperature": -1}, 400, "'temperature'"),
+        ("chat/completions", {"model": NAME, "messages": []}, 400, "'messages'"),
+        ("chat/completions", {"model": NAME, "messages": [{"role": "robot", "content": ""}]}, 400, "role"),
+        ("chat/completions", {"model": NAME, "messages": [{"role": "user", "content": "\ud800"}]}, 400, "surrogate"),
+        ("chat/completions", {"model": "gpt-9", "messages": HELLO}, 404, "gpt-9"),
+        ("completions", {"model": NAME, "prompt": "x", "best_of": 3}, 400, "'best_of' is not supported"),
+        ("embeddings", {}, 404, "/v1/embeddings"),
+    ],
+)
+def test_a_bad_request_is_answered_in_openai_shape(url: str, path: str, body: Any, status: int, says: str) -> None:
+    sent = {"content": body} if isinstance(body, bytes) else {"json": body}
+    if says == "surrogate":
+        sent = {"content": b'{"model": "tiny", "messages": [{"role": "user", "content": "\\ud800"}]}'}
+    answer = httpx.post(f"{url}/v1/{path}", **sent)
+    assert answer.status_code == status
+    error = answer.json()["error"]
+    assert set(error) == {"message", "type", "param", "code"}
+    assert says in error["message"] and "Traceback" not in answer.text
+
+
+def test_the_wrong_method_is_a_405_in_openai_shape(url: str) -> None:
+    answer = httpx.get(f"{url}/v1/chat/completions")
+    assert answer.status_code == 405 and "message" in answer.json()["error"]
+
+
+def test_too_many_requests_are_answered_429_and_the_rest_is_served(url: str) -> None:
+    body = {"model": NAME, "messages": HELLO, "max_tokens": 300, "temperature": 0.0}
+
+    async def ask_all() -> list[int]:
+        async with httpx.AsyncClient(timeout=60) as web:
+            answers = await asyncio.gather(*(web.post(f"{url}/v1/chat/completions", json=body) for _ in range(14)))
+            return sorted(answer.status_code for answer in answers)
+
+    codes = asyncio.run(ask_all())
+    assert set(codes) == {200, 429} and codes.count(200) >= 8
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_client_that_goes_away_stops_the_work(url: str, stream: bool) -> None:
+    body = {"model": NAME, "messages": HELLO, "max_tokens": CONTEXT - 100, "stream": stream, "temperature": 0.0}
+    with (
+        pytest.raises(httpx.ReadTimeout),
+        httpx.stream("POST", f"{url}/v1/chat/completions", json=body, timeout=0.3) as r,
+    ):
+        for _ in r.iter_raw():
+            raise httpx.ReadTimeout("gone")
+    begun = time.monotonic()
+    while httpx.get(f"{url}/healthz").json()["in_flight"] and time.monotonic() - begun < 10:
+        time.sleep(0.05)
+    assert httpx.get(f"{url}/healthz").json()["in_flight"] == 0

@@ -1,0 +1,74 @@
+"""What a request may say, and how a refusal reads."""
+
+from typing import Any
+
+import pytest
+
+from components.serve.errors import RefusalError
+from components.serve.protocol import ChatBody, CompletionBody, make_job, parse_body
+
+CHAT = {"model": "m", "messages": [{"role": "user", "content": "2 + 2?"}]}
+
+
+def refuse(changes: dict[str, Any], kind: type[ChatBody] | type[CompletionBody] = ChatBody) -> str:
+    with pytest.raises(RefusalError) as caught:
+        make_job(parse_body(kind, {**CHAT, **changes}))
+    refusal = caught.value.refusal
+    assert refusal.status == 400
+    assert set(refusal.body()["error"]) == {"message", "type", "param", "code"}
+    assert "\n" not in refusal.message
+    return refusal.message
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"temperature": -0.1}, "'temperature'"),
+        ({"temperature": 2.5}, "'temperature'"),
+        ({"temperature": "hot"}, "'temperature'"),
+        ({"top_p": 0.0}, "'top_p'"),
+        ({"max_tokens": 0}, "'max_tokens'"),
+        ({"max_tokens": 3, "max_completion_tokens": 4}, "differ"),
+        ({"messages": []}, "'messages'"),
+        ({"messages": "hello"}, "'messages'"),
+        ({"messages": [{"role": "robot", "content": "x"}]}, "'messages.0.role'"),
+        ({"messages": [{"role": "user"}]}, "'messages.0.content'"),
+        ({"n": 2}, "'n'"),
+        ({"presence_penalty": 0.5}, "'presence_penalty'"),
+        ({"tools": []}, "'tools' is not supported"),
+        ({"logprobs": True}, "'logprobs' is not supported"),
+        ({"stop": ["a", "b", "c", "d", "e"]}, "stop"),
+        ({"stop": ""}, "stop"),
+        ({"seed": 1.5}, "'seed'"),
+    ],
+)
+def test_a_bad_field_is_named(changes: dict[str, Any], says: str) -> None:
+    assert says in refuse(changes)
+
+
+def test_a_missing_field_is_named() -> None:
+    with pytest.raises(RefusalError, match="'messages' is missing"):
+        parse_body(ChatBody, {"model": "m"})
+
+
+def test_an_empty_prompt_is_refused() -> None:
+    with pytest.raises(RefusalError, match="'prompt'"):
+        parse_body(CompletionBody, {"model": "m", "prompt": ""})
+
+
+def test_defaults_are_those_of_openai_and_seeds_are_drawn() -> None:
+    first, second = (make_job(parse_body(ChatBody, CHAT)) for _ in range(2))
+    assert (first.temperature, first.top_p, first.max_tokens, first.stop) == (1.0, 1.0, None, ())
+    assert first.seed != second.seed
+
+
+def test_null_means_default_and_parts_are_joined() -> None:
+    parts = [{"type": "text", "text": "2 + "}, {"type": "text", "text": "2?"}]
+    body = {**CHAT, "temperature": None, "stop": None, "messages": [{"role": "user", "content": parts}]}
+    job = make_job(parse_body(ChatBody, body))
+    assert job.prompt == [{"role": "user", "content": "2 + 2?"}]
+
+
+def test_a_negative_seed_is_a_seed() -> None:
+    job = make_job(parse_body(ChatBody, {**CHAT, "seed": -1, "stop": "."}))
+    assert job.seed >= 0 and job.stop == (".",)

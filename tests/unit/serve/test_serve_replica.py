@@ -1,0 +1,139 @@
+"""The model side of the server, without Ray."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from components.generation.engine import SamplingParams, generate
+from components.runtime.folder import load_folder
+from components.serve.errors import Refusal
+from components.serve.protocol import Job
+from components.serve.replica import Replica
+from components.serve.replies import Delta
+from components.text.chat import render_chat
+from components.text.tokenizer import encode_text
+from tests.stages.tiny_models import write_tiny_model
+
+T = TypeVar("T")
+CONTEXT = 96
+CHAT = [{"role": "user", "content": "Tom has 3 apples."}]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tiny_model(tmp_path_factory.mktemp("model"), context=CONTEXT)
+
+
+def ask(folder: Path, question: Callable[[Replica], Awaitable[T]], **changes: int) -> T:
+    async def run() -> T:
+        bounds = {"max_slots": 4, "max_waiting": 4, "default_max_tokens": 16, "threads": 1, **changes}
+        replica = Replica(folder, **bounds)
+        try:
+            return await asyncio.wait_for(question(replica), 60)
+        finally:
+            replica.close()
+
+    return asyncio.run(run())
+
+
+def make_job(prompt: Any = "Tom has", **changes: Any) -> Job:
+    return Job(
+        **{"prompt": prompt, "max_tokens": 12, "temperature": 0.0, "top_p": 1.0, "seed": 1, "stop": ()} | changes
+    )
+
+
+def test_greedy_answers_equal_offline_ones(folder: Path) -> None:
+    model, tokenizer = load_folder(folder)
+    prompts = [encode_text(tokenizer, f"Tom has {n}") for n in range(9)]
+    prompts.append(render_chat(tokenizer, CHAT))
+    offline = generate(model, prompts, SamplingParams(12), eos_token_id=int(tokenizer.eos_token_id))
+
+    async def question(replica: Replica) -> list[Delta | Refusal]:
+        jobs = [make_job(f"Tom has {n}") for n in range(9)] + [make_job(CHAT)]
+        return list(await asyncio.gather(*(replica.complete(job) for job in jobs)))
+
+    answers = ask(folder, question, max_waiting=16)
+    assert [a.token_ids for a in answers if isinstance(a, Delta)] == [done.token_ids for done in offline]
+
+
+def test_pieces_of_a_stream_join_to_the_whole(folder: Path) -> None:
+    async def question(replica: Replica) -> tuple[list[Any], Any]:
+        pieces = [item async for item in replica.stream(make_job(temperature=1.0))]
+        return pieces, await replica.complete(make_job(temperature=1.0))
+
+    pieces, whole = ask(folder, question)
+    assert "".join(p.text for p in pieces) == whole.text
+    assert [token for p in pieces for token in p.token_ids] == whole.token_ids
+    assert [p.finish_reason for p in pieces[:-1]] == [None] * (len(pieces) - 1)
+    assert pieces[-1].finish_reason == whole.finish_reason == "length"
+
+
+def test_a_stop_string_ends_the_answer_before_it(folder: Path) -> None:
+    async def question(replica: Replica) -> tuple[Any, Any]:
+        whole = await replica.complete(make_job(max_tokens=20))
+        assert isinstance(whole, Delta)
+        stop = whole.text[4:6]
+        return whole, (stop, await replica.complete(make_job(max_tokens=20, stop=(stop,))))
+
+    whole, (stop, cut) = ask(folder, question)
+    assert cut.text == whole.text[: whole.text.find(stop)]
+    assert cut.finish_reason == "stop"
+    assert len(cut.token_ids) <= len(whole.token_ids)
+
+
+def test_beyond_the_context_is_refused_with_the_numbers(folder: Path) -> None:
+    async def question(replica: Replica) -> Any:
+        return await replica.complete(make_job("Tom has", max_tokens=CONTEXT))
+
+    refusal = ask(folder, question)
+    assert (
+        isinstance(refusal, Refusal) and refusal.code == "context_length_exceeded" and str(CONTEXT) in refusal.message
+    )
+
+
+def test_a_prompt_that_fills_the_context_is_refused(folder: Path) -> None:
+    async def question(replica: Replica) -> Any:
+        return await replica.complete(make_job("apple " * 200, max_tokens=None))
+
+    refusal = ask(folder, question)
+    assert isinstance(refusal, Refusal) and refusal.status == 400
+
+
+def test_beyond_slots_and_queue_is_answered_429(folder: Path) -> None:
+    async def question(replica: Replica) -> list[Any]:
+        return list(await asyncio.gather(*(replica.complete(make_job()) for _ in range(5))))
+
+    answers = ask(folder, question, max_slots=1, max_waiting=2)
+    assert [a.status for a in answers if isinstance(a, Refusal)] == [429, 429]
+
+
+def test_who_goes_away_leaves_no_work_behind(folder: Path) -> None:
+    async def question(replica: Replica) -> int:
+        task = asyncio.create_task(replica.complete(make_job(max_tokens=80)))
+        stream = replica.stream(make_job(max_tokens=80))
+        await anext(stream)
+        assert replica.in_flight == 2
+        task.cancel()
+        await stream.aclose()  # type: ignore[attr-defined]
+        await asyncio.gather(task, return_exceptions=True)
+        return replica.in_flight
+
+    assert ask(folder, question) == 0
+
+
+def test_a_broken_engine_is_told_and_makes_the_replica_unhealthy(folder: Path) -> None:
+    async def question(replica: Replica) -> Any:
+        replica._loop._engine.step = lambda: 1 / 0  # type: ignore[method-assign, assignment, return-value]
+        answer = await replica.complete(make_job())
+        for _ in range(100):
+            if not replica.alive:
+                break
+            await asyncio.sleep(0.01)
+        return answer, replica.alive
+
+    answer, alive = ask(folder, question)
+    assert isinstance(answer, Refusal) and answer.status == 500
+    assert not alive

@@ -1,0 +1,16 @@
+"""Figures of a load trial."""
+
+from components.serve.trial import Answer, summarise_answers
+
+
+def test_failures_count_as_failures_and_not_as_latency() -> None:
+    answers = [Answer(latency_s=s / 10, completion_tokens=10) for s in range(1, 10)] + [Answer(error="late")]
+    row = summarise_answers(answers, wall_s=2.0)
+    assert (row["requests_ok"], row["requests_failed"], row["errors"]) == (9, 1, ["late"])
+    assert (row["p50_ms"], row["p95_ms"]) == (500.0, 860.0)
+    assert (row["requests_per_s"], row["tokens_per_s"]) == (4.5, 45.0)
+
+
+def test_a_level_without_one_answer_has_no_latency() -> None:
+    row = summarise_answers([Answer(error="refused")], wall_s=1.0)
+    assert row["p50_ms"] is None and row["requests_failed"] == 1
