@@ -4,12 +4,12 @@ from pathlib import Path
 
 from components.align.config import AlignConfig
 from components.align.gate import require_good_reward_model, summarise
-from components.align.loop import CURVES, MEASURED, train
+from components.align.loop import MEASURED, train
 from components.base.config import SharedConfig
 from components.base.files import read_json
 from components.base.metrics import Metrics
 from components.runtime.launch import run_training
-from components.runtime.runs import find_run_folder, find_run_key
+from components.runtime.runs import find_run_key
 
 
 def run(cfg: AlignConfig, *, shared: SharedConfig, sft: Path, reward: Path, out: Path) -> Metrics:
@@ -17,15 +17,12 @@ def run(cfg: AlignConfig, *, shared: SharedConfig, sft: Path, reward: Path, out:
     require_good_reward_model(reward, cfg.min_reward_accuracy)
 
     key = find_run_key("align", out)
-    run_folder = find_run_folder(key)
     settings = {
         "cfg": cfg.model_dump(),
         "shared": shared.model_dump(),
         "sft": str((sft / "model").resolve()),
         "reward": str((reward / "model").resolve()),
-        "out": str(out.resolve()),
-        "run_folder": str(run_folder),
     }
-    run_training(train, settings, name=key, curves=run_folder / CURVES, total_steps=cfg.iterations)
+    run_training(train, settings, name=key, out=out, total_steps=cfg.iterations)
 
     return summarise(cfg, read_json(out / MEASURED))

@@ -3,21 +3,21 @@
 from pathlib import Path
 from typing import Annotated
 
+from pydantic import Field
+
 from components.align.config import AlignConfig
+from components.base.config import Config, ExternalConfig, SharedConfig
+from components.base.validation import validate
+from components.base.yaml import read_yaml
 from components.corpus.config import CorpusConfig
 from components.evaluate.config import EvaluateConfig
 from components.pretrain.config import PretrainConfig
 from components.quantize.config import QuantizeConfig
+from components.report.config import ReportConfig
 from components.reward.config import RewardConfig
 from components.serve.config import ServeConfig
 from components.sft.config import SftConfig
 from components.tokens.config import TokensConfig
-from pydantic import Field
-
-from components.base.config import Config, ExternalConfig, SharedConfig
-from components.base.validation import validate
-from components.base.yaml import read_yaml
-from components.report.config import ReportConfig
 
 PARAMS_FILE = Path("params.yaml")
 KIND = Field(discriminator="kind")

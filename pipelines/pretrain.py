@@ -5,10 +5,10 @@ from pathlib import Path
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.pretrain.config import PretrainConfig
-from components.pretrain.loop import CURVES, count_steps, train
+from components.pretrain.loop import count_steps, train
 from components.pretrain.summary import summarise
 from components.runtime.launch import run_training
-from components.runtime.runs import find_run_folder, find_run_key
+from components.runtime.runs import find_run_key
 from components.runtime.where import read_where
 from components.shards.reader import verify_shards
 
@@ -18,15 +18,12 @@ def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -
     verify_shards(tokens)
 
     key = find_run_key("pretrain", out)
-    run_folder = find_run_folder(key)
     settings = {
         "cfg": cfg.model_dump(),
         "seed": shared.seed,
         "tokens": str(tokens.resolve()),
-        "out": str(out.resolve()),
-        "run_folder": str(run_folder),
         "micro_batch_tokens": read_where().train.micro_batch_tokens,
     }
-    run_training(train, settings, name=key, curves=run_folder / CURVES, total_steps=count_steps(cfg.training))
+    run_training(train, settings, name=key, out=out, total_steps=count_steps(cfg.training))
 
     return summarise(cfg.training, tokens, out)

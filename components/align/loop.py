@@ -3,7 +3,6 @@
 Shapes: B responses of this worker, T tokens, A = T - 1 actions.
 """
 
-import shutil
 import time
 from pathlib import Path
 from typing import Any, assert_never
@@ -29,27 +28,26 @@ from components.runtime.folder import save_model
 from components.runtime.sharding import gather_state
 from components.shards.order import slice_for_rank
 
-CURVES = "curves.csv"
 MEASURED = "measured.json"
 
 
 def train(settings: dict[str, Any]) -> None:
     """Align one model; every rank runs this.
 
-    `settings`: `cfg` (PpoConfig as plain data), `shared`, and the paths `sft`, `reward`, `out`, `run_folder`.
+    `settings`: `cfg` (PpoConfig as plain data), `shared`, and the paths `sft`, `reward`, `out`,
+    `run_folder` and `curves`.
     """
     cfg: PpoConfig = validate(PpoConfig, settings["cfg"], where="align")
     shared: SharedConfig = validate(SharedConfig, settings["shared"], where="shared")
     sft, reward, out, run_folder = (Path(settings[name]) for name in ("sft", "reward", "out", "run_folder"))
     actors = Actors(sft, reward, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
     loop = PpoLoop(cfg, actors, load_prompts(cfg, shared, actors.tokenizer), run_folder, shared.seed)
-    measured = loop.run(run_folder / CURVES)
+    measured = loop.run(Path(settings["curves"]))
     state = gather_state(actors.policy)
     if dist.get_rank() == 0:
         plain = type(actors.replica)._from_config(actors.config)
         plain.load_state_dict(state)
         save_model(plain, actors.tokenizer, out / "model")
-        shutil.copyfile(run_folder / CURVES, out / CURVES)
         write_json(out / MEASURED, measured)
     dist.barrier()
 

@@ -3,7 +3,6 @@
 Shapes: B sequences of one micro-batch, T positions, V vocabulary.
 """
 
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -29,14 +28,12 @@ from components.shards.order import batch_for_step
 from components.shards.reader import ShardSet
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer
 
-CURVES = "curves.csv"
-
 
 def train(settings: dict[str, Any]) -> None:
     """Train, checkpoint and save one model; every rank runs this.
 
-    `settings`: `cfg` (PretrainConfig as plain data), `seed`, `micro_batch_tokens`, and the paths `tokens`, `out`
-    and `run_folder`.
+    `settings`: `cfg` (PretrainConfig as plain data), `seed`, `micro_batch_tokens`, and the paths `tokens`, `out`,
+    `run_folder` and `curves`.
     """
     cfg: PretrainConfig = validate(PretrainConfig, settings["cfg"], where="pretrain")
     tokens, out, run_folder = (Path(settings[name]) for name in ("tokens", "out", "run_folder"))
@@ -55,14 +52,13 @@ def train(settings: dict[str, Any]) -> None:
         micro_batch_tokens=settings["micro_batch_tokens"],
         seed=settings["seed"],
     )
-    loop.run(run_folder / CURVES)
+    loop.run(Path(settings["curves"]))
 
     state = gather_state(model)
     if dist.get_rank() == 0:
         plain = type(model)._from_config(config)
         plain.load_state_dict(state)
         save_model(plain, tokenizer, out / "model")
-        shutil.copyfile(run_folder / CURVES, out / CURVES)
     dist.barrier()
 
 

@@ -88,7 +88,12 @@ def _count(ngrams: Keys, contexts: Keys) -> tuple[_Order, Ids]:
     ones, twos = float((counts == 1).sum()), float((counts == 2).sum())
     discount = ones / (ones + 2 * twos) if ones else 0.5
     order = _Order(
-        unique, counts.astype(np.float64), context_keys, totals, distinct.astype(np.float64), min(discount, 0.95)
+        ngrams=unique,
+        counts=counts.astype(np.float64),
+        contexts=context_keys,
+        totals=totals.astype(np.float64),
+        distinct=distinct.astype(np.float64),
+        discount=min(discount, 0.95),
     )
     return order, first
 

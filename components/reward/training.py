@@ -12,13 +12,13 @@ from components.base.metrics import Metrics, read_curves
 from components.reward.config import RewardConfig
 from components.reward.pairs import Pair
 from components.runtime.hf_trainer import count_steps
-from components.runtime.launch import run_training
+from components.runtime.launch import CURVES, run_training
 from components.runtime.runs import find_run_key
 
 
 def train_scorer(cfg: RewardConfig, shared: SharedConfig, pairs: list[Pair], base: Path, out: Path) -> Metrics:
     """Train a reward model from the model folder `base` into `out/model`; curves go to `out/curves.csv`."""
-    folder, curves = out / "pairs", out / "curves.csv"
+    folder = out / "pairs"
     steps = count_steps(len(pairs), cfg.training)
     tokens = sum(len(pair.chosen_ids) + len(pair.rejected_ids) for pair in pairs)
     _write_dataset(pairs, folder)
@@ -26,15 +26,13 @@ def train_scorer(cfg: RewardConfig, shared: SharedConfig, pairs: list[Pair], bas
         "config": cfg.model_dump(),
         "seed": shared.seed,
         "base": str(base.resolve()),
-        "out": str(out.resolve()),
         "pairs": str(folder.resolve()),
-        "curves": str(curves.resolve()),
         "steps": steps,
         "tokens_per_step": tokens / len(pairs) * cfg.training.batch_size,
     }
-    run_training(_train, settings, name=find_run_key("reward", out), curves=curves, total_steps=steps)
+    run_training(_train, settings, name=find_run_key("reward", out), out=out, total_steps=steps)
     shutil.rmtree(folder)
-    rates = [float(row["tokens_per_s"]) for row in read_curves(curves)]
+    rates = [float(row["tokens_per_s"]) for row in read_curves(out / CURVES)]
     return {"steps": steps, "tokens_per_s": round(median(rates), 1) if rates else 0.0}
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from components.runtime.follow import follow_curves
 from components.runtime.runs import find_run_folder
 from components.runtime.where import Where, read_where
 
+CURVES = "curves.csv"
 TrainLoop = Callable[[dict[str, Any]], None]
 
 RAY_ENVIRONMENT = {
@@ -69,18 +71,24 @@ def _init_arguments(where: Where) -> dict[str, Any]:
     }
 
 
-def run_training(loop: TrainLoop, settings: dict[str, Any], *, name: str, curves: Path, total_steps: int) -> None:
+def run_training(loop: TrainLoop, settings: dict[str, Any], *, name: str, out: Path, total_steps: int) -> None:
     """Run `loop(settings)` on every training worker under Ray Train, with a progress bar here.
 
-    `name` keys the checkpoints: the same name resumes from its last checkpoint, another never sees it.
-    `curves` is the CSV file that rank 0 appends to, on storage that this process can read.
+    `name` keys the run's own folder: the same name resumes from its last checkpoint, another never sees it.
+    The loop finds three more settings: `run_folder` for checkpoints, `curves` (in that folder, so that a resumed
+    run continues them; here they become `out/curves.csv`), and `out`. All must be on storage that every node sees.
     Raises PipelineError with the cause when the loop fails more often than the cluster file allows.
     """
-    announce_resume(find_run_folder(name))
+    run_folder = find_run_folder(name)
+    curves = run_folder / CURVES
+    announce_resume(run_folder)
+    paths = {"run_folder": str(run_folder), "curves": str(curves), "out": str(out.resolve())}
     where = read_where()
     session = nullcontext(where) if where.train.num_workers == 0 else ray_session()
     with session, follow_curves(curves, total_steps, name.split("-", maxsplit=1)[0]):
-        _fit(loop, settings, name, where)
+        _fit(loop, {**settings, **paths}, name, where)
+    if curves.exists():
+        shutil.copyfile(curves, out / CURVES)
 
 
 def _fit(loop: TrainLoop, settings: dict[str, Any], name: str, where: Where) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics, read_curves
 from components.runtime.hf_trainer import count_steps
-from components.runtime.launch import run_training
+from components.runtime.launch import CURVES, run_training
 from components.runtime.runs import find_run_key
 from components.sft.config import SftConfig
 from components.sft.dataset import Examples, write_rows
@@ -16,7 +16,7 @@ from components.sft.dataset import Examples, write_rows
 
 def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: Path, out: Path) -> Metrics:
     """Fine-tune the model folder `base` into `out/model`; curves go to `out/curves.csv`."""
-    rows, curves = out / "rows", out / "curves.csv"
+    rows = out / "rows"
     count = len(examples.train.input_ids_RT)
     steps = count_steps(count, cfg.training)
     write_rows(examples.train, rows)
@@ -24,15 +24,13 @@ def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: 
         "config": cfg.model_dump(),
         "seed": shared.seed,
         "base": str(base.resolve()),
-        "out": str(out.resolve()),
         "rows": str(rows.resolve()),
-        "curves": str(curves.resolve()),
         "steps": steps,
         "tokens_per_step": examples.train.useful_tokens / count * cfg.training.batch_size,
     }
-    run_training(_train, settings, name=find_run_key("sft", out), curves=curves, total_steps=steps)
+    run_training(_train, settings, name=find_run_key("sft", out), out=out, total_steps=steps)
     shutil.rmtree(rows)
-    return {"steps": steps, "tokens_per_s": measure_rate(curves)}
+    return {"steps": steps, "tokens_per_s": measure_rate(out / CURVES)}
 
 
 def measure_rate(curves: Path) -> float:

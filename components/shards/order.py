@@ -39,7 +39,7 @@ def slice_for_rank(global_batch: int, rank: int, world: int) -> slice:
     return slice(rank * global_batch // world, (rank + 1) * global_batch // world)
 
 
-def batch_for_step(  # noqa: PLR0917 (the loop's own words, in the loop's order)
+def batch_for_step(
     shards: ShardSet, step: int, global_batch: int, seq_len: int, seed: int, rank: int, world: int
 ) -> npt.NDArray[np.int64]:
     """Token ids [L, T + 1] of one rank at one step: inputs are [:, :-1], targets are [:, 1:].
