@@ -1,6 +1,7 @@
 """The application on a Ray that this process started or attached to, for the length of a block."""
 
 import logging
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from components.serve.app import AppSettings, build_app
 from components.serve.config import ServeConfig
 
 APP_NAME = "ontogeny"
+SERVE_ENVIRONMENT = {"RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S": "2"}  # a busy core is no alarm (default 0.1 s)
 QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
 
@@ -43,6 +45,8 @@ def serve_session(settings: AppSettings, *, port: int | None = None) -> Iterator
     Without `port` a free one is taken. Raises PipelineError if the cluster serves something already,
     or if the application does not come up.
     """
+    for name, value in SERVE_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     private = not ray.is_initialized() and read_where().ray.address == "local"
     with ray_session() as where:
         if not private:
