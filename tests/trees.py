@@ -41,11 +41,11 @@ def overlay(base: Any, over: Any) -> Any:
     return {**base, **{key: overlay(base.get(key), value) for key, value in over.items()}}
 
 
-def run_in(tree: Path, *command: str, timeout_s: float = 60.0) -> subprocess.CompletedProcess[str]:
+def run_in(tree: Path, *command: str, timeout_s: float = 60.0, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m ...` in the tree, with this interpreter first on PATH as `make` does."""
     return subprocess.run(
         [sys.executable, "-m", *command],
-        cwd=tree, env=environment(), capture_output=True, text=True, timeout=timeout_s, check=False,
+        cwd=tree, env=environment() | variables, capture_output=True, text=True, timeout=timeout_s, check=False,
     )  # fmt: skip
 
 

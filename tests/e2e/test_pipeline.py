@@ -1,5 +1,6 @@
 """The whole graph on a tiny profile: interrupted, resumed, finished, and then found fresh."""
 
+import json
 import os
 import re
 import signal
@@ -25,7 +26,11 @@ LIMIT_S = 900.0
 
 @dataclass(frozen=True)
 class Runs:
-    """What is left of three runs of `dvc repro` in one tree, of which the first was interrupted."""
+    """What is left of three runs of `dvc repro` in one tree.
+
+    The first, on a local Ray, is interrupted; the second goes on from it in the stages' own processes, for
+    where a run happens decides nothing; the third, on a local Ray again, has nothing to do.
+    """
 
     tree: Path
     left_by_interrupt: set[str]
@@ -37,20 +42,32 @@ class Runs:
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
     tree = copy_tree(tmp_path_factory.mktemp("tiny"), overrides=TINY)
+    write_pairs(tree / "pairs.jsonl")
     step = interrupt_pretraining(tree)
     left = {path.name for folder in ("artifacts", "metrics") for path in (tree / folder).iterdir()}
-    second = run_in(tree, "dvc", "repro", timeout_s=LIMIT_S)
+    second = run_in(tree, "dvc", "repro", timeout_s=LIMIT_S, CLUSTER="inprocess")
     third = run_in(tree, "dvc", "repro", timeout_s=LIMIT_S)
     return Runs(tree, left, step, second, third)
 
 
+def write_pairs(path: Path) -> None:
+    """Preferences for right sums over wrong ones."""
+    sums = [(a, b) for a in range(2, 12) for b in range(2, 12)]
+    rows = [
+        {"prompt": f"What is {a} + {b}?", "chosen": f"The answer is {a + b}.", "rejected": f"The answer is {a * b}."}
+        for a, b in sums
+        if a + b != a * b
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
 def interrupt_pretraining(tree: Path) -> int:
     """Press Ctrl-C once the first checkpoint is complete; returns that checkpoint's step."""
-    log = (tree / "first.log").open("w", encoding="utf-8")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "dvc", "repro", "pretrain"],
-        cwd=tree, env=environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
+    with (tree / "first.log").open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "dvc", "repro", "pretrain"],
+            cwd=tree, env=environment(), stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
+        )  # fmt: skip
     deadline = time.monotonic() + LIMIT_S
     while not (marks := sorted((tree / ".runs").glob("pretrain-*/step_*/complete.json"))):
         told = (tree / "first.log").read_text(encoding="utf-8")[-3000:]
