@@ -20,6 +20,8 @@ class WordProblemsTaskConfig(Config):
     problems: PositiveInt
     exemplar_pool: PositiveInt
     """Solved problems of the sft split, from which each question's exemplars are drawn."""
+    exemplar_max_steps: Annotated[int, Field(ge=1, le=4)]
+    """Short exemplars leave the context, and the time, to the question."""
 
 
 class SelfConsistencyConfig(Config):

@@ -51,7 +51,7 @@ class Task:
 
 def make_word_problems(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots: int) -> Task:
     """Held-out problems; each is shown with exemplars of its own, so that no lucky choice rules the figure."""
-    pool = [_solve(p) for p in generate_problems(shared.word_problems, "sft", max(cfg.exemplar_pool, shots))]
+    pool = _make_exemplars(cfg, shared, shots)
     problems = generate_problems(shared.word_problems, "evaluation", cfg.problems)
     rng = Random(shared.seed)
     items = [
@@ -66,6 +66,14 @@ def make_word_problems(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots:
         extractors=("the_answer_is", "last_number"),
         metric="exact_match",
     )
+
+
+def _make_exemplars(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots: int) -> list[Exemplar]:
+    """Short problems of the split that instruction tuning learned from: never of the evaluation split."""
+    language = shared.word_problems
+    steps = max(language.min_steps, min(cfg.exemplar_max_steps, language.max_steps))
+    short = language.model_copy(update={"max_steps": steps})
+    return [_solve(p) for p in generate_problems(short, "sft", max(cfg.exemplar_pool, shots))]
 
 
 def _solve(problem: Problem) -> Exemplar:

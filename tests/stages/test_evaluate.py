@@ -26,7 +26,7 @@ def make_config(tasks: list[str], data_folder: Path) -> EvaluateConfig:
     section = {
         "kind": "prompting",
         "methods": METHODS,
-        "word_problems": {"problems": PROBLEMS, "exemplar_pool": 4},
+        "word_problems": {"problems": PROBLEMS, "exemplar_pool": 4, "exemplar_max_steps": 1},
         "tasks": tasks,
         "data_folder": str(data_folder),
         "shots": 1,

@@ -30,7 +30,7 @@ def make_config(**changes: object) -> EvaluateConfig:
         {
             "kind": "prompting",
             "methods": ["few_shot", "few_shot_cot", "self_consistency"],
-            "word_problems": {"problems": 4, "exemplar_pool": 2},
+            "word_problems": {"problems": 4, "exemplar_pool": 2, "exemplar_max_steps": 2},
             "tasks": [],
             "data_folder": "data",
             "shots": 2,
