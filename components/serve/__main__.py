@@ -20,7 +20,8 @@ def serve_forever(path: Path = SERVE_CONFIG) -> None:
         print(
             f"{settings.model_name} answers at {url} (chat page) and {url}/v1 (OpenAI API); Ctrl-C stops it", flush=True
         )
-        signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         try:
             signal.pause()
         except KeyboardInterrupt:
