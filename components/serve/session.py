@@ -6,14 +6,13 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import ray
 from ray import serve
 from ray.serve.config import HTTPOptions, ProxyLocation
 from ray.serve.context import _set_global_client
 
-from components.base.errors import PipelineError
+from components.base.errors import ArtifactError, PipelineError
 from components.runtime.launch import ray_session
 from components.runtime.where import ServeWhere, Where, read_where
 from components.serve.app import AppSettings, build_app
@@ -48,42 +47,51 @@ def serve_session(settings: AppSettings, *, port: int | None = None) -> Iterator
     for name, value in SERVE_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     private = not ray.is_initialized() and read_where().ray.address == "local"
-    with ray_session() as where:
-        if not private:
-            _require_free(where)
-        chosen = port or _find_free_port(where)
-        logging.getLogger("ray.serve").setLevel(logging.WARNING)
-        try:
-            _start(settings, where, chosen)
-            yield f"http://{where.serve.host}:{chosen}"
-        finally:
-            if private:
-                serve.delete(APP_NAME)
-            else:
-                serve.shutdown()
-    if private:
-        # The controller went with its Ray, for to stop it first would log an alarm. Serve would take its handle
-        # for one of the next private Ray, whose first job has the same number.
-        _set_global_client(None)
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    try:
+        with ray_session() as where:
+            chosen = port or _find_free_port(where)
+            _require_room(settings, where, chosen, private)
+            try:
+                _start(settings, where, chosen)
+                yield f"http://{where.serve.host}:{chosen}"
+            finally:
+                if not private:
+                    serve.shutdown()
+    finally:
+        if private:
+            # The controller went with its Ray, for to stop it first would log an alarm. Serve would take its handle
+            # for one of the next private Ray, whose first job has the same number.
+            _set_global_client(None)
 
 
 def _start(settings: AppSettings, where: Where, port: int) -> None:
-    serve.start(
-        proxy_location=ProxyLocation.HeadOnly,
-        http_options=HTTPOptions(host=where.serve.host, port=port),
-        logging_config=QUIET,
-    )
+    http_options = HTTPOptions(host=where.serve.host, port=port)
     try:
+        serve.start(proxy_location=ProxyLocation.HeadOnly, http_options=http_options, logging_config=QUIET)
         serve.run(build_app(settings), name=APP_NAME, logging_config=QUIET)
     except RuntimeError as error:
-        raise PipelineError(f"the server did not come up: {error}") from error
+        reason = str(error).strip().splitlines()[-1]
+        raise PipelineError(f"the server did not come up: {reason}") from error
 
 
-def _require_free(where: Where) -> None:
-    """A cluster that serves already must neither be replaced nor shut down by us."""
-    running: dict[str, Any] = dict(serve.status().applications)
-    if running:
-        raise PipelineError(f"the Ray cluster at {where.ray.address} already serves {', '.join(running)}")
+def _require_room(settings: AppSettings, where: Where, port: int, private: bool) -> None:
+    """Refuse what would otherwise come back as the traceback of a remote actor.
+
+    A cluster that serves already must neither be replaced nor shut down by us.
+    """
+    if not private:
+        if running := dict(serve.status().applications):
+            raise PipelineError(f"the Ray cluster at {where.ray.address} already serves {', '.join(running)}")
+        return
+    if not (Path(settings.model) / "config.json").is_file():
+        raise ArtifactError(f"{settings.model}: no model here (config.json is missing)")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((where.serve.host, port))
+        except OSError as error:
+            raise PipelineError(f"port {port} on {where.serve.host} cannot be had: {error.strerror}") from None
 
 
 def _find_free_port(where: Where) -> int:
