@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from components.base.errors import PipelineError
+from components.base.files import write_text
 from components.runtime.checkpoint_files import announce_resume
 from components.runtime.follow import follow_curves
 from components.runtime.runs import find_run_folder
@@ -121,7 +122,7 @@ def _fit(loop: TrainLoop, settings: dict[str, Any], name: str, where: Where) -> 
         with _own_interrupts():
             trainer.fit()
     except TrainingFailedError as error:
-        raise PipelineError(_first_cause(error)) from error
+        raise _explain(error, find_run_folder(name)) from error
 
 
 @contextmanager
@@ -146,9 +147,13 @@ def _resources(where: Where) -> dict[str, float]:
     return resources
 
 
-def _first_cause(error: Exception) -> str:
-    """The message of the worker's own refusal when it made one, else the whole text."""
+def _explain(error: Exception, run_folder: Path) -> PipelineError:
+    """A worker's own refusal as it stands; of any other failure the last line, and where the whole of it lies."""
     failures = getattr(error, "worker_failures", {}) or {}
     for failure in failures.values():
-        return str(getattr(failure, "cause", failure)).strip()
-    return str(error).strip()
+        cause = getattr(failure, "_base_exc", failure)
+        if isinstance(cause, PipelineError):
+            return cause
+    report = run_folder / "failure.txt"
+    write_text(report, str(error))
+    return PipelineError(f"training failed: {str(error).strip().splitlines()[-1].strip()} (the whole story: {report})")

@@ -144,6 +144,13 @@ def test_a_killed_worker_costs_no_step(tmp_path: Path, monkeypatch: pytest.Monke
     assert losses(out)[-1] < losses(out)[0] - 0.5
 
 
+@pytest.mark.ray
+def test_a_refusal_made_on_a_worker_comes_back_as_it_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=2, max_failures=0)
+    with pytest.raises(PipelineError, match=r"^pretrain.training: .* which 2 workers cannot share equally$"):
+        pretrain(make_config(global_batch_tokens=192), tmp_path)
+
+
 def kill_worker_after_checkpoint(run_folder: Path, killed: list[int]) -> None:
     while not list(run_folder.glob("step_*/complete.json")):
         time.sleep(0.05)
