@@ -101,7 +101,7 @@ def test_plain_completions_stream_too(client: OpenAI) -> None:
 @pytest.mark.parametrize("stream", [False, True])
 def test_beyond_the_context_is_a_400_streamed_or_not(client: OpenAI, stream: bool) -> None:
     with pytest.raises(BadRequestError, match=str(CONTEXT)) as caught:
-        client.chat.completions.create(model=NAME, messages=HELLO, max_tokens=CONTEXT, stream=stream)  # type: ignore[call-overload]
+        client.chat.completions.create(model=NAME, messages=HELLO, max_tokens=CONTEXT, stream=stream)  # type: ignore[arg-type]
     assert caught.value.code == "context_length_exceeded"
 
 

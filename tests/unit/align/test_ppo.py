@@ -108,6 +108,6 @@ def test_a_planted_reward_with_a_kl_penalty_is_driven_to_its_known_optimum() -> 
             new_BA = logits_V.log_softmax(-1)[tokens_B, None]
             found = ppo.policy_loss(new_BA, old_BA, white_BA, mask_BA, clip_range=0.2, weight=1 / 512)
             optimizer.zero_grad()
-            found.loss.backward()
+            found.loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
     torch.testing.assert_close(logits_V.detach().softmax(-1), (reward_V / beta).softmax(-1), atol=0.08, rtol=0)
