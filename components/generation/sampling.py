@@ -28,8 +28,8 @@ def choose_tokens(
     A row's result depends on that row alone, so who shares its batch changes nothing.
     """
     logprobs_BV = torch.log_softmax(logits_BV.float(), dim=-1)
-    tokens_B = logprobs_BV.argmax(dim=-1)
     sampled_B = temperature_B > 0
+    tokens_B = torch.zeros_like(top_k_B) if sampled_B.all() else logprobs_BV.argmax(dim=-1)
     if sampled_B.any():
         scale_B = torch.where(sampled_B, temperature_B, 1.0)
         probs_BV = torch.softmax(logprobs_BV / scale_B[:, None], dim=-1)
