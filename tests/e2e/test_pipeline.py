@@ -116,6 +116,15 @@ def test_every_stage_leaves_its_artifact_manifest_and_metrics(runs: Runs, stage:
     assert metrics_of(runs, stage)["wall_s"] > 0
 
 
+def test_every_plot_has_its_columns(runs: Runs) -> None:
+    plots = [plot for entry in read_yaml(ROOT / "dvc.yaml")["plots"] for plot in entry.values()]
+    assert plots
+    for plot in plots:
+        for path, column in plot["y"].items():
+            rows = read_curves(runs.tree / path)
+            assert {plot["x"], column} <= set(rows[0]), path
+
+
 def test_finished_training_leaves_no_checkpoints(runs: Runs) -> None:
     assert list((runs.tree / ".runs").glob("*/step_*")) == []
 
