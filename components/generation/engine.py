@@ -5,7 +5,7 @@ Shapes: B rows in one forward, R rows that get a token, V vocabulary, T position
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -15,12 +15,12 @@ from torch import Tensor
 
 from components.base.progress import progress_bar
 from components.generation.cache import Decode, Prefill, SlotCache
+from components.generation.rows import Ints, Request, Rows
 from components.generation.sampling import SamplingParams, choose_tokens
 
 __all__ = ["Completion", "Engine", "Event", "FinishReason", "SamplingParams", "generate"]
 
 FinishReason = Literal["stop", "length"]
-Ints = npt.NDArray[np.int64]
 PREFILL_TOKENS = 16384
 """Bound on one prefill's padded tokens, so that long prompts do not pile up memory."""
 HOLES_TOLERATED = 0.25
@@ -45,13 +45,6 @@ class Completion:
     finish_reason: FinishReason
 
 
-@dataclass(frozen=True)
-class _Request:
-    request_id: int
-    prompt_ids: Sequence[int]
-    sampling: SamplingParams
-
-
 class _Advance(NamedTuple):
     """What one step did: the rows that got a token, and which of them are done."""
 
@@ -60,56 +53,6 @@ class _Advance(NamedTuple):
     logprobs_R: npt.NDArray[np.float32]
     stopped_R: npt.NDArray[np.bool_]
     done_R: npt.NDArray[np.bool_]
-
-
-@dataclass
-class _Rows:
-    """Per-slot state as host vectors; no step loops over rows in Python."""
-
-    max_slots: int
-    max_len: int
-    request_id: Ints = field(init=False)
-    length: Ints = field(init=False)
-    token: Ints = field(init=False)
-    count: Ints = field(init=False)
-    limit: Ints = field(init=False)
-    top_k: Ints = field(init=False)
-    temperature: npt.NDArray[np.float32] = field(init=False)
-    top_p: npt.NDArray[np.float32] = field(init=False)
-    uniforms: npt.NDArray[np.float32] = field(init=False)
-    tokens: Ints = field(init=False)
-    logprobs: npt.NDArray[np.float32] = field(init=False)
-    alive: npt.NDArray[np.bool_] = field(init=False)
-
-    def __post_init__(self) -> None:
-        for name in ("request_id", "length", "token", "count", "limit", "top_k"):
-            setattr(self, name, np.zeros(self.max_slots, np.int64))
-        self.temperature = np.zeros(self.max_slots, np.float32)
-        self.top_p = np.ones(self.max_slots, np.float32)
-        self.uniforms = np.zeros((self.max_slots, self.max_len), np.float32)
-        self.tokens = np.zeros((self.max_slots, self.max_len), np.int64)
-        self.logprobs = np.zeros((self.max_slots, self.max_len), np.float32)
-        self.alive = np.zeros(self.max_slots, np.bool_)
-
-    def fill(self, row: int, request: _Request) -> None:
-        sampling, prompt = request.sampling, request.prompt_ids
-        self.request_id[row] = request.request_id
-        self.length[row] = len(prompt)
-        self.count[row] = 0
-        self.limit[row] = limit = min(sampling.max_new_tokens, self.max_len - len(prompt))
-        self.temperature[row] = sampling.temperature
-        self.top_p[row] = sampling.top_p
-        self.top_k[row] = sampling.top_k
-        if sampling.temperature > 0:
-            # Drawn once from the request's own seed: its tokens do not depend on its neighbours.
-            self.uniforms[row, :limit] = np.random.default_rng(sampling.seed).random(limit, np.float32)
-        self.alive[row] = True
-
-    def move(self, source: Ints, target: Ints) -> None:
-        for value in vars(self).values():
-            if isinstance(value, np.ndarray):
-                value[target] = value[source]
-        self.alive[source] = False
 
 
 class Engine:
@@ -129,8 +72,8 @@ class Engine:
         self._device = model.device
         self._dtype = model.dtype
         self._cache = SlotCache(max_slots, max_len)
-        self._rows = _Rows(max_slots, max_len)
-        self._waiting: deque[_Request] = deque()
+        self._rows = Rows(max_slots, max_len)
+        self._waiting: deque[Request] = deque()
         self._n_rows = 0
 
     @property
@@ -144,7 +87,7 @@ class Engine:
             raise ValueError(f"a prompt of {len(prompt_ids)} tokens does not fit in 1..{self.max_len - 1}")
         if sampling.max_new_tokens < 1 or sampling.temperature < 0:
             raise ValueError(f"max_new_tokens must be >= 1 and temperature >= 0: {sampling}")
-        self._waiting.append(_Request(request_id, prompt_ids, sampling))
+        self._waiting.append(Request(request_id, prompt_ids, sampling))
 
     def cancel(self, request_id: int) -> None:
         """Forget a request, waiting or running; an unknown one is no error."""
@@ -203,7 +146,6 @@ class Engine:
                 break
             request = self._waiting.popleft()
             rows.fill(row, request)
-            rows.tokens[row, : len(request.prompt_ids)] = request.prompt_ids
             taken.append(row)
         self._n_rows = max(self._n_rows, taken[-1] + 1)
         return np.asarray(taken)
