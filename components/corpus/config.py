@@ -35,9 +35,11 @@ class StdlibSource(_Source):
 
 
 class WordProblemsSource(_Source):
-    """Generated word problems, half worked and half answered at once."""
+    """Generated word problems, each with its answer worked or bare."""
 
     kind: Literal["word_problems"]
+    worked_share: Fraction
+    """Documents whose answer is worked; the rest answer at once."""
 
 
 class _UserSource(_Source):

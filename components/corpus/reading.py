@@ -96,7 +96,7 @@ def _open(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malfo
         case StdlibSource():
             yield from read_stdlib(_as_part(read.piece), source.name)
         case WordProblemsSource():
-            yield from _generate(source.name, read.index, problems)
+            yield from _generate(source, read.index, problems)
         case TextSource():
             rows = read_rows(Path(read.piece), "text", required=["text"], text_unit=source.unit)
             yield from _take(rows, source, "text")
@@ -122,12 +122,13 @@ def _take(
             yield document
 
 
-def _generate(source: str, first: int, problems: WordProblemsConfig) -> Iterator[Document]:
+def _generate(source: WordProblemsSource, first: int, problems: WordProblemsConfig) -> Iterator[Document]:
     for index in count(first, WORD_PROBLEM_READS):
         problem = draw_problem(problems, "corpus", index)
         # A stream of its own: the problem's would tie the style of the answer to the number of steps.
         rng = Random(f"document:{problems.corpus_seed}:{index}")
-        yield Document(source, f"problem:{index}", render_document(problem, rng), "off")
+        text = render_document(problem, rng, worked_share=source.worked_share)
+        yield Document(source.name, f"problem:{index}", text, "off")
 
 
 def _as_part(name: str) -> Part:

@@ -17,7 +17,7 @@ def render_worked(problem: Problem) -> str:
     return " ".join((*problem.steps, render_direct(problem)))
 
 
-def render_document(problem: Problem, rng: Random) -> str:
-    """A document for pre-training; one half is worked, the other half answers at once."""
-    answer = render_worked(problem) if rng.random() < 0.5 else render_direct(problem)
+def render_document(problem: Problem, rng: Random, *, worked_share: float) -> str:
+    """A document for pre-training, worked or answered at once."""
+    answer = render_worked(problem) if rng.random() < worked_share else render_direct(problem)
     return f"Question: {problem.question}\nAnswer: {answer}"

@@ -19,7 +19,7 @@ STORY = "the old king walked down to the river and looked for a boat that could 
 
 def make_config(total_mb: float = 1.0, **weights: float) -> CorpusConfig:
     rules: dict[str, Any] = dict.fromkeys(MEASURES) | {"blocked_phrases": []}
-    common = {"kind": "word_problems", "near_duplicate_threshold": 0.7}
+    common = {"kind": "word_problems", "worked_share": 0.5, "near_duplicate_threshold": 0.7}
     return CorpusConfig.model_validate(
         {
             "kind": "mixture",

@@ -112,6 +112,6 @@ def test_rendered_answers_are_judged_right_and_told_apart() -> None:
 def test_documents_come_half_worked_half_direct() -> None:
     rng = Random(0)
     problems = generate_problems(make_config(), "corpus", 600)
-    documents = [render_document(p, rng) for p in problems]
+    documents = [render_document(p, rng, worked_share=0.5) for p in problems]
     assert all(d.startswith("Question: ") and "\nAnswer: " in d for d in documents)
     assert sum(is_worked(d) for d in documents) / 600 == pytest.approx(0.5, abs=0.07)
