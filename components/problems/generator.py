@@ -63,28 +63,26 @@ def draw_problem(cfg: WordProblemsConfig, split: Split, index: int) -> Problem:
     chain = draw_chain(rng, steps, cfg.largest_number)
     scene = rng.choices(SCENES, _SCENE_WEIGHTS)[0]
     for _ in range(LONGEST_SEARCH):
-        told, worked, words = _tell(rng, scene, chain)
+        told, words = _tell(rng, scene, chain)
         for asked in rng.sample(scene.questions, len(scene.questions)):
             question = f"{told} {asked.format_map(words)}"
             if owner_of(question) == split:
-                return Problem(question, worked, chain[-1].result)
+                return Problem(question, tuple(f"{step.equation}." for step in chain), chain[-1].result)
     raise DataError(f"word problems: no question of {steps} steps falls to the split {split!r}")
 
 
-def _tell(rng: Random, scene: Scene, chain: tuple[Step, ...]) -> tuple[str, tuple[str, ...], dict[str, str]]:
-    """A chain as a story, its worked sentences, and the words for the question that closes it.
+def _tell(rng: Random, scene: Scene, chain: tuple[Step, ...]) -> tuple[str, dict[str, str]]:
+    """A chain as a story, and the words for the question that closes it.
 
     Every sentence names its numbers in the order in which they are used.
     """
     subject, *others = _draw_people(rng, scene)
     words = _name(subject) | _draw_words(rng, scene, others)
     told: list[str] = []
-    worked: list[str] = []
     rest = list(chain)
     if chain[0].operator in OPENING_OPERATORS and rng.random() < OPENING_SHARE:
         step = rest.pop(0)
         told.append(_fill(rng, scene.openings[step.operator], words, step))
-        worked.append(_work(rng, scene.results[step.operator], words, step))
     else:
         told.append(_fill(rng, scene.starts, words, chain[0]))
     shifts = scene.shifts
@@ -93,11 +91,9 @@ def _tell(rng: Random, scene: Scene, chain: tuple[Step, ...]) -> tuple[str, tupl
             told.append(_fill(rng, shifts[step.operator], words, step))
             words |= _name(others[2])
             shifts = {}
-            worked.append(_work(rng, scene.results["+"], words, step))
         else:
             told.append(_fill(rng, scene.events[step.operator], words, step))
-            worked.append(_work(rng, scene.results[step.operator], words, step))
-    return " ".join(told), tuple(worked), words
+    return " ".join(told), words
 
 
 def _draw_people(rng: Random, scene: Scene) -> list[Subject]:
@@ -129,10 +125,6 @@ def _name(subject: Subject) -> dict[str, str]:
 
 def _fill(rng: Random, frames: tuple[str, ...], words: dict[str, str], step: Step) -> str:
     return rng.choice(frames).format(**words, a=step.left, b=step.right)
-
-
-def _work(rng: Random, frames: tuple[str, ...], words: dict[str, str], step: Step) -> str:
-    return rng.choice(frames).format(**words, e=step.equation)
 
 
 def _seed_of(cfg: WordProblemsConfig, split: Split) -> int:

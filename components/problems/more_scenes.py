@@ -51,7 +51,6 @@ POINTS = Scene(
         ),
     },
     shifts=THINGS.shifts,
-    results=THINGS.results,
     questions=(*THINGS.questions, "What is the score of {n} now?"),
 )
 
@@ -98,12 +97,6 @@ CROWDS = Scene(
             "The {i} make {b} equal groups, and all groups but one leave.",
         ),
     },
-    results={
-        "+": ("There are {e} {i}.", "Now there are {e} {i}.", "That makes {e} {i}."),
-        "-": ("There are {e} {i}.", "Now there are {e} {i}.", "There are {e} {i} left."),
-        "*": ("There are {e} {i}.", "Now there are {e} {i}.", "That makes {e} {i}."),
-        "/": ("There are {e} {i}.", "Now there are {e} {i}.", "There are {e} {i} left."),
-    },
     questions=(
         "How many {i} are there now?",
         "How many {i} are at {n} now?",
@@ -143,7 +136,6 @@ STOCKS = Scene(
             "The {i} are split into {b} equal parts, and {n} keeps one part.",
         ),
     },
-    results=THINGS.results,
     questions=THINGS.questions,
 )
 
@@ -162,12 +154,6 @@ WATER = Scene(
         "-": ("{F} takes out {b} liters.", "Then {b} liters are lost."),
         "*": ("After the rain, {s} holds {b} times as many liters.",),
         "/": ("The water is split into {b} equal parts, and only one part stays.",),
-    },
-    results={
-        "+": ("{N} holds {e} liters.", "Now {n} holds {e} liters."),
-        "-": ("{N} holds {e} liters.", "Now {n} holds {e} liters."),
-        "*": ("{N} holds {e} liters.", "Now {n} holds {e} liters."),
-        "/": ("{N} holds {e} liters.", "Now {n} holds {e} liters."),
     },
     questions=(
         "How many liters does {n} hold now?",
@@ -194,12 +180,6 @@ ROPES = Scene(
         "-": ("{F} cuts off {b} feet.", "Then {b} feet are cut off."),
         "*": ("Later, it is {b} times as long.",),
         "/": ("{F} cuts it into {b} equal parts and keeps one part.",),
-    },
-    results={
-        "+": ("{N} is {e} feet long.", "Now it is {e} feet long."),
-        "-": ("{N} is {e} feet long.", "Now it is {e} feet long."),
-        "*": ("{N} is {e} feet long.", "Now it is {e} feet long."),
-        "/": ("{N} is {e} feet long.", "One part is {e} feet long."),
     },
     questions=(
         "How long is {n} now?",

@@ -1,8 +1,8 @@
-"""Sentence frames: how each kind of story begins, goes on, is asked about, and is worked out.
+"""Sentence frames: how each kind of story begins, goes on and is asked about.
 
 In a frame {N}/{n} is the subject (at the start / inside of a sentence), {S}/{s}/{o}/{p} its pronouns
 (She, she, her, her), {i} the items, {F}/{f} and {G}/{g} two other people, {H} a third, {a} and {b} the
-numbers in the order in which the story tells them, {e} an equation. {c}/{cs} is a container, {w} a place,
+numbers in the order in which the story tells them. {c}/{cs} is a container, {w} a place,
 {d} a day, {r} a relative, {u} and {v} two opposite colours or sizes.
 """
 
@@ -26,7 +26,6 @@ class Scene:
     items: tuple[str, ...]
     starts: Frames
     events: Mapping[Operator, Frames]
-    results: Mapping[Operator, Frames]
     questions: Frames
     openings: Mapping[Operator, Frames] = field(default_factory=dict)
     """Beginnings that already hold a first step on {a} and {b}."""
@@ -38,12 +37,6 @@ _HAVE_SHIFTS = {
     "+": ("{H} has {b} {i} more than {n}.", "{H} has {b} more {i} than {n} has."),
     "-": ("{H} has {b} {i} fewer than {n}.", "{H} has {b} fewer {i} than {n} has."),
     "*": ("{H} has {b} times as many {i} as {n}.", "{H} has {b} times as many as {n} has."),
-}
-_HAVE_RESULTS = {
-    "+": ("{N} has {e} {i}.", "Now {n} has {e} {i}.", "That makes {e} {i}."),
-    "-": ("{N} has {e} {i}.", "Now {n} has {e} {i}.", "{N} has {e} {i} left."),
-    "*": ("{N} has {e} {i}.", "Now {n} has {e} {i}.", "That makes {e} {i}."),
-    "/": ("{N} has {e} {i}.", "Now {n} has {e} {i}.", "{N} keeps {e} {i}."),
 }
 _HAVE_QUESTIONS = (
     "How many {i} does {n} have now?",
@@ -143,7 +136,6 @@ THINGS = Scene(
         ),
     },
     shifts=_HAVE_SHIFTS,
-    results=_HAVE_RESULTS,
     questions=_HAVE_QUESTIONS,
 )
 
@@ -205,6 +197,5 @@ MONEY = Scene(
         ),
     },
     shifts=_HAVE_SHIFTS,
-    results=_HAVE_RESULTS,
     questions=(*_HAVE_QUESTIONS, "How much money does {n} have now?", "How much money does {n} have in the end?"),
 )

@@ -27,7 +27,9 @@ def write_tiny_model(folder: Path, *, width: int = 32, context: int = 256) -> Pa
     rng = Random(0)
     problems = generate_problems(read_shared().word_problems, "corpus", 100)
     pattern = read_yaml(PARAMS)["tokens"]["pattern"]
-    tokenizer = train_byte_bpe([render_document(p, rng, worked_share=0.5) for p in problems], vocab_size=400, pattern=pattern)
+    tokenizer = train_byte_bpe(
+        [render_document(p, rng, worked_share=0.5) for p in problems], vocab_size=400, pattern=pattern
+    )
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=400,

@@ -51,7 +51,9 @@ def test_a_part_stops_at_its_size() -> None:
 
 
 def test_reads_of_word_problems_do_not_overlap_and_style_is_free_of_length() -> None:
-    source = WordProblemsSource(kind="word_problems", name="w", weight=1.0, worked_share=0.5, near_duplicate_threshold=None)
+    source = WordProblemsSource(
+        kind="word_problems", name="w", weight=1.0, worked_share=0.5, near_duplicate_threshold=None
+    )
     reads = [Read(source, index=i, limit_bytes=20_000) for i in range(WORD_PROBLEM_READS)]
     found = [text for read in reads for text in texts(read_documents(read, PROBLEMS))]
     assert len(set(found)) == len(found)
@@ -61,7 +63,9 @@ def test_reads_of_word_problems_do_not_overlap_and_style_is_free_of_length() -> 
 
 
 def test_no_number_of_a_word_problem_is_taken_for_personal_data() -> None:
-    source = WordProblemsSource(kind="word_problems", name="w", weight=1.0, worked_share=0.5, near_duplicate_threshold=None)
+    source = WordProblemsSource(
+        kind="word_problems", name="w", weight=1.0, worked_share=0.5, near_duplicate_threshold=None
+    )
     found = texts(read_documents(Read(source, limit_bytes=150_000), PROBLEMS))
     assert all(redact(text, ["secret", "email", "ip", "phone"]) == (text, {}) for text in found)
 

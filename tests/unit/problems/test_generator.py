@@ -114,4 +114,4 @@ def test_documents_come_half_worked_half_direct() -> None:
     problems = generate_problems(make_config(), "corpus", 600)
     documents = [render_document(p, rng, worked_share=0.5) for p in problems]
     assert all(d.startswith("Question: ") and "\nAnswer: " in d for d in documents)
-    assert sum(is_worked(d) for d in documents) / 600 == pytest.approx(0.5, abs=0.07)
+    assert sum(is_worked(d.split("\nAnswer: ")[1]) for d in documents) / 600 == pytest.approx(0.5, abs=0.07)
