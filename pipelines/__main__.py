@@ -50,8 +50,10 @@ def _run(parsed: argparse.Namespace) -> None:
 
         run()
         return
+    from components.runtime.threads import settle_threads
     from pipelines.runner import run_stage
 
+    settle_threads()
     metrics = run_stage(parsed.stage)
     print(f"{parsed.stage}: done in {metrics['wall_s']:.0f} s, peak {metrics['peak_memory_gb']:.1f} GB")
 

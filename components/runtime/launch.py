@@ -15,6 +15,7 @@ from components.base.files import write_text
 from components.runtime.checkpoint_files import announce_resume
 from components.runtime.follow import follow_curves
 from components.runtime.runs import find_run_folder
+from components.runtime.threads import THREAD_ENVIRONMENT
 from components.runtime.where import Where, read_where
 
 CURVES = "curves.csv"
@@ -29,7 +30,7 @@ RAY_ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_DEDUP_LOGS": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "OMP_WAIT_POLICY": "PASSIVE",  # threads that spin at a barrier starve each other on busy cores
+    **THREAD_ENVIRONMENT,
     "TOKENIZERS_PARALLELISM": "false",
 }
 

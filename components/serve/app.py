@@ -16,6 +16,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from components.base.config import Config, NonNegativeInt, PositiveInt
+from components.runtime.threads import THREAD_ENVIRONMENT
 from components.serve.endpoint import (
     MANY_REQUESTS,
     accept,
@@ -157,7 +158,7 @@ def build_app(args: AppSettings) -> Any:
         "num_cpus": settings.threads_per_replica,
         "num_gpus": settings.gpus_per_replica,
         # Threads that spin while they wait would starve the proxy that shares their cores.
-        "runtime_env": {"env_vars": {"OMP_WAIT_POLICY": "PASSIVE"}},
+        "runtime_env": {"env_vars": THREAD_ENVIRONMENT},
     }
     model_server = serve.deployment(ModelServer).options(
         num_replicas=settings.replicas, max_ongoing_requests=MANY_REQUESTS, ray_actor_options=options
