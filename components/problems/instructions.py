@@ -18,7 +18,6 @@ DIRECT_SUFFIX = " Give only the answer."
 
 CONSISTENT_SHARE = 0.5
 """Conversations whose turns are all answered alike, so that few-shot prompts look familiar."""
-WORKED_SHARE_OF_PLAIN = 0.5
 
 _PHRASINGS: dict[InstructionStyle, tuple[str, ...]] = {
     "steps": (
@@ -83,6 +82,7 @@ def make_conversations(
     count: int,
     *,
     styles: Mapping[InstructionStyle, float],
+    plain_worked_share: float,
     max_turns: int,
     seed: int,
 ) -> list[Conversation]:
@@ -90,11 +90,15 @@ def make_conversations(
     rng = Random(seed)
     turns = [rng.randint(1, max_turns) for _ in range(count)]
     problems = iter(generate_problems(cfg, split, sum(turns)))
-    return [_converse(problems, n, styles, rng) for n in turns]
+    return [_converse(problems, n, styles, plain_worked_share, rng) for n in turns]
 
 
 def _converse(
-    problems: Iterator[Problem], turns: int, styles: Mapping[InstructionStyle, float], rng: Random
+    problems: Iterator[Problem],
+    turns: int,
+    styles: Mapping[InstructionStyle, float],
+    plain_worked_share: float,
+    rng: Random,
 ) -> Conversation:
     """One conversation; half of them keep the first turn's way of answering to the end."""
     consistent = rng.random() < CONSISTENT_SHARE
@@ -102,7 +106,7 @@ def _converse(
     messages: Conversation = []
     for _ in range(turns):
         problem = next(problems)
-        style, worked = _draw_style(styles, kept, rng)
+        style, worked = _draw_style(styles, kept, plain_worked_share, rng)
         kept = worked if consistent else None
         answer = render_worked(problem) if worked else render_direct(problem)
         messages.append({"role": "user", "content": phrase_instruction(problem.question, style, rng)})
@@ -111,14 +115,14 @@ def _converse(
 
 
 def _draw_style(
-    styles: Mapping[InstructionStyle, float], kept: bool | None, rng: Random
+    styles: Mapping[InstructionStyle, float], kept: bool | None, plain_worked_share: float, rng: Random
 ) -> tuple[InstructionStyle, bool]:
     """A style and whether it is answered with steps; `kept` is the way of answering to stay with."""
     fitting = {style: weight for style, weight in styles.items() if _fits(style, kept)}
     style = rng.choices(list(fitting), list(fitting.values()))[0]
     if style != "plain":
         return style, style == "steps"
-    return style, rng.random() < WORKED_SHARE_OF_PLAIN if kept is None else kept
+    return style, rng.random() < plain_worked_share if kept is None else kept
 
 
 def _fits(style: InstructionStyle, kept: bool | None) -> bool:

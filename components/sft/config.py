@@ -31,6 +31,8 @@ class WordProblemData(Config):
     validation_conversations: PositiveInt
     max_turns: PositiveInt
     styles: StyleWeights
+    plain_worked_share: Fraction
+    """How many of the instructions that leave it free are answered with steps."""
 
 
 class FileData(Config):

@@ -48,6 +48,7 @@ def _generate(data: WordProblemData, shared: SharedConfig) -> tuple[list[Convers
         "sft",
         data.conversations + data.validation_conversations,
         styles={"steps": styles.steps, "direct": styles.direct, "plain": styles.plain},
+        plain_worked_share=data.plain_worked_share,
         max_turns=data.max_turns,
         seed=shared.seed,
     )

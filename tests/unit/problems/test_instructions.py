@@ -43,28 +43,35 @@ def test_each_style_has_many_phrasings_and_all_hold_the_question() -> None:
 def test_steps_are_answered_worked_and_direct_at_once() -> None:
     styles: tuple[InstructionStyle, ...] = ("steps", "direct")
     for style in styles:
-        made = make_conversations(make_config(), "sft", 40, styles={style: 1.0}, max_turns=2, seed=3)
+        made = make_conversations(
+            make_config(), "sft", 40, styles={style: 1.0}, plain_worked_share=0.5, max_turns=2, seed=3
+        )
         assert all(worked == (style == "steps") for c in made for worked in answers(c))
 
 
 def test_plain_is_answered_either_way() -> None:
-    made = make_conversations(make_config(), "sft", 200, styles={"plain": 1.0}, max_turns=1, seed=3)
+    made = make_conversations(
+        make_config(), "sft", 200, styles={"plain": 1.0}, plain_worked_share=0.5, max_turns=1, seed=3
+    )
     assert 70 < sum(answers(c)[0] for c in made) < 130
 
 
 def test_turns_alternate_and_stay_within_the_limit() -> None:
-    made = make_conversations(make_config(), "sft", 100, styles=ALL, max_turns=3, seed=3)
+    made = make_conversations(make_config(), "sft", 100, styles=ALL, plain_worked_share=0.5, max_turns=3, seed=3)
     assert {len(answers(c)) for c in made} == {1, 2, 3}
     assert all([m["role"] for m in c] == ["user", "assistant"] * (len(c) // 2) for c in made)
 
 
 def test_more_than_half_of_long_conversations_answer_alike() -> None:
-    made = make_conversations(make_config(), "sft", 300, styles=ALL, max_turns=4, seed=3)
+    made = make_conversations(make_config(), "sft", 300, styles=ALL, plain_worked_share=0.5, max_turns=4, seed=3)
     long = [answers(c) for c in made if len(answers(c)) == 4]
     alike = sum(len(set(a)) == 1 for a in long) / len(long)
     assert 0.45 < alike < 0.75
 
 
 def test_conversations_are_reproducible() -> None:
-    first, second = (make_conversations(make_config(), "sft", 20, styles=ALL, max_turns=3, seed=3) for _ in range(2))
+    first, second = (
+        make_conversations(make_config(), "sft", 20, styles=ALL, plain_worked_share=0.5, max_turns=3, seed=3)
+        for _ in range(2)
+    )
     assert first == second
