@@ -88,6 +88,7 @@ def test_exam_problems_appear_in_no_conversation() -> None:
         validation_conversations=10,
         max_turns=3,
         styles=StyleWeights(steps=1.0, direct=1.0, plain=1.0),
+        plain_worked_share=0.5,
     )
     train, validation = load_conversations(data, SHARED)
     assert (len(train), len(validation)) == (30, 10)
