@@ -26,4 +26,4 @@ def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -
     }
     run_training(train, settings, name=key, out=out, total_steps=count_steps(cfg.training))
 
-    return summarise(cfg.training, tokens, out)
+    return summarise(cfg, tokens, out, shared.seed)

@@ -18,6 +18,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, Pre
 
 from components.base.errors import ArtifactError
 from components.base.files import read_json
+from components.model.registration import register_families
 
 QUANT_METHOD = "ontogeny_int8"
 WEIGHTS_FILE = "model.safetensors"
@@ -120,6 +121,7 @@ def is_int8_folder(folder: Path) -> bool:
 
 def load_int8(folder: Path) -> PreTrainedModel:
     """Read a folder written by `save_int8`, equal to the bit; raises ArtifactError when it does not fit."""
+    register_families()
     config = AutoConfig.from_pretrained(folder)
     quantization: dict[str, Any] = config.quantization_config
     del config.quantization_config

@@ -7,19 +7,23 @@ from typing import assert_never
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError, DataError
-from components.model.llama import build_llama
+from components.model.build import Vocabulary, build_model
+from components.model.decoder import OntogenyDecoderForCausalLM
+from components.model.exchange.table import import_model
 from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig
 from components.runtime.folder import load_model
 from components.text.tokenizer import load_tokenizer
 
 
-def build_model(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int) -> PreTrainedModel:
+def make_model(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int) -> PreTrainedModel:
     """Make the model in float32 on the CPU, with a row of the embedding for every token."""
     match cfg:
         case ScratchConfig():
-            return build_llama(cfg.model, vocab_size=len(tokenizer), max_positions=cfg.training.seq_len * 2, seed=seed)
+            vocabulary = Vocabulary(len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id)
+            return build_model(cfg.model, vocabulary, seed)
         case PretrainedConfig():
-            return _read_given(Path(cfg.path), tokenizer)
+            model = _read_given(Path(cfg.path), tokenizer)
+            return _convert_to_prefix(model, cfg.path) if cfg.convert_to == "prefix_decoder" else model
         case _:
             assert_never(cfg)
 
@@ -39,6 +43,22 @@ def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedM
     if len(tokenizer) > model.config.vocab_size:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
     return model
+
+
+def _convert_to_prefix(model: PreTrainedModel, path: str) -> PreTrainedModel:
+    """The same weights as a prefix decoder: only the mask changes, training does the rest."""
+    own = model if isinstance(model, OntogenyDecoderForCausalLM) else import_model(model)
+    if own is None or own.config.is_encoder_decoder:
+        raise ArtifactError(
+            f"pretrain.convert_to: {path} is a {model.config.model_type}, which has no form as a prefix decoder: "
+            "a Llama, GPT-2, BLOOM, Mixtral or a decoder of this project has"
+        )
+    if own.config.attention_kind != "full":
+        raise ArtifactError(f"pretrain.convert_to: {path} has {own.config.attention_kind} attention, not full")
+    own.config.prefix_attention = True
+    converted = OntogenyDecoderForCausalLM(own.config)  # the stack reads its kind when it is built
+    converted.load_state_dict(own.state_dict())
+    return converted
 
 
 def _require_same_ids(own: PreTrainedTokenizerFast, run: PreTrainedTokenizerFast, folder: Path) -> None:

@@ -5,7 +5,41 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-from components.model.config import LlamaShape
+from components.model.config import AnyModelShape
+
+OpenFraction = Annotated[float, Field(gt=0.0, lt=1.0)]
+DENOISING = ("span_corruption", "mixture_of_denoisers")
+
+
+class DenoiserConfig(Config):
+    """One way to hide part of a text. `mean_span: null` hides its end (mode S: a prefix to go on from)."""
+
+    mode: Literal["R", "S", "X"]
+    """The token that stands first, so that the model knows what is asked: regular, sequential or extreme."""
+    mean_span: Annotated[float, Field(ge=1.0)] | None
+    corruption: OpenFraction
+
+
+UL2_DENOISERS = (
+    DenoiserConfig(mode="R", mean_span=3.0, corruption=0.15),
+    DenoiserConfig(mode="R", mean_span=8.0, corruption=0.15),
+    DenoiserConfig(mode="S", mean_span=None, corruption=0.25),
+    DenoiserConfig(mode="X", mean_span=3.0, corruption=0.5),
+    DenoiserConfig(mode="X", mean_span=8.0, corruption=0.5),
+    DenoiserConfig(mode="X", mean_span=64.0, corruption=0.15),
+    DenoiserConfig(mode="X", mean_span=64.0, corruption=0.5),
+)
+"""The seven of Tay et al. 2022 (arXiv 2205.05131), table 1."""
+
+
+class ObjectiveConfig(Config):
+    """What the model is asked to predict of a text."""
+
+    kind: Literal["language_modeling", "prefix_lm", "span_corruption", "mixture_of_denoisers"]
+    mean_span: Annotated[float, Field(ge=1.0)] = 3.0
+    corruption: OpenFraction = 0.15
+    denoisers: Annotated[tuple[DenoiserConfig, ...], Field(min_length=1, strict=False)] = UL2_DENOISERS
+    """Drawn evenly; give one twice to double its share."""
 
 
 class OptimizationConfig(Config):
@@ -26,21 +60,37 @@ class TrainingConfig(Config):
     total_tokens: NonNegativeInt
     global_batch_tokens: PositiveInt
     seq_len: PositiveInt
+    seed_offset: NonNegativeInt = 0
+    """Added to the shared seed for weights and order: the same run again under another luck."""
     precision: Literal["bf16", "fp32"]
     optimization: OptimizationConfig
     log_every_steps: PositiveInt
     validate_every_steps: PositiveInt
     validation_sequences: PositiveInt
     checkpoint_every_steps: PositiveInt
-    ngram_order: Annotated[int, Field(ge=1, le=8)]
+
+
+class MeasurementConfig(Config):
+    """What the finished model is asked."""
+
+    ngram_order: Annotated[int, Field(ge=1, le=8)] | None
+    """The n-gram model that it must beat; null leaves the baseline out."""
+    length_factors: list[Annotated[int, Field(ge=1, le=64)]]
+    """Multiples of the trained length at which the loss is measured, position by position."""
+    texts: PositiveInt
+    """Validation texts to continue and to fill in."""
+    continued_tokens: PositiveInt
+    infilled_tokens: PositiveInt
 
 
 class ScratchConfig(Config):
-    """A new decoder from random weights."""
+    """A new model from random weights."""
 
     kind: Literal["scratch"]
-    model: LlamaShape
+    model: AnyModelShape
+    objective: ObjectiveConfig
     training: TrainingConfig
+    measurement: MeasurementConfig
 
 
 class PretrainedConfig(Config):
@@ -48,7 +98,11 @@ class PretrainedConfig(Config):
 
     kind: Literal["pretrained"]
     path: str
+    convert_to: Literal["prefix_decoder"] | None = None
+    """Let a causal decoder learn to read its prefix in both directions (Tay et al. 2022, U-PaLM)."""
+    objective: ObjectiveConfig
     training: TrainingConfig
+    measurement: MeasurementConfig
 
 
 PretrainConfig = ScratchConfig | PretrainedConfig

@@ -2,11 +2,15 @@
 
 import math
 
+import numpy as np
+import numpy.typing as npt
 import torch
 import torch.distributed as dist
 from torch import nn
 
-from components.model.loss import sum_token_loss
+from components.model.scoring import sum_model_loss
+from components.model.visibility import IGNORED
+from components.pretrain.objective import MEASURING, Objective, find_targets
 from components.shards.order import count_samples
 from components.shards.reader import ShardSet
 
@@ -14,8 +18,10 @@ BATCH_SEQUENCES = 16
 
 
 @torch.no_grad()
-def measure_validation_loss(model: nn.Module, shards: ShardSet, *, seq_len: int, max_sequences: int | None) -> float:
-    """Mean nats per token over the split's consecutive sequences, shared out over all ranks.
+def measure_validation_loss(
+    model: nn.Module, shards: ShardSet, objective: Objective, *, seq_len: int, max_sequences: int | None
+) -> float:
+    """Mean nats per target over the split's consecutive sequences, shared out over all ranks.
 
     Every rank runs equally many forward passes (FSDP gathers parameters in each), so a rank without a batch of
     its own repeats the last one with weight zero.
@@ -29,10 +35,14 @@ def measure_validation_loss(model: nn.Module, shards: ShardSet, *, seq_len: int,
     for first in range(0, len(batches), world):
         mine = first + rank
         start, stop = batches[min(mine, len(batches) - 1)]
-        ids = _read_rows(shards, start, stop, seq_len).to(device)
-        loss = sum_token_loss(model(input_ids=ids[:, :-1], use_cache=False).logits, ids[:, 1:])
+        batch = objective.make_batch(
+            read_rows(shards, start, stop, seq_len), [(MEASURING, 0, i) for i in range(start, stop)]
+        )
+        batch = {name: tensor.to(device) for name, tensor in batch.items()}
+        loss = sum_model_loss(model, batch)
         if mine < len(batches):
-            total += torch.tensor([float(loss), ids[:, 1:].numel()], dtype=torch.float64, device=device)
+            count = int((find_targets(batch) != IGNORED).sum())
+            total += torch.tensor([float(loss), count], dtype=torch.float64, device=device)
     model.train(was_training)
     if dist.is_initialized():
         dist.all_reduce(total)
@@ -49,6 +59,6 @@ def _list_batches(n_samples: int, max_sequences: int | None) -> list[tuple[int, 
     return [(start, min(start + BATCH_SEQUENCES, count)) for start in range(0, count, BATCH_SEQUENCES)]
 
 
-def _read_rows(shards: ShardSet, start: int, stop: int, seq_len: int) -> torch.Tensor:
-    rows = [shards.read(i * seq_len, (i + 1) * seq_len + 1) for i in range(start, stop)]
-    return torch.stack([torch.from_numpy(row) for row in rows])
+def read_rows(shards: ShardSet, start: int, stop: int, seq_len: int) -> npt.NDArray[np.int64]:
+    """Consecutive texts [B, T + 1] of a split; raises ValueError when there are none."""
+    return np.stack([shards.read(i * seq_len, (i + 1) * seq_len + 1) for i in range(start, stop)])

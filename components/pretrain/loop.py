@@ -7,25 +7,28 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy.typing as npt
 import torch
 import torch.distributed as dist
 from torch import nn
+from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import PipelineError
 from components.base.metrics import Curves
 from components.base.validation import validate
-from components.model.loss import sum_token_loss
+from components.model.scoring import sum_model_loss
+from components.model.visibility import IGNORED
 from components.optim.adamw import build_adamw, set_learning_rate
 from components.optim.schedule import warmup_cosine
-from components.pretrain.build import build_model
+from components.pretrain.build import make_model
 from components.pretrain.config import OptimizationConfig, PretrainConfig, TrainingConfig
 from components.pretrain.evaluation import measure_validation_loss
+from components.pretrain.objective import TRAINING, Objective, find_targets
 from components.runtime.checkpoint import Checkpointer
 from components.runtime.folder import save_model
 from components.runtime.sharding import clip_gradients, find_device, gather_state, shard_model
-from components.shards.order import batch_for_step
+from components.shards.order import batch_for_step, slice_for_rank
 from components.shards.reader import ShardSet
+from components.text.sentinels import find_sentinels
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer
 
 
@@ -41,16 +44,18 @@ def train(settings: dict[str, Any]) -> None:
     train_set, validation_set = ShardSet(tokens, "train"), ShardSet(tokens, "validation")
     require_same_tokenizer(hash_tokenizer(tokenizer), train_set.tokenizer_sha256, str(tokens))
 
-    model = build_model(cfg, tokenizer, settings["seed"])
+    seed = settings["seed"] + cfg.training.seed_offset
+    model = make_model(cfg, tokenizer, seed)
     config = model.config
     loop = PretrainLoop(
         cfg.training,
         model,
+        make_objective(cfg, tokenizer, seed, pair=config.is_encoder_decoder),
         train_set=train_set,
         validation_set=validation_set,
         run_folder=run_folder,
         micro_batch_tokens=settings["micro_batch_tokens"],
-        seed=settings["seed"],
+        seed=seed,
     )
     loop.run(Path(settings["curves"]))
 
@@ -62,6 +67,15 @@ def train(settings: dict[str, Any]) -> None:
     dist.barrier()
 
 
+def make_objective(
+    cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int, *, pair: bool
+) -> Objective:
+    """The run's objective, with the tokenizer's own sentinels."""
+    return Objective(
+        cfg.objective, find_sentinels(tokenizer), pad_token_id=tokenizer.pad_token_id, pair=pair, seed=seed
+    )
+
+
 class PretrainLoop:
     """One model, its optimiser and its data, from the last checkpoint to the last step."""
 
@@ -69,6 +83,7 @@ class PretrainLoop:
         self,
         cfg: TrainingConfig,
         model: nn.Module,
+        objective: Objective,
         *,
         train_set: ShardSet,
         validation_set: ShardSet,
@@ -76,7 +91,7 @@ class PretrainLoop:
         micro_batch_tokens: int,
         seed: int,
     ) -> None:
-        self.cfg, self.seed = cfg, seed
+        self.cfg, self.objective, self.seed = cfg, objective, seed
         self.train_set, self.validation_set = train_set, validation_set
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
         self.batch_sequences = count_batch_sequences(cfg, self.world)
@@ -115,15 +130,22 @@ class PretrainLoop:
 
     def _update(self, step: int, rate: float) -> tuple[torch.Tensor, float]:
         """One optimiser step on the global batch; returns this rank's share of the mean loss, and the norm."""
-        batch = batch_for_step(
+        rows = batch_for_step(
             self.train_set, step - 1, self.batch_sequences, self.cfg.seq_len, self.seed, self.rank, self.world
         )
+        first = slice_for_rank(self.batch_sequences, self.rank, self.world).start
+        keys = [(TRAINING, step, first + i) for i in range(len(rows))]
         set_learning_rate(self.optimizer, rate)
-        starts = range(0, len(batch), self.micro_sequences)
+        starts = range(0, len(rows), self.micro_sequences)
+        batches = [
+            self.objective.make_batch(rows[start : start + self.micro_sequences], keys[start : start + self.micro_sequences]) for start in starts
+        ]
+        share = self._count_targets(batches)
         total = torch.zeros((), device=find_device())
-        for start in starts:
-            self.model.set_requires_gradient_sync(start == starts[-1])  # type: ignore[operator]  # FSDP's method
-            loss = self._forward(batch[start : start + self.micro_sequences]) / (len(batch) * self.cfg.seq_len)
+        for batch in batches:
+            self.model.set_requires_gradient_sync(batch is batches[-1])  # type: ignore[operator]  # FSDP's method
+            on_device = {name: tensor.to(find_device()) for name, tensor in batch.items()}
+            loss = sum_model_loss(self.model, on_device) / share
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         norm = clip_gradients(self.model, self.cfg.optimization.clip_norm)
@@ -131,14 +153,21 @@ class PretrainLoop:
         self.optimizer.zero_grad(set_to_none=True)
         return total, norm
 
-    def _forward(self, rows: npt.NDArray[Any]) -> torch.Tensor:
-        ids = torch.from_numpy(rows).to(find_device())
-        logits_BTV = self.model(input_ids=ids[:, :-1], use_cache=False).logits
-        return sum_token_loss(logits_BTV, ids[:, 1:])
+    def _count_targets(self, batches: list[dict[str, torch.Tensor]]) -> float:
+        """Targets of a step on a rank, on average over ranks: what makes a sum over all ranks a mean."""
+        count = torch.tensor(float(sum(int((find_targets(b) != IGNORED).sum()) for b in batches)))
+        if not self.objective.asks_everything:  # else every rank has equally many
+            dist.all_reduce(count := count.to(find_device()))
+            count = count / self.world
+        return float(count)
 
     def _validate(self) -> float:
         return measure_validation_loss(
-            self.model, self.validation_set, seq_len=self.cfg.seq_len, max_sequences=self.cfg.validation_sequences
+            self.model,
+            self.validation_set,
+            self.objective,
+            seq_len=self.cfg.seq_len,
+            max_sequences=self.cfg.validation_sequences,
         )
 
     def _average(self, share: torch.Tensor) -> float:

@@ -3,31 +3,90 @@
 import statistics
 from pathlib import Path
 
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
 from components.base.metrics import Metrics, read_curves
-from components.model.llama import count_parameters
-from components.pretrain.config import TrainingConfig
+from components.model.build import count_parameters
+from components.pretrain.config import ObjectiveConfig, PretrainConfig
+from components.pretrain.continuation import measure_uses
 from components.pretrain.evaluation import convert_to_bits_per_byte, measure_validation_loss
-from components.pretrain.loop import count_steps
+from components.pretrain.extrapolation import measure_extrapolation
+from components.pretrain.loop import count_steps, make_objective
 from components.pretrain.ngram import NgramModel
-from components.runtime.folder import load_model
+from components.pretrain.objective import Objective
+from components.runtime.folder import load_folder
 from components.shards.reader import ShardSet
+from components.text.sentinels import find_sentinels
+
+EXTRAPOLATION_TOKENS = 1 << 17
 
 
-def summarise(cfg: TrainingConfig, tokens: Path, out: Path) -> Metrics:
+def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Metrics:
     """Measure the saved model and the baseline on the whole validation split."""
-    train_set, validation_set = ShardSet(tokens, "train"), ShardSet(tokens, "validation")
-    model = load_model(out / "model")
-    loss = measure_validation_loss(model, validation_set, seq_len=cfg.seq_len, max_sequences=None)
-    ngram = NgramModel(train_set.read(0, train_set.total_tokens), cfg.ngram_order, model.config.vocab_size)
-    ngram_loss = ngram.measure_loss(validation_set.read(0, validation_set.total_tokens))
+    validation_set = ShardSet(tokens, "validation")
+    model, tokenizer = load_folder(out / "model")
+    pair = bool(model.config.is_encoder_decoder)
+    objective = make_objective(cfg, tokenizer, seed, pair=pair)
+    seq_len = cfg.training.seq_len
+    loss = measure_validation_loss(model, validation_set, objective, seq_len=seq_len, max_sequences=None)
     rates = [float(row["tokens_per_s"]) for row in read_curves(out / "curves.csv")]
+    uses = measure_uses(
+        model,
+        cfg.objective,
+        cfg.measurement,
+        find_sentinels(tokenizer),
+        tokens=tokens,
+        seq_len=seq_len,
+        pad_token_id=tokenizer.pad_token_id,
+    )
     return {
         "val_loss": loss,
-        "bits_per_byte": convert_to_bits_per_byte(loss, validation_set),
-        "ngram_val_loss": ngram_loss,
-        "ngram_bits_per_byte": convert_to_bits_per_byte(ngram_loss, validation_set),
+        **({} if pair else _measure_left_to_right(cfg, model, tokenizer, validation_set, loss)),
+        **_measure_baseline(cfg, ShardSet(tokens, "train"), validation_set, model.config.vocab_size),
+        **uses,
         "parameters": count_parameters(model),
         "tokens_per_s": round(statistics.median(rates)) if rates else 0,
-        "trained_tokens": count_steps(cfg) * cfg.global_batch_tokens,
-        "steps": count_steps(cfg),
+        "trained_tokens": count_steps(cfg.training) * cfg.training.global_batch_tokens,
+        "steps": count_steps(cfg.training),
     }
+
+
+def _measure_left_to_right(
+    cfg: PretrainConfig,
+    model: PreTrainedModel,
+    tokenizer: PreTrainedTokenizerFast,
+    validation_set: ShardSet,
+    loss: float,
+) -> Metrics:
+    """Next-token loss of any decoder, whatever it was asked in training, and the same at longer texts."""
+    if cfg.objective.kind != "language_modeling":
+        left_to_right = Objective(
+            ObjectiveConfig(kind="language_modeling"),
+            find_sentinels(tokenizer),
+            pad_token_id=tokenizer.pad_token_id,
+            pair=False,
+            seed=0,
+        )
+        loss = measure_validation_loss(
+            model, validation_set, left_to_right, seq_len=cfg.training.seq_len, max_sequences=None
+        )
+    return {
+        "next_token_loss": loss,
+        "bits_per_byte": convert_to_bits_per_byte(loss, validation_set),
+        "lengths": measure_extrapolation(
+            model,
+            validation_set,
+            seq_len=cfg.training.seq_len,
+            factors=cfg.measurement.length_factors,
+            tokens=EXTRAPOLATION_TOKENS,
+        ),
+    }
+
+
+def _measure_baseline(cfg: PretrainConfig, train_set: ShardSet, validation_set: ShardSet, vocab_size: int) -> Metrics:
+    order = cfg.measurement.ngram_order
+    if order is None:
+        return {}
+    ngram = NgramModel(train_set.read(0, train_set.total_tokens), order, vocab_size)
+    loss = ngram.measure_loss(validation_set.read(0, validation_set.total_tokens))
+    return {"ngram_val_loss": loss, "ngram_bits_per_byte": convert_to_bits_per_byte(loss, validation_set)}

@@ -9,6 +9,7 @@ import torch
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     GenerationConfig,
     PreTrainedModel,
@@ -17,16 +18,26 @@ from transformers import (
 from transformers.utils import logging
 
 from components.base.errors import ArtifactError
+from components.base.files import read_json
+from components.model.exchange.table import READ_AS_OURS, export_model, import_model
 from components.model.int8 import is_int8_folder, load_int8
+from components.model.registration import register_families
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer, save_tokenizer
 
 
 def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
-    """Write weights (safetensors), config, generation config, tokenizer and chat template."""
+    """Write weights (safetensors), config, generation config, tokenizer and chat template.
+
+    A model that is exactly a transformers architecture is written as that one, and read by anyone.
+    """
     logging.disable_progress_bar()  # the stage's own bar is enough
     stamp_tokenizer(model, tokenizer)
+    model = export_model(model)
     model.generation_config = GenerationConfig(
-        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, do_sample=False
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        decoder_start_token_id=getattr(model.config, "decoder_start_token_id", None),
+        do_sample=False,
     )
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)
@@ -40,11 +51,14 @@ def stamp_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) 
 
 
 def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
-    """Read a causal language model, plain or INT8, ready for inference."""
+    """Read a language model, plain or INT8, ready for inference; raises ArtifactError when it cannot be read."""
     _require_folder(folder)
-    model = load_int8(folder) if is_int8_folder(folder) else _read(AutoModelForCausalLM, folder, dtype)
-    model.eval()
-    return model
+    if is_int8_folder(folder):
+        return load_int8(folder).eval()
+    pair = bool(read_json(folder / "config.json").get("is_encoder_decoder"))
+    model = _read(AutoModelForSeq2SeqLM if pair else AutoModelForCausalLM, folder, dtype)
+    own = import_model(model) if model.config.model_type in READ_AS_OURS else None
+    return (model if own is None else own).eval()
 
 
 def load_folder(folder: Path, dtype: torch.dtype = torch.float32) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
@@ -81,6 +95,7 @@ def _require_folder(folder: Path) -> None:
 
 def _read(auto: type, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     logging.disable_progress_bar()
+    register_families()
     try:
         config = AutoConfig.from_pretrained(folder)
         model: PreTrainedModel = auto.from_pretrained(folder, config=config, dtype=dtype, local_files_only=True)  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError, DataError
 from components.text.chat import CHAT_TEMPLATE, EOS, PAD, SPECIAL_TOKENS, marks_assistant
+from components.text.sentinels import add_sentinels, name_sentinels
 from components.text.tokenizer import load_tokenizer, save_tokenizer, train_byte_bpe
 from components.tokens.config import ByteBpeConfig, GivenTokenizerConfig, TokensConfig
 from components.tokens.sample import sample_texts
@@ -18,11 +19,13 @@ def build_tokenizer(cfg: TokensConfig, documents: Path, *, seed: int, out: Path)
     match cfg:
         case ByteBpeConfig():
             texts = sample_texts(documents, limit_bytes=cfg.training_bytes, seed=seed)
-            tokenizer = train_byte_bpe(texts, vocab_size=cfg.vocab_size, pattern=cfg.pattern)
+            merged = cfg.vocab_size - len(name_sentinels(cfg.sentinels))
+            tokenizer = train_byte_bpe(texts, vocab_size=merged, pattern=cfg.pattern)
         case GivenTokenizerConfig():
             tokenizer = complete_tokenizer(read_given(Path(cfg.path)), keep_template=cfg.chat_template == "keep")
         case _:
             assert_never(cfg)
+    add_sentinels(tokenizer, cfg.sentinels)
     save_tokenizer(tokenizer, out)
     return load_tokenizer(out)
 

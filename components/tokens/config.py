@@ -6,6 +6,9 @@ from pydantic import Field
 
 from components.base.config import Config, Fraction, PositiveInt
 
+Sentinels = Annotated[int, Field(ge=0, le=1000)]
+"""Tokens that stand for hidden spans in denoising objectives; above zero, three tokens for modes come with them."""
+
 
 class ByteBpeConfig(Config):
     """A byte-level BPE trained on the run's own documents."""
@@ -14,6 +17,7 @@ class ByteBpeConfig(Config):
     vocab_size: Annotated[int, Field(ge=261, le=1 << 20, description="256 bytes and 5 special tokens at least")]
     pattern: str
     """Regular expression of the words that no merge crosses; what it misses is a word of its own."""
+    sentinels: Sentinels = 0
     training_bytes: PositiveInt
     """Documents up to about this size are drawn for training, evenly over the corpus."""
     shard_tokens: PositiveInt
@@ -28,6 +32,7 @@ class GivenTokenizerConfig(Config):
     path: str
     chat_template: Literal["keep", "replace"]
     """What to do with a template that the folder brings; without one it gets ours in either case."""
+    sentinels: Sentinels = 0
     shard_tokens: PositiveInt
     min_lossless_share: Fraction
 

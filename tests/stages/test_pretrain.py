@@ -27,10 +27,12 @@ TOKENIZER = make_tokenizer()
 
 def make_config(**training: Any) -> dict[str, Any]:
     section: dict[str, Any] = read_yaml(PARAMS)["pretrain"]
-    section["model"] |= {"layers": 2, "hidden_size": 32, "intermediate_size": 64, "heads": 2, "kv_heads": 2}
+    section["model"] |= {"layers": 2, "hidden_size": 32, "heads": 2, "kv_heads": 2}
+    section["model"]["feed_forward"] |= {"width": 96}
+    section["measurement"] |= {"ngram_order": 3, "texts": 4, "continued_tokens": 4}
     section["training"] |= {
         "total_tokens": 5120, "global_batch_tokens": 256, "seq_len": 64, "precision": "fp32", "log_every_steps": 1,
-        "validate_every_steps": 10, "validation_sequences": 8, "checkpoint_every_steps": 4, "ngram_order": 3,
+        "validate_every_steps": 10, "validation_sequences": 8, "checkpoint_every_steps": 4,
         **training,
     }  # fmt: skip
     return section
@@ -95,14 +97,16 @@ def test_gradient_accumulation_changes_nothing(inprocess: Path, monkeypatch: pyt
 
 def test_a_given_model_is_taken_up_and_trained_further(inprocess: Path) -> None:
     given = write_model(TOKENIZER, inprocess / "given")
-    section = {"kind": "pretrained", "path": str(given / "model"), "training": make_config()["training"]}
+    section = make_config() | {"kind": "pretrained", "path": str(given / "model")}
+    del section["model"]
     curve = losses(pretrain(section, inprocess)[1])
     assert curve[-1] < curve[0] - 0.5
 
 
 def test_a_given_model_of_another_tokenizer_is_refused(inprocess: Path) -> None:
     given = write_model(make_tokenizer(300), inprocess / "given")
-    section = {"kind": "pretrained", "path": str(given / "model"), "training": make_config()["training"]}
+    section = make_config() | {"kind": "pretrained", "path": str(given / "model")}
+    del section["model"]
     with pytest.raises(ArtifactError, match="its tokenizer is not that of the tokens artifact"):
         pretrain(section, inprocess)
 

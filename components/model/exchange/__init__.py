@@ -1,0 +1,1 @@
+"""The forms of other models: which combination of options is exactly which transformers architecture."""

@@ -1,0 +1,35 @@
+"""Normalisation layers and DeepNorm's constants."""
+
+from typing import NamedTuple
+
+from torch import nn
+
+from components.model.families import OntogenyDecoderConfig
+
+
+def build_norm(config: OntogenyDecoderConfig, width: int) -> nn.Module:
+    """RMSNorm (Zhang & Sennrich 2019) or LayerNorm (Ba et al. 2016); DeepNorm's own layer is a LayerNorm."""
+    if config.norm_kind == "rmsnorm":
+        return nn.RMSNorm(width, eps=config.norm_eps)
+    return nn.LayerNorm(width, eps=config.norm_eps, bias=config.use_bias)
+
+
+class DeepNormScale(NamedTuple):
+    """`alpha` multiplies the residual stream, `beta` is the gain of some weights' initialisation."""
+
+    alpha: float
+    beta: float
+
+
+def deepnorm_scale(*, encoder_layers: int, decoder_layers: int, part: str) -> DeepNormScale:
+    """Constants by depth: Wang et al. 2022, "DeepNet" (arXiv 2203.00555), table of figure 2.
+
+    `part` is "decoder" or "encoder"; a decoder-only model has no encoder layers. N counts encoder layers and M
+    decoder layers.
+    """
+    n, m = encoder_layers, decoder_layers
+    if n == 0:
+        return DeepNormScale((2 * m) ** 0.25, (8 * m) ** -0.25)
+    if part == "encoder":
+        return DeepNormScale(0.81 * (n**4 * m) ** (1 / 16), 0.87 * (n**4 * m) ** (-1 / 16))
+    return DeepNormScale((3 * m) ** 0.25, (12 * m) ** -0.25)

@@ -1,0 +1,30 @@
+"""The loss of any causal model or pair on one batch, the cheapest way that it has.
+
+Shapes: B sequences, T positions, V vocabulary.
+"""
+
+from typing import Any
+
+from torch import Tensor
+
+from components.model.loss import sum_token_loss
+from components.model.pretrained import OntogenyPreTrainedModel
+from components.model.visibility import IGNORED
+
+
+def sum_model_loss(model: Any, batch: dict[str, Tensor]) -> Tensor:
+    """Sum of -ln p over a batch's targets in nats, and in training what the model's routers add.
+
+    Our families never store the logits; a transformers architecture gives them, and `shift_labels` [B, T] are set
+    against them here. `batch` holds the model's inputs, with targets in `shift_labels` or (a pair's) `labels`.
+    """
+    if isinstance(model, OntogenyPreTrainedModel):
+        total: Tensor = model(**batch, use_cache=False, num_items_in_batch=1, skip_logits=True).loss
+        return total
+    targets_BT = batch["shift_labels"]
+    found = model(input_ids=batch["input_ids"], use_cache=False)
+    loss = sum_token_loss(found.logits, targets_BT)
+    balance = getattr(found, "aux_loss", None)
+    if balance is not None and model.training:
+        loss = loss + model.config.router_aux_loss_coef * balance * (targets_BT != IGNORED).sum()
+    return loss

@@ -1,0 +1,127 @@
+"""What a model is good for beyond the next token: going on from a prefix, and filling a gap.
+
+Shapes: B texts, P tokens given, G tokens asked for, V vocabulary.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+from transformers import PreTrainedModel
+
+from components.base.metrics import Metrics
+from components.model.scoring import sum_model_loss
+from components.pretrain.config import MeasurementConfig, ObjectiveConfig
+from components.pretrain.evaluation import read_rows
+from components.pretrain.objective import Example, collate_pairs, collate_rows
+from components.shards.order import count_samples
+from components.shards.reader import ShardSet
+from components.text.sentinels import Sentinels
+
+Rows = npt.NDArray[np.int64]
+SHORT_PREFIX = 8
+"""Tokens left of the prefix for the comparison: what the words just before alone would tell."""
+BATCH_TEXTS = 16
+
+
+class Asker:
+    """Puts sources to one model, and compares what it generates with what stood there."""
+
+    def __init__(self, model: PreTrainedModel, *, pad_token_id: int) -> None:
+        self.model, self.pad_token_id = model, pad_token_id
+        self.pair = bool(model.config.is_encoder_decoder)
+
+    @torch.inference_mode()
+    def measure_loss(self, examples: list[Example]) -> float:
+        """Mean nats per target token."""
+        collate = collate_pairs if self.pair else collate_rows
+        losses = [
+            float(sum_model_loss(self.model, collate(examples[i : i + BATCH_TEXTS], self.pad_token_id)))
+            for i in range(0, len(examples), BATCH_TEXTS)
+        ]
+        return sum(losses) / sum(len(example.target) for example in examples)
+
+    @torch.inference_mode()
+    def measure_match(self, sources_BP: Rows, opening: list[int], truth_BG: Rows) -> float:
+        """Share of tokens that greedy generation gives as they stood; `opening` is put into the model's mouth."""
+        found_BG = self._generate(torch.from_numpy(sources_BP), opening, truth_BG.shape[1])
+        return float((found_BG.numpy() == truth_BG).mean())
+
+    def _generate(self, sources_BP: Tensor, opening: list[int], wanted: int) -> Tensor:
+        said = torch.tensor(opening, dtype=torch.long).expand(len(sources_BP), -1)
+        given: dict[str, Tensor] = {}
+        if self.pair:
+            start = torch.full((len(sources_BP), 1), self.model.config.decoder_start_token_id)
+            given = {"input_ids": sources_BP, "decoder_input_ids": torch.cat([start, said], 1)}
+        else:
+            given = {"input_ids": torch.cat([sources_BP, said], 1)}
+        given["attention_mask"] = torch.ones_like(given["input_ids"])
+        before = given.get("decoder_input_ids", given["input_ids"]).shape[1]
+        out = self.model.generate(
+            **given, max_new_tokens=wanted, min_new_tokens=wanted, do_sample=False, pad_token_id=self.pad_token_id
+        )
+        return out[:, before:]  # type: ignore[no-any-return]
+
+
+def measure_continuation(asker: Asker, rows: Rows, mode: list[int], wanted: int) -> Metrics:
+    """The second half of each text given the first: loss of all of it, and its first tokens generated."""
+    half = rows.shape[1] // 2
+    asked = np.full((len(rows), len(mode)), mode, dtype=np.int64) if mode else np.empty((len(rows), 0), dtype=np.int64)
+    prefix, rest = rows[:, :half], rows[:, half:]
+    short = prefix[:, -SHORT_PREFIX:]
+    examples = [Example(np.concatenate([m, p]), r) for m, p, r in zip(asked, prefix, rest, strict=True)]
+    truth = rest[:, :wanted]
+    return {
+        "loss": asker.measure_loss(examples),
+        "match": asker.measure_match(np.concatenate([asked, prefix], axis=1), [], truth),
+        "match_short_prefix": asker.measure_match(np.concatenate([asked, short], axis=1), [], truth),
+    }
+
+
+def measure_infilling(asker: Asker, rows: Rows, sentinels: Sentinels, mode: list[int], wanted: int) -> Metrics:
+    """A gap in the middle of each text, generated with both sides at hand, and with the left side alone."""
+    start = (rows.shape[1] - wanted) // 2
+    left, gap, right = rows[:, :start], rows[:, start : start + wanted], rows[:, start + wanted :]
+    # As many tokens as in training: a text, one sentinel, and room for the answer.
+    right = right[:, : max(0, right.shape[1] - wanted - len(mode) - 2)]
+    first, last = sentinels.spans[0], sentinels.spans[1]
+
+    def column(ids: list[int]) -> Rows:
+        return np.tile(np.array(ids, dtype=np.int64), (len(rows), 1))
+
+    whole = np.concatenate([column(mode), left, column([first]), right], axis=1)
+    blind = np.concatenate([column(mode), left, column([first])], axis=1)
+    examples = [Example(source, np.array([first, *answer, last])) for source, answer in zip(whole, gap, strict=True)]
+    return {
+        "loss": asker.measure_loss(examples),
+        "match": asker.measure_match(whole, [first], gap),
+        "match_left_only": asker.measure_match(blind, [first], gap),
+    }
+
+
+def measure_uses(
+    model: PreTrainedModel,
+    objective: ObjectiveConfig,
+    cfg: MeasurementConfig,
+    sentinels: Sentinels,
+    *,
+    tokens: Path,
+    seq_len: int,
+    pad_token_id: int,
+) -> Metrics:
+    """Scores of continuation for every model, and of infilling for one that was trained to denoise."""
+    shards = ShardSet(tokens, "validation")
+    rows = read_rows(shards, 0, min(cfg.texts, count_samples(shards.total_tokens, seq_len)), seq_len)
+    asker = Asker(model, pad_token_id=pad_token_id)
+    mixed = objective.kind == "mixture_of_denoisers"
+    found: Metrics = {
+        "continuation": measure_continuation(
+            asker, rows, [sentinels.modes["S"]] if mixed else [], cfg.continued_tokens
+        )
+    }
+    if mixed or objective.kind == "span_corruption":
+        mode = [sentinels.modes["R"]] if mixed else []
+        found["infilling"] = measure_infilling(asker, rows, sentinels, mode, cfg.infilled_tokens)
+    return found

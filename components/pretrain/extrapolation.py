@@ -1,0 +1,49 @@
+"""Loss by position, also beyond the length that a model was trained on.
+
+Press et al. 2022 (arXiv 2108.12409), section 2.2: does a model trained on L tokens use more of them?
+"""
+
+import torch
+from transformers import PreTrainedModel
+
+from components.base.metrics import Metrics
+from components.pretrain.evaluation import read_rows
+from components.shards.order import count_samples
+from components.shards.reader import ShardSet
+
+BATCH_TOKENS = 4096
+BUCKETS = 16
+"""Points of the curve over the longest text's positions."""
+
+
+@torch.no_grad()
+def measure_extrapolation(
+    model: PreTrainedModel, shards: ShardSet, *, seq_len: int, factors: list[int], tokens: int
+) -> Metrics:
+    """For each length, mean nats per token over about `tokens` of the split, and the same by position.
+
+    A length that the model's position table cannot hold, or the split cannot fill, is left out.
+    """
+    return {
+        str(factor): _measure_length(model, shards, seq_len * factor, tokens)
+        for factor in factors
+        if _can_read(model, seq_len * factor) and count_samples(shards.total_tokens, seq_len * factor)
+    }
+
+
+def _can_read(model: PreTrainedModel, length: int) -> bool:
+    table = getattr(model.config, "position_kind", None) == "learned" or model.config.model_type == "gpt2"
+    return not table or length <= int(model.config.max_position_embeddings)
+
+
+def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, tokens: int) -> Metrics:
+    n_rows = min(count_samples(shards.total_tokens, length), max(1, tokens // length))
+    step = max(1, BATCH_TOKENS // length)
+    sums = torch.zeros(length, dtype=torch.float64)
+    for start in range(0, n_rows, step):
+        ids = torch.from_numpy(read_rows(shards, start, min(start + step, n_rows), length))
+        logits = model(input_ids=ids[:, :-1], use_cache=False).logits.float()
+        losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
+        sums += losses.double().sum(0)
+    by_position = (sums / n_rows).tensor_split(BUCKETS)
+    return {"loss": float(sums.sum() / (n_rows * length)), "by_position": [float(part.mean()) for part in by_position]}
