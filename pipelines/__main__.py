@@ -1,4 +1,4 @@
-"""Command line: `python -m pipelines check | run STAGE`."""
+"""Command line: `python -m pipelines check [STAGE] | options | run STAGE`."""
 
 import argparse
 import sys
@@ -29,19 +29,30 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m pipelines", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     check = verbs.add_parser("check", help="check params.yaml and the cluster file (under two seconds)")
+    check.add_argument("stage", nargs="?", choices=STAGES, default=STAGES[-1], help="what `dvc repro` is to make")
     check.set_defaults(verb=_check)
+    options = verbs.add_parser("options", help="print which options do not go together, and why")
+    options.set_defaults(verb=_print_options)
     run = verbs.add_parser("run", help="run one stage on the artifacts at hand, as `dvc repro` would")
     run.add_argument("stage", choices=STAGES)
     run.set_defaults(verb=_run)
     return parser
 
 
-def _check(_: argparse.Namespace) -> None:
+def _check(parsed: argparse.Namespace) -> None:
     from components.runtime.where import read_where
+    from pipelines.compatibility import check_compatibility, list_needed_stages
 
-    read_params()
+    needed = list_needed_stages(parsed.stage)
+    check_compatibility(read_params(), needed)
     where = read_where()
-    print(f"params.yaml: ok ({len(STAGES)} stages); Ray: {where.ray.address}")
+    print(f"params.yaml: ok ({len(needed)} stages); Ray: {where.ray.address}")
+
+
+def _print_options(_: argparse.Namespace) -> None:
+    from pipelines.compatibility import draw_table
+
+    print(draw_table())
 
 
 def _run(parsed: argparse.Namespace) -> None:

@@ -18,6 +18,7 @@ from components.base.memory import PeakMemory
 from components.base.metrics import Metrics
 from components.runtime.guard import die_with_parent, hold_lock
 from components.runtime.runs import drop_run, set_run_key
+from pipelines.compatibility import check_compatibility
 from pipelines.params import read_params
 
 ARTIFACTS = Path("artifacts")
@@ -31,6 +32,7 @@ def run_stage(name: str) -> Metrics:
     die_with_parent()
     started_at = datetime.fromtimestamp(psutil.Process().create_time(), UTC)
     params = read_params()
+    check_compatibility(params, [name])
     cfg = getattr(params, name)
     stage = resolve_stage(name, cfg)
     upstream = {stage_name: ARTIFACTS / stage_name for stage_name in find_upstream(stage)}

@@ -44,17 +44,23 @@ class Actors:
         self.replica.load_state_dict(gather_state(self.policy, on_every_rank=True))
         return self.replica
 
-    @torch.no_grad()
-    def policy_logprobs(self, ids_BT: Tensor) -> Tensor:
-        """ln p of every token after the first under the policy, [B, A]."""
-        return _in_chunks(lambda ids: token_logprobs(self.policy(input_ids=ids, use_cache=False).logits, ids), ids_BT)
+    def read(self, model: nn.Module, ids_BT: Tensor, mask_BA: Tensor) -> Tensor:
+        """Logits [B, T, V] of the policy or the reference, with prompts read as the generator read them."""
+        prefix = {}
+        if getattr(self.config, "prefix_attention", False):
+            prefix["prefix_mask"] = nn.functional.pad(mask_BA.cumsum(1) == 0, (1, 0), value=True)
+        logits_BTV: Tensor = model(input_ids=ids_BT, use_cache=False, **prefix).logits
+        return logits_BTV
 
     @torch.no_grad()
-    def reference_logprobs(self, ids_BT: Tensor) -> Tensor:
+    def policy_logprobs(self, ids_BT: Tensor, mask_BA: Tensor) -> Tensor:
+        """ln p of every token after the first under the policy, [B, A]; `mask_BA` marks the responses."""
+        return _in_chunks(lambda ids, mask: token_logprobs(self.read(self.policy, ids, mask), ids), ids_BT, mask_BA)
+
+    @torch.no_grad()
+    def reference_logprobs(self, ids_BT: Tensor, mask_BA: Tensor) -> Tensor:
         """The same under the sft model, [B, A]."""
-        return _in_chunks(
-            lambda ids: token_logprobs(self.reference(input_ids=ids, use_cache=False).logits, ids), ids_BT
-        )
+        return _in_chunks(lambda ids, mask: token_logprobs(self.read(self.reference, ids, mask), ids), ids_BT, mask_BA)
 
     @torch.no_grad()
     def values(self, ids_BT: Tensor) -> Tensor:
@@ -73,6 +79,8 @@ def _load_reward(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrained
     return model
 
 
-def _in_chunks(forward: Callable[[Tensor], Tensor], ids_BT: Tensor) -> Tensor:
+def _in_chunks(forward: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
     """Every rank has the same number of sequences, hence of forward passes (FSDP gathers in each)."""
-    return torch.cat([forward(ids) for ids in torch.split(ids_BT, FORWARD_SEQUENCES)])
+    return torch.cat(
+        [forward(*part) for part in zip(*(torch.split(t, FORWARD_SEQUENCES) for t in tensors), strict=True)]
+    )

@@ -94,7 +94,7 @@ class PpoLoop:
         """Before the first step: the figures to compare with, and proof that both forward passes agree."""
         self.state |= {f"{name}_before": value for name, value in self._measure().items()}
         rollout = self._sample(0)
-        gap_BA = (self.actors.policy_logprobs(rollout.ids_BT) - rollout.logprobs_BA) * rollout.mask_BA
+        gap_BA = (self.actors.policy_logprobs(rollout.ids_BT, rollout.mask_BA) - rollout.logprobs_BA) * rollout.mask_BA
         gap = gap_BA.abs().max()
         dist.all_reduce(gap, op=dist.ReduceOp.MAX)
         if float(gap) > self.cfg.max_logprob_gap:
@@ -107,8 +107,8 @@ class PpoLoop:
     def _iterate(self, iteration: int) -> dict[str, float | None]:
         rollout = self._sample(iteration)
         ids_BT, mask_BA = rollout.ids_BT, rollout.mask_BA
-        logprobs_BA = self.actors.policy_logprobs(ids_BT)
-        reference_BA = self.actors.reference_logprobs(ids_BT)
+        logprobs_BA = self.actors.policy_logprobs(ids_BT, mask_BA)
+        reference_BA = self.actors.reference_logprobs(ids_BT, mask_BA)
         scores_B = self.actors.scores(ids_BT)
         penalty_B = self.cfg.rollout.missing_eos_penalty * (~rollout.finished_B).float()
         coefficient = self.state["kl_coefficient"]

@@ -36,11 +36,12 @@ def measure_greedy(
 def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: int, seed: int) -> dict[str, float]:
     """Mean reward, and KL to the sft model in nats a response: the mean of ln pi - ln pi_ref over samples."""
     rollout = _sample(actors, prompts, max_new_tokens, temperature=1.0, seed=seed)
-    gap_BA = actors.policy_logprobs(rollout.ids_BT) - actors.reference_logprobs(rollout.ids_BT)
-    kl_B = (gap_BA * rollout.mask_BA).sum(1)
+    ids_BT, mask_BA = rollout.ids_BT, rollout.mask_BA
+    gap_BA = actors.policy_logprobs(ids_BT, mask_BA) - actors.reference_logprobs(ids_BT, mask_BA)
+    kl_B = (gap_BA * mask_BA).sum(1)
     total = sum_over_workers([1.0] * len(prompts))
     return {
-        "reward": sum_over_workers(actors.scores(rollout.ids_BT).tolist()) / total,
+        "reward": sum_over_workers(actors.scores(ids_BT).tolist()) / total,
         "kl": sum_over_workers(kl_B.tolist()) / total,
     }
 

@@ -95,7 +95,7 @@ def _step(cfg: UpdateConfig, actors: Actors, optimizer: torch.optim.Optimizer, p
     actions = part.mask_BA.sum()
     dist.all_reduce(actions)
     weight = dist.get_world_size() / float(actions)  # FSDP averages gradients over the workers
-    logits_BTV = actors.policy(input_ids=part.ids_BT, use_cache=False).logits
+    logits_BTV = actors.read(actors.policy, part.ids_BT, part.mask_BA)
     policy = policy_loss(
         token_logprobs(logits_BTV, part.ids_BT), part.logprobs_BA, part.advantages_BA, part.mask_BA,
         cfg.clip_range, weight,

@@ -71,6 +71,7 @@ class Engine:
         self.admit_at_least = admit_at_least
         self._device = model.device
         self._dtype = model.dtype
+        self._reads_prefixes = getattr(model.config, "prefix_attention", False)
         self._cache = SlotCache(max_slots, max_len)
         self._rows = Rows(max_slots, max_len)
         self._waiting: deque[Request] = deque()
@@ -153,7 +154,7 @@ class Engine:
     def _prefill(self, rows_R: Ints) -> _Advance:
         """All new prompts in one right-padded forward; a prompt that several requests share runs once.
 
-        Plain causal attention is enough: padding stands after the prompt, where no real token looks.
+        Plain causal attention needs no mask: padding stands after the prompt, where no real token looks.
         """
         lengths_R = self._rows.length[rows_R]
         width = int(lengths_R.max())
@@ -162,12 +163,15 @@ class Engine:
         unique_BT, first_B, spread_R = np.unique(padded_RT, axis=0, return_index=True, return_inverse=True)
         spread = self._put(spread_R.reshape(-1))
         self._cache.plan = Prefill(self._put(rows_R), spread)
+        # A prefix decoder reads the whole prompt in both directions; the key is unknown to other models.
+        prefix = {"prefix_mask": self._put(unique_BT >= 0)} if self._reads_prefixes else {}
         logits_B1V = self.model(
             input_ids=self._put(np.maximum(unique_BT, 0)),
             position_ids=torch.arange(width, device=self._device)[None],
             past_key_values=self._cache,
             use_cache=True,
             logits_to_keep=self._put(lengths_R[first_B] - 1)[:, None],
+            **prefix,
         ).logits
         return self._settle(rows_R, logits_B1V[:, 0][spread])
 

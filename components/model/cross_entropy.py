@@ -1,7 +1,8 @@
 """Cross-entropy of a linear head, from hidden states straight to the loss.
 
 The logits of a few rows exist at a time, forward and backward at once, so the full [N, V] table never does
-(Wijmans et al. 2024, "Cut Your Losses", arXiv 2411.09009, in its simplest form). Shapes: N tokens, C width, V vocabulary.
+(Wijmans et al. 2024, "Cut Your Losses", arXiv 2411.09009, in its simplest form).
+Shapes: N tokens, C width, V vocabulary.
 """
 
 from typing import Any

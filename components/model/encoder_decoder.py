@@ -60,7 +60,7 @@ class OntogenyEncoderDecoderModel(OntogenyPreTrainedModel):
 
     def set_input_embeddings(self, value: nn.Module) -> None:
         """Replace the table that both sides read."""
-        self.encoder.embed_tokens = value
+        self.encoder.set_submodule("embed_tokens", value)
 
     def get_encoder(self, *_: Any, **__: Any) -> nn.Module:
         """The encoder, as `generate` asks for it."""

@@ -5,6 +5,7 @@ z-loss). Shapes: N tokens, E experts, k choices of a token, C model width, W inn
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -75,15 +76,35 @@ class Experts(nn.Module):
 
     def forward(self, x_NC: Tensor, experts_Nk: Tensor, weights_Nk: Tensor) -> Tensor:
         """Sum over each token's experts, weighted, [N, C]."""
-        order = experts_Nk.flatten().argsort(stable=True)
-        tokens = order // experts_Nk.shape[1]
-        counts = one_hot(experts_Nk.flatten(), self.up.shape[0]).sum(0).tolist()
-        parts = [
-            linear(activate(linear(x, up), self.activation), down)
-            for x, up, down in zip(x_NC[tokens].split(counts), self.up, self.down, strict=True)
-        ]
-        weighted = torch.cat(parts) * weights_Nk.flatten()[order, None].to(x_NC.dtype)
-        return torch.zeros_like(x_NC).index_add_(0, tokens, weighted.to(x_NC.dtype))
+
+        def run(expert: int, x: Tensor) -> Tensor:
+            return linear(activate(linear(x, self.up[expert]), self.activation), self.down[expert])
+
+        return dispatch(x_NC, experts_Nk, weights_Nk, len(self.up), run)
+
+
+def dispatch(
+    x_NC: Tensor, experts_Nk: Tensor, weights_Nk: Tensor, n_experts: int, run: Callable[[int, Tensor], Tensor]
+) -> Tensor:
+    """Give each expert its tokens side by side, and sum what comes back by token, [N, C]."""
+    order = experts_Nk.flatten().argsort(stable=True)
+    tokens = order // experts_Nk.shape[1]
+    counts = one_hot(experts_Nk.flatten(), n_experts).sum(0).tolist()
+    parts = [run(expert, x) if len(x) else x for expert, x in enumerate(torch.split(x_NC[tokens], counts))]
+    weighted = torch.cat(parts) * weights_Nk.flatten()[order, None].to(x_NC.dtype)
+    return torch.zeros_like(x_NC).index_add_(0, tokens, weighted.to(x_NC.dtype))
+
+
+class Router(nn.Module):
+    """One logit for each expert, in float32: small differences decide. No linear layer, so nothing quantizes it."""
+
+    def __init__(self, config: OntogenyDecoderConfig) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(config.num_experts, config.hidden_size))
+
+    def forward(self, x_NC: Tensor) -> Tensor:
+        """Logits [N, E]."""
+        return linear(x_NC.float(), self.weight.float())
 
 
 class MixtureOfExperts(nn.Module):
@@ -93,14 +114,13 @@ class MixtureOfExperts(nn.Module):
         super().__init__()
         self.choices = CHOICES[config.feed_forward_kind]
         self.capacity_factor = config.capacity_factor
-        self.router = nn.Linear(config.hidden_size, config.num_experts, bias=False)
+        self.router = Router(config)
         self.experts = Experts(config)
 
     def forward(self, x_BTC: Tensor) -> tuple[Tensor, Tensor]:
         """The layer's output and its two router losses."""
         x_NC = x_BTC.flatten(0, 1)
-        logits_NE = linear(x_NC.float(), self.router.weight.float())  # small differences decide: float32
-        routing = route(logits_NE, self.choices, self._capacity(len(x_NC)))
+        routing = route(self.router(x_NC), self.choices, self._capacity(len(x_NC)))
         y_NC = self.experts(x_NC, routing.experts_Nk, routing.weights_Nk)
         return y_NC.view_as(x_BTC), routing.losses_2
 
@@ -108,4 +128,4 @@ class MixtureOfExperts(nn.Module):
         """Room in training; at inference no token is dropped, or a text would depend on its company."""
         if self.capacity_factor is None or not self.training:
             return None
-        return math.ceil(self.capacity_factor * self.choices * tokens / self.router.out_features)
+        return math.ceil(self.capacity_factor * self.choices * tokens / len(self.router.weight))

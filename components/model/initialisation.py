@@ -10,7 +10,7 @@ from transformers import initialization
 
 from components.model.attention import CrossAttention, SelfAttention
 from components.model.block import Block, find_beta
-from components.model.experts import Experts, MixtureOfExperts
+from components.model.experts import Experts, MixtureOfExperts, Router
 from components.model.families import OntogenyDecoderConfig
 from components.model.feed_forward import FeedForward
 
@@ -26,6 +26,8 @@ def initialise(module: nn.Module, config: OntogenyDecoderConfig) -> None:
             initialization.ones_(module.weight)
             if getattr(module, "bias", None) is not None:
                 initialization.zeros_(module.bias)
+        case Router():
+            initialization.normal_(module.weight, std=config.initializer_range)
         case Experts():
             initialization.normal_(module.up, std=config.initializer_range)
             initialization.normal_(module.down, std=config.initializer_range)

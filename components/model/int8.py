@@ -18,6 +18,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, Pre
 
 from components.base.errors import ArtifactError
 from components.base.files import read_json
+from components.model.experts import Experts, dispatch
+from components.model.feed_forward import activate
 from components.model.registration import register_families
 
 QUANT_METHOD = "ontogeny_int8"
@@ -63,11 +65,42 @@ class Int8Linear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map [..., I] to [..., O] in the input's dtype."""
-        x_NI, x_scale_N1 = quantize_rows(x.reshape(-1, self.in_features))
-        y_NO = multiply_int8(x_NI, self.qweight).float().mul_(x_scale_N1).mul_(self.scale)
+        y_NO = _multiply(x.reshape(-1, self.in_features), self.qweight, self.scale)
         if self.bias is not None:
             y_NO += self.bias
         return y_NO.to(x.dtype).view(*x.shape[:-1], self.out_features)
+
+
+class Int8Experts(nn.Module):
+    """All experts' weights as int8 tables with one scale per output channel of each expert."""
+
+    up: Tensor
+    up_scale: Tensor
+    down: Tensor
+    down_scale: Tensor
+
+    def __init__(self, experts: Experts) -> None:
+        super().__init__()
+        self.activation = experts.activation
+        for name in ("up", "down"):
+            table, scale = quantize_rows(getattr(experts, name).detach())
+            self.register_buffer(name, table)
+            self.register_buffer(f"{name}_scale", scale.squeeze(-1))
+
+    def forward(self, x_NC: Tensor, experts_Nk: Tensor, weights_Nk: Tensor) -> Tensor:
+        """Sum over each token's experts, weighted, [N, C]."""
+
+        def run(expert: int, x: Tensor) -> Tensor:
+            inner = activate(_multiply(x, self.up[expert], self.up_scale[expert]), self.activation)
+            return _multiply(inner, self.down[expert], self.down_scale[expert])
+
+        return dispatch(x_NC, experts_Nk, weights_Nk, len(self.up), run)
+
+
+def _multiply(x_NI: Tensor, weight_OI: Tensor, scale_O: Tensor) -> Tensor:
+    """Map [N, I] to [N, O] in float32, by integers inside."""
+    rows_NI, scale_N1 = quantize_rows(x_NI)
+    return multiply_int8(rows_NI, weight_OI).float().mul_(scale_N1).mul_(scale_O)
 
 
 class Int8Embedding(nn.Module):
@@ -88,8 +121,9 @@ class Int8Embedding(nn.Module):
 
 
 def quantize_model(model: PreTrainedModel, *, embeddings: bool) -> PreTrainedModel:
-    """Replace every linear layer in place by its INT8 form, and mark the config; returns the same model.
+    """Replace linear layers and tables of experts in place by their INT8 forms; returns the same model.
 
+    The config is marked.
     With `embeddings`, the token embedding and the output head are INT8 too (one shared table if tied);
     without, both stay as they are.
     """
@@ -98,6 +132,8 @@ def quantize_model(model: PreTrainedModel, *, embeddings: bool) -> PreTrainedMod
     for name, module in list(model.named_modules()):
         if isinstance(module, nn.Linear) and module is not head:
             model.set_submodule(name, _quantize_linear(module))
+        elif isinstance(module, Experts):
+            model.set_submodule(name, Int8Experts(module))
     if embeddings:
         _quantize_ends(model, tied)
     model.config.quantization_config = {"quant_method": QUANT_METHOD, "embeddings": embeddings, "tied": tied}

@@ -74,7 +74,9 @@ class Stack(nn.Module):
         if attention_mask is not None and attention_mask.dim() == 4:
             # A finished mask over slots: a key's slot is its position, so distances come from there.
             distance = find_distance(positions_BT, attention_mask.shape[-1])
-            visible = attention_mask[:, 0] if attention_mask.dtype is torch.bool else attention_mask[:, 0] == 0
+            visible: Tensor | None = (
+                attention_mask[:, 0] if attention_mask.dtype is torch.bool else attention_mask[:, 0] == 0
+            )
         else:
             # Else a key's place in the row counts, wherever its text's own positions begin.
             places = torch.arange(past, past + x_BTC.shape[1], device=x_BTC.device)[None]
@@ -96,7 +98,7 @@ class Stack(nn.Module):
         elif config.position_kind == "sinusoidal":
             table = sinusoids(positions_BT, config.hidden_size, config.rope_base)
             x_BTC = x_BTC * config.hidden_size**0.5 + table.to(x_BTC.dtype)
-        return x_BTC if self.embedding_norm is None else self.embedding_norm(x_BTC)  # type: ignore[no-any-return]
+        return x_BTC if self.embedding_norm is None else self.embedding_norm(x_BTC)
 
     def _look_around(
         self, dtype: torch.dtype, positions_BT: Tensor, distance: Tensor, visible: Tensor | None, source: Source | None

@@ -117,9 +117,7 @@ def measure_uses(
     asker = Asker(model, pad_token_id=pad_token_id)
     mixed = objective.kind == "mixture_of_denoisers"
     found: Metrics = {
-        "continuation": measure_continuation(
-            asker, rows, [sentinels.modes["S"]] if mixed else [], cfg.continued_tokens
-        )
+        "continuation": measure_continuation(asker, rows, [sentinels.modes["S"]] if mixed else [], cfg.continued_tokens)
     }
     if mixed or objective.kind == "span_corruption":
         mode = [sentinels.modes["R"]] if mixed else []

@@ -34,7 +34,7 @@ def _cut(total: int, parts: int, rng: np.random.Generator) -> Ids:
 
 
 def corrupt(ids: Ids, noise: Mask, sentinels: Sequence[int]) -> tuple[Ids, Ids]:
-    """Inputs with one sentinel for each hidden span, and targets: each sentinel and its span, then one sentinel more."""
+    """Inputs with one sentinel for each hidden span; targets with each sentinel and its span, then one sentinel."""
     starts = noise & ~np.concatenate([[False], noise[:-1]])
     order = np.cumsum(starts) - 1
     inputs: list[int] = []

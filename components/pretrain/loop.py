@@ -67,9 +67,7 @@ def train(settings: dict[str, Any]) -> None:
     dist.barrier()
 
 
-def make_objective(
-    cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int, *, pair: bool
-) -> Objective:
+def make_objective(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int, *, pair: bool) -> Objective:
     """The run's objective, with the tokenizer's own sentinels."""
     return Objective(
         cfg.objective, find_sentinels(tokenizer), pad_token_id=tokenizer.pad_token_id, pair=pair, seed=seed
@@ -136,10 +134,8 @@ class PretrainLoop:
         first = slice_for_rank(self.batch_sequences, self.rank, self.world).start
         keys = [(TRAINING, step, first + i) for i in range(len(rows))]
         set_learning_rate(self.optimizer, rate)
-        starts = range(0, len(rows), self.micro_sequences)
-        batches = [
-            self.objective.make_batch(rows[start : start + self.micro_sequences], keys[start : start + self.micro_sequences]) for start in starts
-        ]
+        micros = [slice(i, i + self.micro_sequences) for i in range(0, len(rows), self.micro_sequences)]
+        batches = [self.objective.make_batch(rows[micro], keys[micro]) for micro in micros]
         share = self._count_targets(batches)
         total = torch.zeros((), device=find_device())
         for batch in batches:

@@ -75,7 +75,8 @@ class LoraSftConfig(_SftConfig):
     rank: PositiveInt
     alpha: PositiveFloat
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)]
-    target_modules: Annotated[list[str], Field(min_length=1)]
+    target_modules: Literal["all-linear"] | Annotated[list[str], Field(min_length=1)]
+    """Names of linear layers, or all but the head."""
 
 
 SftConfig = FullSftConfig | LoraSftConfig

@@ -35,7 +35,7 @@ def add_sentinels(tokenizer: PreTrainedTokenizerFast, count: int) -> None:
 def find_sentinels(tokenizer: PreTrainedTokenizerFast) -> Sentinels:
     """Those that a tokenizer has."""
     known = tokenizer.get_vocab()
-    spans = []
+    spans: list[int] = []
     while (token := known.get(f"<extra_id_{len(spans)}>")) is not None:
         spans.append(token)
     return Sentinels(tuple(spans), {letter: known[name] for letter, name in MODES.items() if name in known})

@@ -76,11 +76,16 @@ def _name(config: OntogenyDecoderConfig) -> dict[str, str]:
 
 def _interleave(fused: Tensor, heads: int) -> Tensor:
     """Query, key and value of each head side by side, instead of all queries first."""
-    return fused.unflatten(0, (3, heads, -1)).transpose(0, 1).flatten(0, 2).contiguous()
+    return _swap(fused, 3, heads)
 
 
 def _separate(fused: Tensor, heads: int) -> Tensor:
-    return fused.unflatten(0, (heads, 3, -1)).transpose(0, 1).flatten(0, 2).contiguous()
+    return _swap(fused, heads, 3)
+
+
+def _swap(fused: Tensor, outer: int, inner: int) -> Tensor:
+    parts = fused.view(outer, inner, -1, *fused.shape[1:])
+    return parts.transpose(0, 1).reshape(fused.shape)
 
 
 def _export(state: State, config: OntogenyDecoderConfig) -> State:

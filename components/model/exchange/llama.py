@@ -96,7 +96,7 @@ def split_attention(state: State, config: OntogenyDecoderConfig) -> State:
         for kind in ("weight", "bias"):
             fused = state.get(f"model.stack.layers.{i}.attention.qkv.{kind}")
             if fused is not None:
-                for name, part in zip("qkv", fused.split([h * width for h in heads]), strict=True):
+                for name, part in zip("qkv", torch.split(fused, [h * width for h in heads]), strict=True):
                     found[f"model.layers.{i}.self_attn.{name}_proj.{kind}"] = part
     return found
 

@@ -102,7 +102,10 @@ def _list_fused(config: OntogenyDecoderConfig) -> Iterator[tuple[str, list[str]]
             if theirs == "decoder":
                 yield f"{ours}.layers.{i}.cross.kv.weight", [f"{block}.1.EncDecAttention.{n}.weight" for n in "kv"]
             inner = ("wi_0", "wi_1") if gated else ("wi",)
-            yield f"{ours}.layers.{i}.feed_forward.up.weight", [f"{block}.{last}.DenseReluDense.{n}.weight" for n in inner]
+            yield (
+                f"{ours}.layers.{i}.feed_forward.up.weight",
+                [f"{block}.{last}.DenseReluDense.{n}.weight" for n in inner],
+            )
 
 
 def _scale(state: State, config: OntogenyDecoderConfig, power: float) -> State:

@@ -5,7 +5,7 @@ from transformers import PreTrainedModel
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.encoder_decoder import OntogenyEncoderDecoderForConditionalGeneration
 from components.model.exchange.bloom import BLOOM
-from components.model.exchange.form import Form
+from components.model.exchange.form import Form, State
 from components.model.exchange.gpt2 import GPT2
 from components.model.exchange.llama import LLAMA
 from components.model.exchange.mixtral import MIXTRAL
@@ -13,9 +13,9 @@ from components.model.exchange.t5 import T5
 from components.model.families import OntogenyDecoderConfig
 
 FORMS = (LLAMA, GPT2, BLOOM, MIXTRAL, T5)
-READ_AS_OURS = ("bloom", "mixtral", "t5")
+READ_AS_OURS = ("bloom", "gpt2", "mixtral", "t5")
 """Saved in their own form, read back in ours: transformers' BLOOM takes neither packed texts nor masks of our engine,
-its Mixtral keeps no router z-loss, and its T5 returns another loss."""
+its GPT-2 has layers of its own that INT8 does not know, its Mixtral keeps no router z-loss, its T5 another loss."""
 
 
 def find_form(config: OntogenyDecoderConfig) -> Form | None:
@@ -42,10 +42,10 @@ def import_model(model: PreTrainedModel) -> PreTrainedModel | None:
     ours = OntogenyEncoderDecoderForConditionalGeneration if config.is_encoder_decoder else OntogenyDecoderForCausalLM
     own = ours._from_config(config, dtype=model.dtype)
     _fill(own, form.import_state(model.state_dict(), config))
-    return own.eval()  # type: ignore[no-any-return]
+    return own.eval()
 
 
-def _fill(model: PreTrainedModel, state: dict[str, object]) -> None:
+def _fill(model: PreTrainedModel, state: State) -> None:
     """Load a whole state; a tied head follows its table."""
     missing, unexpected = model.load_state_dict(state, strict=False)
     tied = set(model.all_tied_weights_keys)

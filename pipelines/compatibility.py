@@ -1,0 +1,114 @@
+"""Refuses params that are valid one by one and senseless together.
+
+The rules between choices are data, in `compatibility.yaml`; those that count tokens are below.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from components.base.config import Config
+from components.base.errors import ParamsError
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.model.config import ModelShape
+from components.pretrain.config import ObjectiveConfig, PretrainConfig, ScratchConfig
+from components.pretrain.corruption import count_noise, fit_length
+from components.tokens.config import ByteBpeConfig
+from pipelines.params import Params
+
+RULES_FILE = Path(__file__).with_name("compatibility.yaml")
+GRAPH_FILE = Path("dvc.yaml")
+ARTIFACTS = "artifacts/"
+
+
+class Rule(Config):
+    """Choices that must not meet, all of `when` at once; with `stages`, only in runs that include one of those."""
+
+    when: dict[str, list[Any]]
+    stages: list[str] = Field(default_factory=list)
+    reason: str
+
+
+def read_rules() -> list[Rule]:
+    """All rules between choices."""
+    rules: list[Rule] = validate(list[Rule], read_yaml(RULES_FILE), where=RULES_FILE.name)
+    return rules
+
+
+def check_compatibility(params: Params, stages: Sequence[str]) -> None:
+    """Raises ParamsError, one clause for each rule that these stages would break."""
+    found = [*_break_rules(params, stages), *_break_counts(params)]
+    if found:
+        raise ParamsError("params.yaml: " + "; ".join(found))
+
+
+def list_needed_stages(stage: str) -> list[str]:
+    """A stage and all that stand above it in the graph: what `dvc repro STAGE` may run."""
+    graph = read_yaml(GRAPH_FILE)["stages"]
+    needed, waiting = [], [stage]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.append(name)
+            deps = [str(dep).removeprefix(ARTIFACTS).split("/")[0] for dep in graph[name].get("deps", [])]
+            waiting.extend(dep for dep in deps if dep in graph)
+    return needed
+
+
+def draw_table() -> str:
+    """The rules as a Markdown table."""
+    lines = ["| these together | in stage | are refused, because |", "|---|---|---|"]
+    for rule in read_rules():
+        choices = " and ".join(f"`{path}`: {' or '.join(map(str, values))}" for path, values in rule.when.items())
+        lines.append(f"| {choices} | {', '.join(rule.stages) or 'any'} | {rule.reason} |")
+    return "\n".join(lines)
+
+
+def _break_rules(params: Params, stages: Sequence[str]) -> Iterator[str]:
+    plain = params.model_dump()
+    for rule in read_rules():
+        if rule.stages and not set(rule.stages) & set(stages):
+            continue
+        chosen = {path: _look_up(plain, path) for path in rule.when}
+        if all(chosen[path] in values for path, values in rule.when.items()):
+            said = " with ".join(f"{path} {value!r}" for path, value in chosen.items())
+            where = f" in stage {', '.join(rule.stages)}" if rule.stages else ""
+            yield f"{said}{where} is refused: {rule.reason}"
+
+
+def _look_up(plain: Any, path: str) -> Any:
+    for key in path.split("."):
+        plain = plain.get(key) if isinstance(plain, dict) else None
+    return plain
+
+
+def _break_counts(params: Params) -> Iterator[str]:
+    cfg = params.pretrain
+    if not isinstance(cfg, PretrainConfig):
+        return
+    shape = cfg.model if isinstance(cfg, ScratchConfig) else None
+    if isinstance(shape, ModelShape) and cfg.training.seq_len > shape.max_positions:
+        yield (
+            f"pretrain.training.seq_len {cfg.training.seq_len} is longer than "
+            f"pretrain.model.max_positions {shape.max_positions}"
+        )
+    if isinstance(params.tokens, ByteBpeConfig) and params.tokens.sentinels:
+        needed = count_sentinels(cfg.objective, cfg.training.seq_len)
+        if params.tokens.sentinels < needed:
+            yield f"tokens.sentinels {params.tokens.sentinels} is too few: pretrain.objective needs {needed}"
+
+
+def count_sentinels(cfg: ObjectiveConfig, seq_len: int) -> int:
+    """Sentinels of the text with the most hidden spans, the one behind the last span included."""
+    match cfg.kind:
+        case "span_corruption":
+            kinds = [(cfg.corruption, cfg.mean_span)]
+        case "mixture_of_denoisers":
+            kinds = [(d.corruption, d.mean_span) for d in cfg.denoisers if d.mean_span is not None]
+        case _:
+            return 0
+    rows = [count_noise(fit_length(seq_len + 1, share, span), share, span)[1] + 1 for share, span in kinds]
+    return max(rows, default=0)
