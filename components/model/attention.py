@@ -5,6 +5,7 @@ Shapes: B sequences, T queries, S keys, H heads, K key-value heads, D head width
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor, nn
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import Cache, EncoderDecoderCache
@@ -54,7 +55,7 @@ class SelfAttention(nn.Module):
         else:
             turned = turned if around.rotation is None else rotate(turned, *around.rotation)
             q, k = turned.split((self.heads, self.kv_heads), dim=2)
-        k, v = k.transpose(1, 2), v.transpose(1, 2)
+        k, v = k.transpose(1, 2).to(v.dtype) if cache is not None else k.transpose(1, 2), v.transpose(1, 2)
         if cache is not None:
             k, v = cache.update(k, v, self.layer)
         mask = around.masks[self.layer % len(around.masks)]
@@ -97,8 +98,23 @@ class CrossAttention(nn.Module):
 
 def attend(q_BHTD: Tensor, k_BKSD: Tensor, v_BKSD: Tensor, mask: Tensor | None, *, causal: bool) -> Tensor:
     """Softmax attention with heads side by side again, [B, T, C]; a mask is boolean (sees) or added to scores."""
+    dtype = find_attention_dtype(v_BKSD)
     triangle = causal and mask is None and q_BHTD.shape[2] > 1
-    y = scaled_dot_product_attention(
-        q_BHTD, k_BKSD, v_BKSD, attn_mask=mask, is_causal=triangle, enable_gqa=q_BHTD.shape[1] != k_BKSD.shape[1]
-    )
-    return y.transpose(1, 2).flatten(2)
+    if mask is not None and mask.dtype is not torch.bool:
+        mask = mask.to(dtype)
+    with torch.autocast(v_BKSD.device.type, enabled=False):
+        y = scaled_dot_product_attention(
+            q_BHTD.to(dtype),
+            k_BKSD.to(dtype),
+            v_BKSD.to(dtype),
+            attn_mask=mask,
+            is_causal=triangle,
+            enable_gqa=q_BHTD.shape[1] != k_BKSD.shape[1],
+        )
+    return y.transpose(1, 2).flatten(2).to(v_BKSD.dtype)
+
+
+def find_attention_dtype(v: Tensor) -> torch.dtype:
+    """The values' own, but float32 for bfloat16 training on a CPU: its kernel goes backward up to twice as fast so."""
+    on_cpu = v.device.type == "cpu" and v.dtype is torch.bfloat16
+    return torch.float32 if on_cpu and v.requires_grad else v.dtype

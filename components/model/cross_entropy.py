@@ -16,7 +16,10 @@ CHUNK_ENTRIES = 1 << 18
 
 def linear_cross_entropy(hidden_NC: Tensor, weight_VC: Tensor, targets_N: Tensor) -> Tensor:
     """Sum of -ln p(target) over all targets that are not -100, in nats; same gradients as through the full logits."""
-    with torch.autocast(hidden_NC.device.type, enabled=False):
+    kind = hidden_NC.device.type
+    if torch.is_autocast_enabled(kind):
+        hidden_NC = hidden_NC.to(torch.get_autocast_dtype(kind))
+    with torch.autocast(kind, enabled=False):
         weight_VC = weight_VC.to(hidden_NC.dtype)
         loss: Tensor = _LinearCrossEntropy.apply(hidden_NC, weight_VC, targets_N)  # type: ignore[no-untyped-call]
     return loss

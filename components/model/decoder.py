@@ -113,9 +113,9 @@ class OntogenyDecoderForCausalLM(OntogenyPreTrainedModel, GenerationMixin):  # t
             loss = measure_loss(self, hidden_BTC, logits, shift_labels, found.router_losses, num_items_in_batch)
         return CausalLMOutputWithPast(loss=loss, logits=logits, past_key_values=found.past_key_values)
 
-    def prepare_inputs_for_generation(self, input_ids: Tensor, **given: Any) -> dict[str, Any]:
+    def prepare_inputs_for_generation(self, input_ids: Tensor, **kwargs: Any) -> dict[str, Any]:
         """The prompt is the prefix: it is read in both directions, once."""
-        inputs: dict[str, Any] = super().prepare_inputs_for_generation(input_ids, **given)
+        inputs: dict[str, Any] = super().prepare_inputs_for_generation(input_ids, **kwargs)
         cache = inputs.get("past_key_values")
         if self.config.prefix_attention and (cache is None or cache.get_seq_length() == 0):
             mask = inputs.get("attention_mask")

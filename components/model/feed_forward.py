@@ -1,10 +1,11 @@
 """The dense feed-forward half of a block."""
 
 from torch import Tensor, nn
-from torch.nn.functional import gelu, relu, silu
+from torch.nn.functional import gelu, relu
 
 from components.model.config import GATED
 from components.model.families import OntogenyDecoderConfig
+from components.model.kernels import SwiGLU
 
 
 def activate(x: Tensor, activation: str) -> Tensor:
@@ -13,10 +14,17 @@ def activate(x: Tensor, activation: str) -> Tensor:
     GELU is the tanh form (Hendrycks & Gimpel 2016) everywhere, as in GPT-2, BLOOM and T5 v1.1; ReLU squared is
     of So et al. 2021 (Primer).
     """
-    if activation in GATED:
-        gate, value = x.chunk(2, dim=-1)
-        return (silu(gate) if activation == "swiglu" else gelu(gate, approximate="tanh")) * value
-    return relu(x).square() if activation == "relu2" else gelu(x, approximate="tanh")
+    match activation:
+        case "swiglu":
+            gated: Tensor = SwiGLU.apply(x)  # type: ignore[no-untyped-call]
+            return gated
+        case "geglu":
+            gate, value = x.chunk(2, dim=-1)
+            return gelu(gate, approximate="tanh") * value
+        case "relu2":
+            return relu(x).square()
+        case _:
+            return gelu(x, approximate="tanh")
 
 
 class FeedForward(nn.Module):

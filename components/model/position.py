@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from components.model.families import OntogenyDecoderConfig
+from components.model.kernels import Rotate
 
 YARN_FAST, YARN_SLOW = 32, 1
 
@@ -46,16 +47,16 @@ def _yarn_ramp(dim: int, base: float, trained: int) -> Tensor:
     return ((torch.arange(dim // 2, dtype=torch.float) - low) / width).clamp(0, 1)
 
 
-def rope_angles(positions_BT: Tensor, frequencies: Tensor, scale: float, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-    """Cosines and sines [B, T, 1, D / 2] for heads after positions."""
-    angles = positions_BT[..., None, None].float() * frequencies
-    return (angles.cos() * scale).to(dtype), (angles.sin() * scale).to(dtype)
+def rope_angles(positions_BT: Tensor, frequencies: Tensor, scale: float) -> tuple[Tensor, Tensor]:
+    """Cosines and sines [B, T, 1, D / 2] for heads after positions, in float32 or better."""
+    angles = positions_BT[..., None, None].to(frequencies.dtype) * frequencies
+    return angles.cos() * scale, angles.sin() * scale
 
 
 def rotate(x_BTHD: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each pair (i, i + D / 2) by its angle, as Llama pairs them."""
-    first, second = x_BTHD.chunk(2, dim=-1)
-    return torch.cat((first * cos - second * sin, second * cos + first * sin), dim=-1)
+    """Turn each pair (i, i + D / 2) by its angle, as Llama pairs them; the result has the angles' precision."""
+    turned: Tensor = Rotate.apply(x_BTHD, cos, sin)  # type: ignore[no-untyped-call]
+    return turned
 
 
 def sinusoids(positions_BT: Tensor, width: int, base: float) -> Tensor:

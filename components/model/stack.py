@@ -12,6 +12,7 @@ from transformers import Cache
 from components.model.attention import Surroundings
 from components.model.block import Block
 from components.model.families import OntogenyDecoderConfig
+from components.model.initialisation import plan_block
 from components.model.norm import build_norm
 from components.model.position import (
     alibi_bias,
@@ -50,9 +51,10 @@ class Stack(nn.Module):
         relative = kind == "t5_relative"
         self.relative = nn.Embedding(config.relative_buckets, config.num_attention_heads) if relative else None
         self.embedding_norm = build_norm(config, config.hidden_size) if config.norm_embedding else None
-        self.layers = nn.ModuleList(
-            Block(config, i, part=part, crosses=crosses) for i in range(config.num_hidden_layers)
-        )
+        blocks = [Block(config, i, part=part, crosses=crosses) for i in range(config.num_hidden_layers)]
+        for block in blocks:
+            plan_block(block, config)
+        self.layers = nn.ModuleList(blocks)
         self.norm = build_norm(config, config.hidden_size) if config.norm_position != "post" else None
 
     def forward(
@@ -111,16 +113,16 @@ class Stack(nn.Module):
         return Surroundings(
             masks=build_masks(distance, visible, patterns, self._bias(distance, dtype), ordered=ordered),
             causal=ordered,
-            rotation=self._rotation(positions_BT, dtype),
+            rotation=self._rotation(positions_BT),
             source_BSC=None if source is None else source.hidden_BSC,
             source_mask=None if source is None or source.mask_BS is None else source.mask_BS.bool()[:, None, None],
         )
 
-    def _rotation(self, positions_BT: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor] | None:
+    def _rotation(self, positions_BT: Tensor) -> tuple[Tensor, Tensor] | None:
         if self.config.position_kind != "rope":
             return None
         frequencies, scale = rope_frequencies(self.config, positions_BT.device)
-        return rope_angles(positions_BT, frequencies, scale, dtype)
+        return rope_angles(positions_BT, frequencies, scale)
 
     def _bias(self, distance: Tensor, dtype: torch.dtype) -> Tensor | None:
         """What positions add to the scores, [1 or B, H, T, S]."""

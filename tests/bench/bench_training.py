@@ -1,0 +1,210 @@
+"""Training speed of our causal decoder beside transformers' Llama, litgpt's and nanochat's model of equal shape.
+
+`python tests/bench/bench_training.py --size 0.85M --mode eager`. Every model takes the same batches and the same
+fused AdamW under bf16 autocast (nanochat casts for itself), in turns of a few steps, so that all meet the same noise.
+litgpt and nanochat are no dependencies: put their folders on PYTHONPATH, and those that are there take part.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from components.model.build import Vocabulary, build_model, count_parameters
+from components.model.config import FeedForwardShape, InitShape, ModelShape
+from components.optim.adamw import build_adamw
+
+THREADS = 2
+LEARNING_RATE = 2e-3
+
+
+class Size(NamedTuple):
+    """Layers, width and heads; the feed-forward layer is three matrices of `inner` or as many weights."""
+
+    layers: int
+    width: int
+    heads: int
+    inner: int
+    vocabulary: int
+
+
+SIZES = {"0.85M": Size(4, 128, 4, 344, 512), "5M": Size(6, 256, 8, 688, 1024)}
+
+
+class Contestant:
+    """One model with its optimiser; `loss` maps inputs and targets [B, T] to a mean loss."""
+
+    def __init__(self, name: str, model: nn.Module, loss: Callable[[Any, Tensor, Tensor], Tensor], autocast: bool):
+        self.name, self.model, self.loss, self.autocast = name, model, loss, autocast
+        self.parameters = count_parameters(model)
+        self.callable: Any = model
+        self.optimizer = build_adamw(model, learning_rate=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.1)
+        self.rates: list[float] = []
+
+    def step(self, batch: Tensor) -> float:
+        """One update on texts [B, T + 1]."""
+        with self._precision():
+            loss = self.loss(self.callable, batch[:, :-1].contiguous(), batch[:, 1:].contiguous())
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.optimizer.zero_grad(set_to_none=True)
+        return float(loss.detach())
+
+    def _precision(self) -> AbstractContextManager[Any]:
+        return torch.autocast("cpu", torch.bfloat16) if self.autocast else nullcontext()
+
+
+def make_ours(size: Size) -> Contestant:
+    """Our decoder, with the options of a Llama."""
+    shape = ModelShape(
+        architecture="causal_decoder",
+        layers=size.layers,
+        hidden_size=size.width,
+        heads=size.heads,
+        kv_heads=size.heads,
+        max_positions=512,
+        feed_forward=FeedForwardShape(width=size.inner * 3 // 2),
+        tie_embeddings=False,
+        init=InitShape(std=0.02),
+    )
+    model = build_model(shape, Vocabulary(size.vocabulary, 0, 0), seed=0)
+
+    def loss(call: Any, inputs: Tensor, targets: Tensor) -> Tensor:
+        total: Tensor = call(input_ids=inputs, shift_labels=targets, skip_logits=True, use_cache=False).loss
+        return total
+
+    return Contestant("ours", model, loss, autocast=True)
+
+
+def make_llama(size: Size) -> Contestant:
+    """Transformers' Llama, with its own loss."""
+    config = LlamaConfig(
+        vocab_size=size.vocabulary,
+        hidden_size=size.width,
+        intermediate_size=size.inner,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.heads,
+        max_position_embeddings=512,
+        tie_word_embeddings=False,
+    )
+
+    def loss(call: Any, inputs: Tensor, targets: Tensor) -> Tensor:
+        total: Tensor = call(input_ids=inputs, labels=targets, shift_labels=targets, use_cache=False).loss
+        return total
+
+    return Contestant("transformers", LlamaForCausalLM(config), loss, autocast=True)
+
+
+def make_litgpt(size: Size) -> Contestant:
+    """litgpt's GPT in its Llama form."""
+    from litgpt.config import Config
+    from litgpt.model import GPT
+
+    config = Config(
+        block_size=512,
+        padded_vocab_size=size.vocabulary,
+        n_layer=size.layers,
+        n_head=size.heads,
+        n_embd=size.width,
+        rotary_percentage=1.0,
+        parallel_residual=False,
+        bias=False,
+        norm_class_name="RMSNorm",
+        mlp_class_name="LLaMAMLP",
+        intermediate_size=size.inner,
+    )
+    model = GPT(config)
+    model.apply(model._init_weights)
+    return Contestant("litgpt", model, _cross_entropy, autocast=True)
+
+
+def make_nanochat(size: Size) -> Contestant:
+    """nanochat's GPT with full attention; its embeddings of values come on top of the shape."""
+    os.environ["NANOCHAT_DTYPE"] = "bfloat16"
+    from nanochat.gpt import GPT, GPTConfig
+
+    config = GPTConfig(
+        sequence_len=512,
+        vocab_size=size.vocabulary,
+        n_layer=size.layers,
+        n_head=size.heads,
+        n_kv_head=size.heads,
+        n_embd=size.width,
+        window_pattern="L",
+    )
+    model = GPT(config)
+    model.init_weights()
+    return Contestant("nanochat", model, lambda call, x, y: call(x, y), autocast=False)
+
+
+def _cross_entropy(call: Any, inputs: Tensor, targets: Tensor) -> Tensor:
+    logits = call(inputs)
+    return nn.functional.cross_entropy(logits.flatten(0, 1), targets.flatten())
+
+
+def gather_contestants(size: Size) -> list[Contestant]:
+    """Ours first, then those peers that can be imported."""
+    found = [make_ours(size), make_llama(size)]
+    for make in (make_litgpt, make_nanochat):
+        torch.manual_seed(0)
+        try:
+            found.append(make(size))
+        except ImportError as error:
+            print(f"{make.__name__.removeprefix('make_')} takes no part: {error}", file=sys.stderr)
+    return found
+
+
+def race(contestants: list[Contestant], batches: Tensor, rounds: int, steps: int) -> None:
+    """Turns of a few steps each; the order is turned round every time."""
+    tokens = steps * batches.shape[1] * (batches.shape[2] - 1)
+    for number in range(rounds):
+        turn = contestants if number % 2 == 0 else contestants[::-1]
+        for one in turn:
+            start = time.perf_counter()
+            for i in range(steps):
+                one.step(batches[(number * steps + i) % len(batches)])
+            one.rates.append(tokens / (time.perf_counter() - start))
+
+
+def main() -> None:
+    """Print a table: parameters, tokens/s, and our rate over each peer's, as medians over rounds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", choices=SIZES, default="0.85M")
+    parser.add_argument("--mode", choices=("eager", "compiled"), default="eager")
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--steps", type=int, default=4, help="steps of one turn")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--length", type=int, default=256)
+    chosen = parser.parse_args()
+    torch.set_num_threads(THREADS)
+    size = SIZES[chosen.size]
+    drawn = np.random.default_rng(0).integers(0, size.vocabulary, (8, chosen.batch, chosen.length + 1))
+    batches = torch.from_numpy(drawn)
+    contestants = gather_contestants(size)
+    for one in contestants:
+        start = time.perf_counter()
+        if chosen.mode == "compiled":
+            one.callable = torch.compile(one.model)
+        for i in range(2):
+            one.step(batches[i])
+        print(f"{one.name}: ready after {time.perf_counter() - start:.1f} s", file=sys.stderr)
+    race(contestants, batches, chosen.rounds, chosen.steps)
+    print(f"\n{chosen.size}, {chosen.mode}, {chosen.batch} x {chosen.length} tokens a step, {THREADS} threads")
+    print(f"{'':14}{'parameters':>12}{'tokens/s':>10}{'ours / it':>11}")
+    for one in contestants:
+        ratio = statistics.median(a / b for a, b in zip(contestants[0].rates, one.rates, strict=True))
+        print(f"{one.name:14}{one.parameters:12,}{statistics.median(one.rates):10,.0f}{ratio:11.2f}")
+
+
+if __name__ == "__main__":
+    main()
