@@ -10,7 +10,7 @@ export PATH := $(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check bench serve chat report clean lock
+.PHONY: help setup repro test check ablate bench serve chat report clean lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,12 @@ test: $(READY)  ## lint, types, floors and every test
 
 check: $(READY)  ## params.yaml and the cluster file, in two seconds
 	@"$(BIN)/python" -m pipelines check
+
+ABLATION ?= survey
+ablate: $(READY)  ## the survey's options one at a time, three seeds each, into the report (ABLATION=name for another list)
+	CLUSTER=$${CLUSTER:-inprocess} "$(BIN)/python" -m pipelines ablate $(ABLATION)
+	"$(BIN)/dvc" repro report
+	@$(MAKE) --no-print-directory report
 
 bench: $(READY)  ## decoding speed of FP32, BF16 and INT8 at a 110 M-parameter shape
 	@"$(BIN)/python" tests/bench/bench_int8.py

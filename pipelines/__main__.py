@@ -1,4 +1,4 @@
-"""Command line: `python -m pipelines check [STAGE] | options | run STAGE`."""
+"""Command line: `python -m pipelines check [STAGE] | options | ablate NAME | run STAGE`."""
 
 import argparse
 import sys
@@ -33,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(verb=_check)
     options = verbs.add_parser("options", help="print which options do not go together, and why")
     options.set_defaults(verb=_print_options)
+    ablate = verbs.add_parser("ablate", help="run a named list of variants by `dvc exp`, each under several seeds")
+    ablate.add_argument("name", help="a list in pipelines/ablations")
+    ablate.set_defaults(verb=_ablate)
     run = verbs.add_parser("run", help="run one stage on the artifacts at hand, as `dvc repro` would")
     run.add_argument("stage", choices=STAGES)
     run.set_defaults(verb=_run)
@@ -47,6 +50,14 @@ def _check(parsed: argparse.Namespace) -> None:
     check_compatibility(read_params(), needed)
     where = read_where()
     print(f"params.yaml: ok ({len(needed)} stages); Ray: {where.ray.address}")
+
+
+def _ablate(parsed: argparse.Namespace) -> None:
+    from pipelines.ablate import ablate, list_ablations
+
+    if parsed.name not in list_ablations():
+        raise ParamsError(f"ablate: {parsed.name!r} is not one of {', '.join(list_ablations())}")
+    print(f"figures: {ablate(parsed.name)} (`dvc repro report` shows them)")
 
 
 def _print_options(_: argparse.Namespace) -> None:

@@ -11,8 +11,8 @@ from torch.nn.functional import scaled_dot_product_attention
 from transformers import Cache, EncoderDecoderCache
 
 from components.model.families import OntogenyDecoderConfig
+from components.model.kernels import rotate
 from components.model.norm import build_norm
-from components.model.position import rotate
 
 
 @dataclass(frozen=True)

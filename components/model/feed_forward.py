@@ -5,7 +5,7 @@ from torch.nn.functional import gelu, relu
 
 from components.model.config import GATED
 from components.model.families import OntogenyDecoderConfig
-from components.model.kernels import SwiGLU
+from components.model.kernels import swiglu
 
 
 def activate(x: Tensor, activation: str) -> Tensor:
@@ -16,8 +16,7 @@ def activate(x: Tensor, activation: str) -> Tensor:
     """
     match activation:
         case "swiglu":
-            gated: Tensor = SwiGLU.apply(x)  # type: ignore[no-untyped-call]
-            return gated
+            return swiglu(x)
         case "geglu":
             gate, value = x.chunk(2, dim=-1)
             return gelu(gate, approximate="tanh") * value

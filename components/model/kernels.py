@@ -11,22 +11,37 @@ from torch import Tensor
 from torch.nn.functional import silu
 
 
-class RMSNormalise(torch.autograd.Function):
-    """x / rms(x) * weight over the last dimension."""
+def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    """x / rms(x) * weight over the last dimension; same shape and dtype as x, statistics in float32 or better."""
+    normal: Tensor = _RMSNorm.apply(x, weight, eps)  # type: ignore[no-untyped-call]
+    return normal
 
+
+def rotate(x_BTHD: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
+    """Turn each pair (i, i + D / 2) by its angle, as Llama pairs them; the result has the angles' precision."""
+    turned: Tensor = _Rotate.apply(x_BTHD, cos, sin)  # type: ignore[no-untyped-call]
+    return turned
+
+
+def swiglu(x: Tensor) -> Tensor:
+    """silu(gate) * value, where gate and value are the halves of the last dimension."""
+    gated: Tensor = _SwiGLU.apply(x)  # type: ignore[no-untyped-call]
+    return gated
+
+
+class _RMSNorm(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, eps: float) -> Tensor:
-        """Same shape and dtype as x; statistics in float32 or better."""
         precise = x.to(torch.promote_types(x.dtype, torch.float))
         length = torch.linalg.vector_norm(precise, dim=-1, keepdim=True)
         scale = (length.square_() / x.shape[-1]).add_(eps).rsqrt_()
         normal = (precise * scale).to(x.dtype)
         ctx.save_for_backward(normal, weight, scale)
-        return normal * weight.to(x.dtype)
+        scaled: Tensor = normal * weight.to(x.dtype)
+        return scaled
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
-        """Gradients of x and of the weight."""
         normal, weight, scale = ctx.saved_tensors
         grad = grads[0]
         product = (grad * normal).flatten(0, -2)
@@ -36,19 +51,17 @@ class RMSNormalise(torch.autograd.Function):
         return grad_x.mul_(scale.to(grad.dtype)), grad_weight.to(weight.dtype), None
 
 
-class Rotate(torch.autograd.Function):
-    """Each pair (i, i + D / 2) turned by its angle; the gradient is the rotation back, so no input is kept."""
+class _Rotate(torch.autograd.Function):
+    """The gradient of a rotation is the rotation back, so no input is kept."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        """Same shape as x, in the better precision of x and the angles."""
         ctx.save_for_backward(cos, sin)
         ctx.dtype = x.dtype
         return _turn(x, cos, sin)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
-        """Gradient of x; angles have none."""
         cos, sin = ctx.saved_tensors
         return _turn(grads[0], cos, -sin).to(ctx.dtype), None, None
 
@@ -62,19 +75,15 @@ def _turn(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return out
 
 
-class SwiGLU(torch.autograd.Function):
-    """silu(gate) * value, where gate and value are the halves of the last dimension."""
-
+class _SwiGLU(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor) -> Tensor:
-        """Half as wide as x."""
         gate, value = x.chunk(2, dim=-1)
         ctx.save_for_backward(x)
         return silu(gate).mul_(value)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> Tensor:
-        """Gradient of both halves, written side by side at once."""
         (x,) = ctx.saved_tensors
         grad = grads[0]
         gate, value = x.chunk(2, dim=-1)

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from torch import Tensor, nn
 
 from components.model.families import OntogenyDecoderConfig
-from components.model.kernels import RMSNormalise
+from components.model.kernels import rms_norm
 
 
 def build_norm(config: OntogenyDecoderConfig, width: int) -> nn.Module:
@@ -20,8 +20,9 @@ class RMSNorm(nn.RMSNorm):
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape and dtype as x."""
-        y: Tensor = RMSNormalise.apply(x, self.weight, self.eps)  # type: ignore[no-untyped-call]
-        return y
+        assert self.weight is not None
+        assert self.eps is not None
+        return rms_norm(x, self.weight, self.eps)
 
 
 class DeepNormScale(NamedTuple):

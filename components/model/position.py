@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from components.model.families import OntogenyDecoderConfig
-from components.model.kernels import Rotate
 
 YARN_FAST, YARN_SLOW = 32, 1
 
@@ -51,12 +50,6 @@ def rope_angles(positions_BT: Tensor, frequencies: Tensor, scale: float) -> tupl
     """Cosines and sines [B, T, 1, D / 2] for heads after positions, in float32 or better."""
     angles = positions_BT[..., None, None].to(frequencies.dtype) * frequencies
     return angles.cos() * scale, angles.sin() * scale
-
-
-def rotate(x_BTHD: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    """Turn each pair (i, i + D / 2) by its angle, as Llama pairs them; the result has the angles' precision."""
-    turned: Tensor = Rotate.apply(x_BTHD, cos, sin)  # type: ignore[no-untyped-call]
-    return turned
 
 
 def sinusoids(positions_BT: Tensor, width: int, base: float) -> Tensor:

@@ -43,7 +43,9 @@ SIZES = {"0.85M": Size(4, 128, 4, 344, 512), "5M": Size(6, 256, 8, 688, 1024)}
 class Contestant:
     """One model with its optimiser; `loss` maps inputs and targets [B, T] to a mean loss."""
 
-    def __init__(self, name: str, model: nn.Module, loss: Callable[[Any, Tensor, Tensor], Tensor], autocast: bool):
+    def __init__(
+        self, name: str, model: nn.Module, loss: Callable[[Any, Tensor, Tensor], Tensor], autocast: bool
+    ) -> None:
         self.name, self.model, self.loss, self.autocast = name, model, loss, autocast
         self.parameters = count_parameters(model)
         self.callable: Any = model

@@ -11,7 +11,7 @@ from components.base.yaml import read_yaml
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("components", "pipelines")
 OWN_ARGUMENTS = ("cfg", "shared", "out")
-UNSTAGED = frozenset({"compatibility", "__init__", "__main__", "params", "runner", "code"})
+UNSTAGED = frozenset({"ablate", "compatibility", "__init__", "__main__", "params", "runner", "code"})
 """Files of `pipelines/` that are no stage with a room of its own."""
 
 

@@ -98,7 +98,7 @@ def test_the_engine_owns_a_prefix_decoder_like_any_other() -> None:
 
 @pytest.mark.parametrize("kind", ["switch", "top2"])
 def test_experts_in_int8_stay_close_and_reload_to_the_bit(kind: str, tmp_path: Path) -> None:
-    options = {"feed_forward": {"kind": kind, "width": 96}, "hidden_size": 64}
+    options: dict[str, Any] = {"feed_forward": {"kind": kind, "width": 96}, "hidden_size": 64}
     plain, model = make_model(**options), make_model(**options)
     ids = draw_ids(2, 24)
     with torch.no_grad():

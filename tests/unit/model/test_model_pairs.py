@@ -59,7 +59,7 @@ def list_valid_pairs() -> set[Pair]:
         for x in AXES[a]
         for y in AXES[b]
     }
-    return {pair for pair in everything if complete(dict(pair), set()) is not None}  # type: ignore[misc, arg-type]
+    return {pair for pair in everything if complete(dict(pair), set()) is not None}  # type: ignore[misc]
 
 
 def complete(start: Choices, wanted: set[Pair]) -> Choices | None:

@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from components.model.families import OntogenyDecoderConfig
+from components.model.kernels import rotate
 from components.model.position import (
     alibi_bias,
     alibi_slopes,
     rope_angles,
     rope_frequencies,
-    rotate,
     sinusoids,
     t5_buckets,
 )

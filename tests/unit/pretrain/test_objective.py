@@ -77,7 +77,7 @@ def test_all_denoisers_are_drawn_and_each_says_its_mode() -> None:
 def test_the_same_key_asks_the_same_and_another_something_else() -> None:
     def ask(seed: int, step: int) -> list[Any]:
         objective = make_objective("span_corruption", seed=seed)
-        return objective.make_batch(ROWS, [(TRAINING, step, i) for i in range(4)])["input_ids"].tolist()  # type: ignore[no-any-return]
+        return objective.make_batch(ROWS, [(TRAINING, step, i) for i in range(4)])["input_ids"].tolist()
 
     assert ask(1, 1) == ask(1, 1)
     assert ask(1, 1) != ask(1, 2)

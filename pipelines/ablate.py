@@ -1,0 +1,144 @@
+"""A named list of variants, each run by `dvc exp` under several seeds, as one table of figures.
+
+DVC keeps every run: one that is asked for again with the same code and params is taken from its cache, so an
+interrupted ablation goes on where it was.
+"""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from components.base.config import Config, NonNegativeInt
+from components.base.errors import ParamsError, PipelineError
+from components.base.files import write_json
+from components.base.metrics import Metrics
+from components.base.progress import progress_bar
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from pipelines.compatibility import check_compatibility, list_needed_stages
+from pipelines.params import PARAMS_FILE, Params
+
+FOLDER = Path(__file__).parent / "ablations"
+RESULTS = Path("metrics") / "ablations"
+STAGE = "pretrain"
+Overrides = dict[str, Any]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]\w*$")]
+
+
+class Variant(Config):
+    """Params, by path, that differ from the common ones."""
+
+    name: Name
+    about: str = ""
+    set: Overrides = Field(default_factory=dict)
+
+
+class Ablation(Config):
+    """One named list."""
+
+    title: str
+    seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
+    """Offsets to the shared seed."""
+    common: Overrides
+    positions: list[Name] = Field(default_factory=list)
+    """Variants whose loss by position is plotted."""
+    variants: Annotated[list[Variant], Field(min_length=1)]
+
+
+def list_ablations() -> list[str]:
+    """Names of all lists."""
+    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+
+
+def ablate(name: str) -> Path:
+    """Run every variant under every seed and write the figures; returns the file that holds them."""
+    path = FOLDER / f"{name}.yaml"
+    ablation: Ablation = validate(Ablation, read_yaml(path), where=path.name)
+    check_variants(ablation)
+    _repro_inputs()
+    out = RESULTS / f"{name}.json"
+    rows: list[Metrics] = []
+    with progress_bar(len(ablation.variants) * len(ablation.seeds), name, "run") as bar:
+        for variant in ablation.variants:
+            runs = []
+            for seed in ablation.seeds:
+                runs.append(
+                    _run(f"{name}-{variant.name}-{seed}".replace("_", "-"), ablation.common | variant.set, seed)
+                )
+                bar.update(1)
+            rows.append({"name": variant.name, "about": variant.about, "set": variant.set, "runs": runs})
+            write_json(out, {**ablation.model_dump(include={"title", "seeds", "common", "positions"}), "rows": rows})
+    return out
+
+
+def check_variants(ablation: Ablation) -> None:
+    """Raises ParamsError, before anything runs, for a variant that params or the rules between them refuse."""
+    for variant in ablation.variants:
+        try:
+            params = override(read_yaml(PARAMS_FILE), ablation.common | variant.set)
+            check_compatibility(validate(Params, params, where=str(PARAMS_FILE)), list_needed_stages(STAGE))
+        except ParamsError as error:
+            raise ParamsError(f"variant {variant.name}: {error}") from None
+    unknown = set(ablation.positions) - {variant.name for variant in ablation.variants}
+    if unknown:
+        raise ParamsError(f"positions: {sorted(unknown)[0]!r} is no variant")
+
+
+def override(plain: Any, overrides: Mapping[str, Any]) -> Any:
+    """Params with the values at some paths replaced."""
+    for path, value in overrides.items():
+        *sections, key = path.split(".")
+        node = plain
+        for section in sections:
+            node = node.setdefault(section, {})
+        node[key] = value
+    return plain
+
+
+def _repro_inputs() -> None:
+    """Corpus and tokens once, for every run to take from the cache."""
+    _call("dvc", "repro", "tokens")
+
+
+def _run(experiment: str, overrides: Overrides, seed: int) -> Metrics:
+    """One experiment in a folder of its own; returns the metrics of its stage."""
+    from dvc import api
+
+    if experiment in _list_experiments():
+        _call("dvc", "exp", "remove", experiment)
+    settings = {**overrides, "pretrain.training.seed_offset": seed}
+    assignments = [word for path, value in settings.items() for word in ("-S", f"{path}={_say(value)}")]
+    _call("dvc", "exp", "run", "--temp", "--name", experiment, *assignments, STAGE)
+    found: Metrics = api.metrics_show(f"metrics/{STAGE}.json", rev=experiment)
+    return found
+
+
+def _list_experiments() -> Iterator[str]:
+    listed = subprocess.run(
+        [sys.executable, "-m", "dvc", "exp", "list", "--all-commits", "--name-only"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return iter(listed.stdout.split())
+
+
+def _say(value: Any) -> str:
+    """A value in the override grammar that DVC takes from Hydra."""
+    if isinstance(value, list):
+        return "[" + ",".join(_say(item) for item in value) + "]"
+    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _call(*command: str) -> None:
+    """Run a program of this environment; raises PipelineError with the end of what it said."""
+    paths = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        [sys.executable, "-m", *command], env={**os.environ, "PATH": paths}, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        raise PipelineError(f"{' '.join(command[:3])} failed: {' | '.join(said[-3:])}")
