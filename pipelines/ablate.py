@@ -4,6 +4,7 @@ DVC keeps every run: one that is asked for again with the same code and params i
 interrupted ablation goes on where it was.
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -114,7 +115,7 @@ def _run(experiment: str, overrides: Overrides, seed: int) -> Metrics:
     settings = {**overrides, "pretrain.training.seed_offset": seed}
     assignments = [word for path, value in settings.items() for word in ("-S", f"{path}={_say(value)}")]
     _call("dvc", "exp", "run", "--temp", "--name", experiment, *assignments, STAGE)
-    found: Metrics = api.metrics_show(f"metrics/{STAGE}.json", rev=experiment)
+    found: Metrics = json.loads(api.read(f"metrics/{STAGE}.json", rev=experiment))
     return found
 
 

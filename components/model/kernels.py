@@ -1,7 +1,8 @@
 """Three operations with their gradients written out: fewer passes over memory than autograd's own make.
 
-A compiler fuses the plain formulas better, so it is given those. Sources: RMSNorm, Zhang & Sennrich 2019 (arXiv 1910.07467),
-eq. 4; rotation, Su et al. 2021 (arXiv 2104.09864), eq. 15; SwiGLU, Shazeer 2020 (arXiv 2002.05202), eq. 5.
+A compiler fuses the plain formulas better, so it is given those. Sources: RMSNorm, Zhang & Sennrich 2019
+(arXiv 1910.07467), eq. 4; rotation, Su et al. 2021 (arXiv 2104.09864), eq. 15; SwiGLU, Shazeer 2020 (arXiv 2002.05202),
+eq. 5.
 """
 
 from typing import Any

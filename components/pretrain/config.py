@@ -77,6 +77,8 @@ class MeasurementConfig(Config):
     """The n-gram model that it must beat; null leaves the baseline out."""
     length_factors: list[Annotated[int, Field(ge=1, le=64)]]
     """Multiples of the trained length at which the loss is measured, position by position."""
+    length_tokens: PositiveInt
+    """About so many tokens of the validation split for each length."""
     texts: PositiveInt
     """Validation texts to continue and to fill in."""
     continued_tokens: PositiveInt

@@ -18,8 +18,6 @@ from components.runtime.folder import load_folder
 from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
 
-EXTRAPOLATION_TOKENS = 1 << 17
-
 
 def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Metrics:
     """Measure the saved model and the baseline on the whole validation split."""
@@ -78,7 +76,7 @@ def _measure_left_to_right(
             validation_set,
             seq_len=cfg.training.seq_len,
             factors=cfg.measurement.length_factors,
-            tokens=EXTRAPOLATION_TOKENS,
+            tokens=cfg.measurement.length_tokens,
         ),
     }
 
