@@ -14,9 +14,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from components.base.ablation import AblationFigures, AblationRow, write_ablation
 from components.base.config import Config, NonNegativeInt
 from components.base.errors import ParamsError, PipelineError
-from components.base.files import write_json
 from components.base.metrics import Metrics
 from components.base.progress import progress_bar
 from components.base.validation import validate
@@ -63,17 +63,17 @@ def ablate(name: str) -> Path:
     check_variants(ablation)
     _repro_inputs()
     out = RESULTS / f"{name}.json"
-    rows: list[Metrics] = []
+    rows: list[AblationRow] = []
     with progress_bar(len(ablation.variants) * len(ablation.seeds), name, "run") as bar:
         for variant in ablation.variants:
             runs = []
             for seed in ablation.seeds:
-                runs.append(
-                    _run(f"{name}-{variant.name}-{seed}".replace("_", "-"), ablation.common | variant.set, seed)
-                )
+                experiment = f"{name}-{variant.name}-{seed}".replace("_", "-")
+                runs.append(_run(experiment, ablation.common | variant.set, seed))
                 bar.update(1)
-            rows.append({"name": variant.name, "about": variant.about, "set": variant.set, "runs": runs})
-            write_json(out, {**ablation.model_dump(include={"title", "seeds", "common", "positions"}), "rows": rows})
+            rows.append(AblationRow(**variant.model_dump(), runs=runs))
+            shared = ablation.model_dump(include={"title", "seeds", "common", "positions"})
+            write_ablation(out, AblationFigures(**shared, rows=rows))
     return out
 
 

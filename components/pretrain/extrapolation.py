@@ -20,7 +20,7 @@ BUCKETS = 16
 def measure_extrapolation(
     model: PreTrainedModel, shards: ShardSet, *, seq_len: int, factors: list[int], tokens: int
 ) -> Metrics:
-    """For each length, mean nats per token over about `tokens` of the split, and the same by position.
+    """For each length in tokens, mean nats per token over about `tokens` of the split, and the same by position.
 
     A length that the model's position table cannot hold, or the split cannot fill, is left out.
     """
@@ -46,4 +46,8 @@ def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, token
         losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
         sums += losses.double().sum(0)
     by_position = (sums / n_rows).tensor_split(BUCKETS)
-    return {"loss": float(sums.sum() / (n_rows * length)), "by_position": [float(part.mean()) for part in by_position]}
+    return {
+        "tokens": length,
+        "loss": float(sums.sum() / (n_rows * length)),
+        "by_position": [float(part.mean()) for part in by_position],
+    }

@@ -35,6 +35,8 @@ class ReportConfig(Config):
     model_name: Annotated[str, Field(pattern=r"^[\w.-]+$")]
     model_license: Annotated[str, Field(min_length=1)]
     language: Annotated[str, Field(min_length=2)]
+    ablation_file: str | None = None
+    """Figures that `python -m pipelines ablate` wrote, in a section of their own once they are there."""
     smoothing: Annotated[float, Field(ge=0.0, lt=1.0)]
     over_optimisation: OverOptimisationConfig
     targets: list[TargetConfig]

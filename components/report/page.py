@@ -10,8 +10,9 @@ from markupsafe import Markup
 from components.base.files import write_text
 from components.report import lineage, panels, tables
 from components.report import scores as evaluation
+from components.report.ablation import read_page
 from components.report.config import ReportConfig
-from components.report.plots import Frame, Line, draw_intervals, draw_lines
+from components.report.plots import Frame, Line, draw_lines, draw_shares
 from components.report.road import Note, draw_road
 from components.report.story import Story, find_broken_links, gather_figures, number_at
 from components.report.targets import Verdict
@@ -65,6 +66,7 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "corpus_facts": tables.list_corpus_facts(figures),
         "sources": tables.list_sources(figures),
         "pretrain": panels.draw_pretrain(story, figures, cfg.smoothing),
+        "ablation": read_page(cfg.ablation_file),
         "tuning": panels.draw_tuning(story, cfg.smoothing),
         "ppo": ppo,
         "ppo_verdict": ppo_verdict,
@@ -75,8 +77,7 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "scores": scores,
         "confidence": evaluation.say_confidence(figures),
         "score_plots": {
-            model: draw_intervals(evaluation.make_intervals(row), f"{model}: exact match")
-            for model, row in scores.items()
+            model: draw_shares(evaluation.make_intervals(row), f"{model}: exact match") for model, row in scores.items()
         },
         "quantization": tables.list_quantization(figures),
         "precisions": tables.compare_precisions(figures),

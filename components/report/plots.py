@@ -1,6 +1,6 @@
 """Charts as inline SVG: text stays text, colours come from the page, and nothing runs a script."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +10,7 @@ from components.report.axes import Scale, choose_ticks, say_tick
 from components.report.story import Points
 from components.report.wording import say_number, say_percent
 
-Tone = Literal["accent", "second", "quiet", "dashed"]
+Tone = Literal["accent", "second", "third", "quiet", "dashed"]
 MOST_POINTS = 400
 LETTER_WIDTH = 6.5
 NAME_MARGIN = 0.3
@@ -134,7 +134,7 @@ def thin_out(points: Points, most: int = MOST_POINTS) -> Points:
 
 @dataclass(frozen=True)
 class Interval:
-    """A measured share with its 95 % interval."""
+    """A measured value with its interval."""
 
     label: str
     value: float
@@ -143,30 +143,51 @@ class Interval:
     strong: bool = False
 
 
-def draw_intervals(rows: Sequence[Interval], title: str, width: int = 480) -> Markup:
+def draw_shares(rows: Sequence[Interval], title: str) -> Markup:
     """Dots with whiskers on one axis from 0 to 100 %, a row per interval."""
-    left, right, row_height, top = 150, 58, 32, 8
+    ticks = [0.0, 0.25, 0.5, 0.75, 1.0]
+    return _draw_intervals(rows, title, ticks, say_percent, lambda tick: say_percent(tick, 0), row_height=32)
+
+
+def draw_ranges(rows: Sequence[Interval], title: str) -> Markup:
+    """The same on an axis that just holds every interval; with nothing to draw, a frame that says so."""
+    if not rows:
+        return _draw_empty(title, Frame())
+    ticks = choose_ticks(min(row.low for row in rows), max(row.high for row in rows))
+    return _draw_intervals(rows, title, ticks, say_number, say_tick, row_height=24)
+
+
+def _draw_intervals(
+    rows: Sequence[Interval],
+    title: str,
+    ticks: Sequence[float],
+    say: Callable[[float], str],
+    say_mark: Callable[[float], str],
+    *,
+    row_height: int,
+) -> Markup:
+    width, left, right, top = 480, 150, 58, 8
     height = top + row_height * len(rows) + 28
-    scale = Scale(0.0, 1.0, left, width - right)
+    scale = Scale(ticks[0], ticks[-1], left, width - right)
     parts = []
-    for tick in (0.0, 0.25, 0.5, 0.75, 1.0):
+    for tick in ticks:
         x = scale.place(tick)
         parts.append(f'<line class="grid" x1="{x}" x2="{x}" y1="{top}" y2="{height - 26}"/>')
-        parts.append(f'<text class="tick middle" x="{x}" y="{height - 8}">{say_percent(tick, 0)}</text>')
+        parts.append(f'<text class="tick middle" x="{x}" y="{height - 8}">{say_mark(tick)}</text>')
     for index, row in enumerate(rows):
-        parts.append(_draw_interval(row, scale, top + row_height * index + row_height / 2, width))
+        parts.append(_draw_interval(row, scale, top + row_height * index + row_height / 2, width, say))
     return _wrap(parts, title, width, height)
 
 
-def _draw_interval(row: Interval, scale: Scale, y: float, width: int) -> str:
+def _draw_interval(row: Interval, scale: Scale, y: float, width: int, say: Callable[[float], str]) -> str:
     x, low, high = scale.place(row.value), scale.place(row.low), scale.place(row.high)
-    said = f"{row.label}: {say_percent(row.value)} ({say_percent(row.low)} to {say_percent(row.high)})"
+    said = f"{row.label}: {say(row.value)} ({say(row.low)} to {say(row.high)})"
     strong = " strong" if row.strong else ""
     return (
         f'<g><title>{escape(said)}</title><text class="row" x="0" y="{y + 4.5}">{escape(row.label)}</text>'
         f'<line class="whisker" x1="{low}" x2="{high}" y1="{y}" y2="{y}"/>'
         f'<circle class="dot accent" cx="{x}" cy="{y}" r="5"/>'
-        f'<text class="row end{strong}" x="{width}" y="{y + 4.5}">{say_percent(row.value)}</text></g>'
+        f'<text class="row end{strong}" x="{width}" y="{y + 4.5}">{say(row.value)}</text></g>'
     )
 
 

@@ -53,7 +53,7 @@ def trainer_arguments(cfg: FineTuningConfig, *, steps: int, folder: str, seed: i
         "use_cpu": not torch.cuda.is_available(),
         "activation_checkpointing": False,
         "ddp_find_unused_parameters": False,
-        "logging_steps": cfg.log_every_steps,
+        "logging_steps": min(cfg.log_every_steps, steps),  # the shortest run leaves a curve too
         "save_strategy": "steps",
         "save_steps": cfg.checkpoint_every_steps,
         "save_total_limit": 1,

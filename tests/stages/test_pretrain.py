@@ -9,6 +9,7 @@ import psutil
 import pytest
 
 from components.base.errors import ArtifactError, ParamsError, PipelineError
+from components.base.files import read_json
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
@@ -17,19 +18,27 @@ from components.runtime.checkpoint_files import find_sound, read_step, verify
 from components.runtime.folder import load_folder
 from components.runtime.runs import find_run_folder, find_run_key
 from components.shards.reader import ShardSet
+from components.text.sentinels import add_sentinels
 from pipelines.pretrain import run
 from tests.stages.clusters import write_cluster
 from tests.tiny import SHARED, make_tokenizer, write_model, write_tokens
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 TOKENIZER = make_tokenizer()
+add_sentinels(TOKENIZER, 16)
 
 
 def make_config(**training: Any) -> dict[str, Any]:
     section: dict[str, Any] = read_yaml(PARAMS)["pretrain"]
     section["model"] |= {"layers": 2, "hidden_size": 32, "heads": 2, "kv_heads": 2}
     section["model"]["feed_forward"] |= {"width": 96}
-    section["measurement"] |= {"ngram_order": 3, "texts": 4, "continued_tokens": 4}
+    section["measurement"] |= {
+        "ngram_order": 3,
+        "texts": 4,
+        "continued_tokens": 4,
+        "infilled_tokens": 4,
+        "length_tokens": 512,
+    }
     section["training"] |= {
         "total_tokens": 5120, "global_batch_tokens": 256, "seq_len": 64, "precision": "fp32", "log_every_steps": 1,
         "validate_every_steps": 10, "validation_sequences": 8, "checkpoint_every_steps": 4,
@@ -68,6 +77,73 @@ def test_the_loss_falls_and_the_model_is_a_plain_llama_folder(inprocess: Path) -
     assert len(tokenizer) == model.config.vocab_size
     assert metrics["val_loss"] == pytest.approx(float(read_curves(out / "curves.csv")[-1]["val_loss"]), rel=0.1)
     assert 0 < metrics["ngram_bits_per_byte"] < metrics["bits_per_byte"]
+
+
+VARIANTS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a prefix decoder": ({"architecture": "prefix_decoder"}, "prefix_lm", "ontogeny_decoder"),
+    "UL2's mixture": ({"architecture": "prefix_decoder"}, "mixture_of_denoisers", "ontogeny_decoder"),
+    "T5": (
+        {"architecture": "encoder_decoder", "position": {"kind": "t5_relative"}, "layers": 1},
+        "span_corruption",
+        "t5",
+    ),
+    "Mixtral": ({"feed_forward": {"kind": "top2", "width": 48, "experts": 2}}, "language_modeling", "mixtral"),
+    "a Qwen3 of the library": (
+        {
+            "architecture": "transformers",
+            "config": {
+                "model_type": "qwen3", "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
+                "num_attention_heads": 2, "num_key_value_heads": 1, "head_dim": 16, "max_position_embeddings": 512,
+            },
+        },
+        "language_modeling",
+        "qwen3",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_other_models_and_objectives_learn_and_are_saved_in_their_own_form(name: str, inprocess: Path) -> None:
+    options, objective, model_type = VARIANTS[name]
+    section = make_config()
+    section["model"] = options if options.get("architecture") == "transformers" else section["model"] | options
+    section["objective"]["kind"] = objective
+    metrics, out = pretrain(section, inprocess)
+    assert losses(out)[-1] < losses(out)[0] - 0.3
+    assert read_json(out / "model" / "config.json")["model_type"] == model_type
+    assert 0 <= metrics["continuation"]["match"] <= 1
+    assert ("infilling" in metrics) == (objective in ("span_corruption", "mixture_of_denoisers"))
+    assert ("bits_per_byte" in metrics) == (model_type != "t5")
+
+
+def test_a_causal_model_learns_to_read_its_prefix_in_both_directions(inprocess: Path) -> None:
+    given = write_model(TOKENIZER, inprocess / "given")
+    section = make_config() | {"kind": "pretrained", "path": str(given / "model"), "convert_to": "prefix_decoder"}
+    del section["model"]
+    section["objective"]["kind"] = "prefix_lm"
+    metrics, out = pretrain(section, inprocess)
+    model, _ = load_folder(out / "model")
+    assert model.config.prefix_attention
+    assert losses(out)[-1] < losses(out)[0] - 0.5
+    assert metrics["continuation"]["loss"] < 6.0
+
+
+def test_a_mask_objective_is_shared_by_workers_to_the_same_losses(inprocess: Path, monkeypatch: Any) -> None:
+    section = make_config()
+    section["objective"]["kind"] = "prefix_lm"
+    whole = losses(pretrain(section, inprocess / "a")[1])
+    write_cluster(inprocess, monkeypatch, num_workers=0, micro_batch_tokens=64)
+    assert losses(pretrain(section, inprocess / "b")[1]) == pytest.approx(whole, abs=1e-4)
+
+
+def test_a_field_that_an_architecture_lacks_is_refused(inprocess: Path) -> None:
+    section = make_config()
+    section["model"] = {"architecture": "transformers", "config": {"model_type": "qwen3", "hiden_size": 32}}
+    with pytest.raises(ParamsError, match="qwen3 has no field 'hiden_size'"):
+        pretrain(section, inprocess)
+    section["model"]["config"] = {"model_type": "bert"}
+    with pytest.raises(ParamsError, match="bert"):
+        pretrain(section, inprocess)
 
 
 def test_an_interrupted_run_resumes_to_the_same_losses(inprocess: Path, monkeypatch: pytest.MonkeyPatch) -> None:

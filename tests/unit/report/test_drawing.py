@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.report.axes import Scale, choose_ticks
-from components.report.plots import Interval, Line, draw_intervals, draw_lines, thin_out
+from components.report.plots import Interval, Line, draw_lines, draw_shares, thin_out
 from components.report.road import GIVES, Note, draw_road
 from components.report.story import read_points, smooth
 
@@ -65,7 +65,7 @@ def test_any_curve_gives_a_chart_that_parses(points: list[tuple[float, float]]) 
 
 
 def test_whisker_spans_its_interval() -> None:
-    svg = ElementTree.fromstring(draw_intervals([Interval("sft", 0.5, 0.25, 0.75)], "exact match"))
+    svg = ElementTree.fromstring(draw_shares([Interval("sft", 0.5, 0.25, 0.75)], "exact match"))
     whisker = next(line for line in svg.iter("line") if line.get("class") == "whisker")
     grid = [float(line.get("x1", "nan")) for line in svg.iter("line") if line.get("class") == "grid"]
     assert [float(whisker.get("x1", "nan")), float(whisker.get("x2", "nan"))] == [grid[1], grid[3]]

@@ -1,0 +1,42 @@
+"""The file of an ablation's figures: written by the command that runs the variants, read by the report."""
+
+from pathlib import Path
+from typing import Any
+
+from components.base.config import Config, NonNegativeInt
+from components.base.errors import ArtifactError, ParamsError
+from components.base.files import read_json, write_json
+from components.base.validation import validate
+
+
+class AblationRow(Config):
+    """One variant: the params it changes, and the metrics of its stage under each seed."""
+
+    name: str
+    about: str
+    set: dict[str, Any]
+    runs: list[dict[str, Any]]
+
+
+class AblationFigures(Config):
+    """All variants that have been run."""
+
+    title: str
+    seeds: list[NonNegativeInt]
+    common: dict[str, Any]
+    positions: list[str]
+    rows: list[AblationRow]
+
+
+def write_ablation(path: Path, figures: AblationFigures) -> None:
+    """Replace the file at once, so that a reader never meets half of it."""
+    write_json(path, figures.model_dump(mode="json"))
+
+
+def read_ablation(path: Path) -> AblationFigures:
+    """Raises ArtifactError that names the file when it is none of these."""
+    try:
+        figures: AblationFigures = validate(AblationFigures, read_json(path), where=str(path))
+    except ParamsError as error:
+        raise ArtifactError(f"{path}: no ablation's figures ({error})") from None
+    return figures
