@@ -18,10 +18,10 @@ def make_shape(**options: Any) -> ModelShape:
     """Two layers, 32 wide; options override whole fields."""
     base: dict[str, Any] = {
         "architecture": "causal_decoder",
-        "layers": 2,
+        "num_layers": 2,
         "hidden_size": 32,
-        "heads": 4,
-        "kv_heads": 4,
+        "num_heads": 4,
+        "num_kv_heads": 4,
         "max_positions": 64,
         "feed_forward": {"width": 48},
         "tie_embeddings": True,

@@ -68,13 +68,13 @@ class InitShape(Config):
 
 
 class ModelShape(Config):
-    """A decoder, or an encoder and a decoder of `layers` blocks each."""
+    """A decoder, or an encoder and a decoder of `num_layers` blocks each."""
 
     architecture: Architecture
-    layers: PositiveInt
+    num_layers: PositiveInt
     hidden_size: PositiveInt
-    heads: PositiveInt
-    kv_heads: PositiveInt
+    num_heads: PositiveInt
+    num_kv_heads: PositiveInt
     max_positions: PositiveInt
     """The longest text the model is for; learned positions have as many rows."""
     feed_forward: FeedForwardShape
@@ -88,11 +88,11 @@ class ModelShape(Config):
 
     @model_validator(mode="after")
     def _heads_divide(self) -> "ModelShape":
-        if self.hidden_size % self.heads:
-            raise ValueError(f"hidden_size {self.hidden_size} is not a multiple of heads {self.heads}")
-        if self.heads % self.kv_heads:
-            raise ValueError(f"heads {self.heads} is not a multiple of kv_heads {self.kv_heads}")
-        if self.position.kind in ("rope", "sinusoidal") and (self.hidden_size // self.heads) % 2:
+        if self.hidden_size % self.num_heads:
+            raise ValueError(f"hidden_size {self.hidden_size} is not a multiple of num_heads {self.num_heads}")
+        if self.num_heads % self.num_kv_heads:
+            raise ValueError(f"num_heads {self.num_heads} is not a multiple of num_kv_heads {self.num_kv_heads}")
+        if self.position.kind in ("rope", "sinusoidal") and (self.hidden_size // self.num_heads) % 2:
             raise ValueError(f"position.kind {self.position.kind!r} needs heads of an even width")
         return self
 

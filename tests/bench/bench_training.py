@@ -70,10 +70,10 @@ def make_ours(size: Size) -> Contestant:
     """Our decoder, with the options of a Llama."""
     shape = ModelShape(
         architecture="causal_decoder",
-        layers=size.layers,
+        num_layers=size.layers,
         hidden_size=size.width,
-        heads=size.heads,
-        kv_heads=size.heads,
+        num_heads=size.heads,
+        num_kv_heads=size.heads,
         max_positions=512,
         feed_forward=FeedForwardShape(width=size.inner * 3 // 2),
         tie_embeddings=False,

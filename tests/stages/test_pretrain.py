@@ -30,7 +30,7 @@ add_sentinels(TOKENIZER, 16)
 
 def make_config(**training: Any) -> dict[str, Any]:
     section: dict[str, Any] = read_yaml(PARAMS)["pretrain"]
-    section["model"] |= {"layers": 2, "hidden_size": 32, "heads": 2, "kv_heads": 2}
+    section["model"] |= {"num_layers": 2, "hidden_size": 32, "num_heads": 2, "num_kv_heads": 2}
     section["model"]["feed_forward"] |= {"width": 96}
     section["measurement"] |= {
         "ngram_order": 3,
@@ -83,7 +83,7 @@ VARIANTS: dict[str, tuple[dict[str, Any], str, str]] = {
     "a prefix decoder": ({"architecture": "prefix_decoder"}, "prefix_lm", "ontogeny_decoder"),
     "UL2's mixture": ({"architecture": "prefix_decoder"}, "mixture_of_denoisers", "ontogeny_decoder"),
     "T5": (
-        {"architecture": "encoder_decoder", "position": {"kind": "t5_relative"}, "layers": 1},
+        {"architecture": "encoder_decoder", "position": {"kind": "t5_relative"}, "num_layers": 1},
         "span_corruption",
         "t5",
     ),

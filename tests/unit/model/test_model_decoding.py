@@ -33,7 +33,7 @@ def list_combinations() -> list[dict[str, Any]]:
             "attention": {"kind": attention, "window": 4, "stride": 3},
             "feed_forward": {"kind": layer, "width": 48},
             "norm": norm,
-            "kv_heads": 2 if layer == "dense" else 4,
+            "num_kv_heads": 2 if layer == "dense" else 4,
         }
         for (architecture, position, attention, layer), norm in zip(
             itertools.product(ARCHITECTURES, POSITIONS, ATTENTIONS, LAYERS), turns, strict=False

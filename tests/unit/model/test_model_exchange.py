@@ -106,7 +106,7 @@ def test_logits_equal_those_of_transformers_and_come_back_exactly(name: str, dty
     ("options", "model_type"),
     [
         ({}, "llama"),
-        ({"kv_heads": 2, "position": {"kind": "rope", "scaling": "yarn", "scaling_factor": 2.0}}, "llama"),
+        ({"num_kv_heads": 2, "position": {"kind": "rope", "scaling": "yarn", "scaling_factor": 2.0}}, "llama"),
         ({"feed_forward": {"kind": "top2", "width": 48}}, "mixtral"),
         ({"norm": {"kind": "layernorm"}, "activation": "gelu", "bias": True, "position": {"kind": "learned"}}, "gpt2"),
         (

@@ -24,7 +24,7 @@ def spread(weight: torch.Tensor) -> float:
 
 
 def test_deepnorm_scales_the_stream_and_the_weights() -> None:
-    model = make_model(layers=8, hidden_size=64, norm={"kind": "deepnorm", "position": "post"})
+    model = make_model(num_layers=8, hidden_size=64, norm={"kind": "deepnorm", "position": "post"})
     config, block = model.config, model.model.stack.layers[0]
     assert (find_alpha(config, "decoder"), find_beta(config, "decoder")) == pytest.approx((2.0, 64**-0.25))
     assert block.attention_residual.alpha == pytest.approx(2.0)
@@ -36,7 +36,7 @@ def test_deepnorm_scales_the_stream_and_the_weights() -> None:
 
 
 def test_depth_scales_the_weights_that_write_to_the_stream() -> None:
-    model = make_model(layers=8, hidden_size=64, init={"std": 0.1, "scale_by_depth": True})
+    model = make_model(num_layers=8, hidden_size=64, init={"std": 0.1, "scale_by_depth": True})
     block = model.model.stack.layers[3]
     assert spread(block.feed_forward.up.weight) == pytest.approx(0.1, rel=0.1)
     for writer in (block.feed_forward.down, block.attention.out):

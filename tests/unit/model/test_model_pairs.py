@@ -36,7 +36,7 @@ AXES: dict[str, tuple[Any, ...]] = {
     "pretrain.model.position.kind": ("learned", "sinusoidal", "rope", "alibi", "t5_relative", "none"),
     "pretrain.model.position.scaling": ("none", "linear", "yarn"),
     "pretrain.model.attention.kind": ("full", "sliding_window", "factorized"),
-    "pretrain.model.kv_heads": (4, 2),
+    "pretrain.model.num_kv_heads": (4, 2),
     "pretrain.model.bias": (False, True),
     "pretrain.model.tie_embeddings": (True, False),
     "pretrain.model.init.scale_by_depth": (False, True),

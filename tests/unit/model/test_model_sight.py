@@ -96,13 +96,13 @@ def test_padding_on_the_left_changes_nothing(options: dict[str, Any]) -> None:
 
 
 def test_a_sliding_window_sees_exactly_its_window() -> None:
-    model = make_model(layers=1, attention={"kind": "sliding_window", "window": 5})
+    model = make_model(num_layers=1, attention={"kind": "sliding_window", "window": 5})
     assert find_reach(model, 6) == set(range(6, 11))
 
 
 def test_the_factorized_pattern_equals_its_mask() -> None:
     near, strided = (
-        make_model(layers=layers, attention={"kind": "factorized", "stride": 4}, position={"kind": "none"})
+        make_model(num_layers=layers, attention={"kind": "factorized", "stride": 4}, position={"kind": "none"})
         for layers in (1, 2)
     )
     assert find_reach(near, 3) == set(range(3, 8))
