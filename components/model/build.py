@@ -63,7 +63,23 @@ def _build_foreign(fields: dict[str, Any], vocabulary: Vocabulary) -> PreTrained
     except Exception as error:  # each configuration class of the library checks itself in its own way
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ParamsError(f"pretrain.model.config: {name} refuses these fields: {reason}") from None
+    _require_causal(model, name)
     return model
+
+
+@torch.no_grad()
+def _require_causal(model: PreTrainedModel, name: str) -> None:
+    """Encoders stand among the library's causal models too, and see the very token that they are asked for."""
+    first, other = torch.arange(2, 10)[None], torch.arange(2, 10)[None].clone()
+    other[0, -1] = 1
+    model.eval()
+    logits, others = (model(input_ids=ids, use_cache=False).logits[:, :-1] for ids in (first, other))
+    model.train()
+    if not torch.allclose(logits, others, atol=1e-4):
+        raise ParamsError(
+            f"pretrain.model.config: {name} is not causal so: a later token changes what is predicted before it "
+            "(an encoder needs is_decoder: true)"
+        )
 
 
 def count_parameters(model: nn.Module) -> int:

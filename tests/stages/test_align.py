@@ -13,9 +13,12 @@ from components.base.files import write_json
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.model.build import Vocabulary
 from components.runtime.folder import load_folder, save_model
 from pipelines.align import run
+from tests.shapes import make_model
 from tests.stages.clusters import write_cluster
+from tests.stages.tiny_models import OWN_MODELS
 from tests.tiny import SHARED, make_tokenizer, write_model
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -68,6 +71,17 @@ def test_it_writes_a_model_curves_and_figures(inprocess: Path) -> None:
     )
     assert metrics["rollout_logprob_gap"] < 1e-3
     assert {"exact_match_before", "exact_match_after", "reward_before", "reward_after", "kl_to_sft"} <= set(metrics)
+
+
+@pytest.mark.parametrize("name", OWN_MODELS)
+def test_generator_and_trainer_read_other_models_alike(name: str, inprocess: Path) -> None:
+    """A prefix decoder's prompt is read in both directions by both, or PPO's ratios would be wrong."""
+    vocabulary = Vocabulary(len(TOKENIZER), TOKENIZER.pad_token_id, TOKENIZER.eos_token_id)
+    model = make_model(vocabulary, max_positions=512, **OWN_MODELS[name])
+    save_model(model, TOKENIZER, inprocess / "sft" / "model")
+    metrics, out = align(inprocess, make_config(iterations=1))
+    assert metrics["rollout_logprob_gap"] < 1e-4
+    load_folder(out / "model")
 
 
 def test_before_the_first_update_the_policy_is_the_sft_model(inprocess: Path) -> None:

@@ -16,7 +16,7 @@ from components.runtime.folder import load_reward_model
 from components.text.chat import encode_chat_example
 from components.text.tokenizer import load_tokenizer
 from pipelines.reward import run
-from tests.stages.tiny_models import PARAMS, read_shared, write_tiny_model
+from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny_model
 
 
 def write_preferences(path: Path) -> None:
@@ -28,7 +28,7 @@ def write_preferences(path: Path) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def learn(tmp_path: Path, data: dict[str, Any]) -> tuple[Metrics, Path]:
+def learn(tmp_path: Path, data: dict[str, Any], options: dict[str, Any] | None = None) -> tuple[Metrics, Path]:
     section = read_yaml(PARAMS)["reward"]
     section["training"] |= {
         "epochs": 6.0, "batch_size": 8, "micro_batch_size": 8, "learning_rate": 5e-3,
@@ -37,7 +37,7 @@ def learn(tmp_path: Path, data: dict[str, Any]) -> tuple[Metrics, Path]:
     section |= {"data": data, "heldout_fraction": 0.3, "max_tokens": 128}
     cfg: RewardConfig = validate(RewardConfig, section, where="reward")
     sft, out = tmp_path / "sft", tmp_path / "reward"
-    write_tiny_model(sft / "model")
+    write_tiny_model(sft / "model", options=options)
     out.mkdir()
     return run(cfg, shared=read_shared(), sft=sft, out=out), out
 
@@ -48,6 +48,16 @@ def check_learned(metrics: Metrics, out: Path) -> None:
     rows = [json.loads(line) for line in (out / "pairs.jsonl").read_text().splitlines()]
     assert len(rows) == metrics["train_pairs"] + metrics["heldout_pairs"] == 60
     assert [int(row["step"]) for row in read_curves(out / "curves.csv")] == list(range(1, metrics["steps"] + 1))
+
+
+@pytest.mark.parametrize("name", OWN_MODELS)
+def test_models_of_other_options_judge_alike(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTER", "inprocess")
+    monkeypatch.chdir(tmp_path)
+    write_preferences(tmp_path / "mine.jsonl")
+    metrics, out = learn(tmp_path, {"kind": "jsonl", "path": "mine.jsonl"}, OWN_MODELS[name])
+    assert metrics["heldout_accuracy"] >= 0.9
+    load_reward_model(out / "model")
 
 
 def test_reward_prefers_the_better_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

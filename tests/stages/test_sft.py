@@ -17,9 +17,9 @@ from components.quantize.adapters import load_merged
 from components.runtime.folder import load_folder
 from components.sft.config import SftConfig
 from pipelines.sft import run
-from tests.stages.tiny_models import PARAMS, read_shared, write_tiny_model
+from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny_model
 
-LORA = {"kind": "lora", "rank": 4, "alpha": 8.0, "dropout": 0.0, "target_modules": ["q_proj", "v_proj"]}
+LORA: dict[str, Any] = {"kind": "lora", "rank": 4, "alpha": 8.0, "dropout": 0.0, "target_modules": ["q_proj", "v_proj"]}
 
 
 def tiny_config(**changes: Any) -> SftConfig:
@@ -34,9 +34,9 @@ def tiny_config(**changes: Any) -> SftConfig:
     return cfg
 
 
-def tune(tmp_path: Path, **changes: Any) -> tuple[Metrics, Path]:
+def tune(tmp_path: Path, options: dict[str, Any] | None = None, **changes: Any) -> tuple[Metrics, Path]:
     pretrain, out = tmp_path / "pretrain", tmp_path / "sft"
-    write_tiny_model(pretrain / "model")
+    write_tiny_model(pretrain / "model", options=options)
     out.mkdir()
     return run(tiny_config(**changes), shared=read_shared(), pretrain=pretrain, out=out), out
 
@@ -55,6 +55,27 @@ def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest
     assert {a["style"] for a in answers} == {"steps", "direct", "plain"}
     load_folder(out / "model")
     assert not (out / "rows").exists()
+
+
+@pytest.mark.parametrize("name", OWN_MODELS)
+def test_models_of_other_options_learn_alike(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLUSTER", "inprocess")
+    monkeypatch.chdir(tmp_path)
+    metrics, out = tune(tmp_path, OWN_MODELS[name])
+    assert metrics["val_loss"] < metrics["val_loss_before"] - 0.5
+    load_folder(out / "model")
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+@pytest.mark.parametrize("name", OWN_MODELS)
+def test_lora_takes_all_linear_layers_of_other_models(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CLUSTER", "inprocess")
+    monkeypatch.chdir(tmp_path)
+    metrics, out = tune(tmp_path, OWN_MODELS[name], **{**LORA, "target_modules": "all-linear"})
+    assert metrics["val_loss"] < metrics["val_loss_before"]
+    load_folder(out / "model")
 
 
 # peft asks transformers by a name that is being replaced; nothing here can ask otherwise.

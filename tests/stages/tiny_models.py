@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -9,10 +10,12 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from components.base.config import SharedConfig
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.model.build import Vocabulary
 from components.problems.formats import render_document
 from components.problems.generator import generate_problems
 from components.runtime.folder import save_model
 from components.text.tokenizer import train_byte_bpe
+from tests.shapes import make_model
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 
@@ -22,14 +25,42 @@ def read_shared() -> SharedConfig:
     return shared
 
 
-def write_tiny_model(folder: Path, *, width: int = 32, context: int = 256) -> Path:
-    """A random two-layer Llama and a tokenizer trained on a few problems, as a stage would leave them."""
+OWN_MODELS: dict[str, dict[str, Any]] = {
+    "a prefix decoder with experts": {
+        "architecture": "prefix_decoder",
+        "feed_forward": {"kind": "switch", "width": 96, "experts": 2, "capacity_factor": 1.5},
+        "norm": {"kind": "layernorm", "position": "sandwich", "qk": True},
+        "position": {"kind": "t5_relative"},
+    },
+    "a BLOOM": {
+        "feed_forward": {"width": 128},
+        "norm": {"kind": "layernorm", "embedding": True},
+        "activation": "gelu",
+        "bias": True,
+        "position": {"kind": "alibi"},
+    },
+    "a windowed DeepNorm": {
+        "norm": {"kind": "deepnorm", "position": "post"},
+        "attention": {"kind": "sliding_window", "window": 32},
+    },
+}
+"""Options of models that later stages must take like any other."""
+
+
+def write_tiny_model(
+    folder: Path, *, width: int = 32, context: int = 256, options: dict[str, Any] | None = None
+) -> Path:
+    """A random two-layer Llama, or a model of other options, with a tokenizer trained on a few problems."""
     rng = Random(0)
     problems = generate_problems(read_shared().word_problems, "corpus", 100)
     pattern = read_yaml(PARAMS)["tokens"]["pattern"]
     tokenizer = train_byte_bpe(
         [render_document(p, rng, worked_share=0.5) for p in problems], vocab_size=400, pattern=pattern
     )
+    if options is not None:
+        vocabulary = Vocabulary(len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id)
+        save_model(make_model(vocabulary, max_positions=context, **options), tokenizer, folder)
+        return folder
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=400,
