@@ -1,7 +1,9 @@
 """Training speed of our causal decoder beside transformers' Llama, litgpt's and nanochat's model of equal shape.
 
 `python tests/bench/bench_training.py --size 0.85M --mode eager`. Every model takes the same batches and the same
-fused AdamW under bf16 autocast (nanochat casts for itself), in turns of a few steps, so that all meet the same noise.
+AdamW under bf16 autocast (nanochat casts for itself), in turns of a few steps, so that all meet the same noise.
+With `--until 2.5` they train on the tokens artifact, each from its own initialisation, until held-out text costs them
+so many nats a token; only training is timed.
 litgpt and nanochat are no dependencies: put their folders on PYTHONPATH, and those that are there take part.
 """
 
@@ -12,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,8 +25,13 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from components.model.build import Vocabulary, build_model, count_parameters
 from components.model.config import FeedForwardShape, InitShape, ModelShape
 from components.optim.adamw import build_adamw
+from components.pretrain.evaluation import read_rows
+from components.shards.order import batch_for_step
+from components.shards.reader import ShardSet
+from components.text.tokenizer import load_tokenizer
 
 THREADS = 2
+TURN = 20
 LEARNING_RATE = 2e-3
 
 
@@ -51,6 +59,7 @@ class Contestant:
         self.callable: Any = model
         self.optimizer = build_adamw(model, learning_rate=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.1)
         self.rates: list[float] = []
+        self.seconds, self.steps, self.held_out = 0.0, 0, float("inf")
 
     def step(self, batch: Tensor) -> float:
         """One update on texts [B, T + 1]."""
@@ -61,6 +70,13 @@ class Contestant:
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         return float(loss.detach())
+
+    @torch.no_grad()
+    def measure(self, batches: list[Tensor]) -> float:
+        """Mean loss on held-out texts."""
+        with self._precision():
+            losses = [self.loss(self.callable, b[:, :-1].contiguous(), b[:, 1:].contiguous()) for b in batches]
+        return float(torch.stack(losses).mean())
 
     def _precision(self) -> AbstractContextManager[Any]:
         return torch.autocast("cpu", torch.bfloat16) if self.autocast else nullcontext()
@@ -77,7 +93,7 @@ def make_ours(size: Size) -> Contestant:
         max_positions=512,
         feed_forward=FeedForwardShape(width=size.inner * 3 // 2),
         tie_embeddings=False,
-        init=InitShape(std=0.02),
+        init=InitShape(std=0.06),
     )
     model = build_model(shape, Vocabulary(size.vocabulary, 0, 0), seed=0)
 
@@ -178,6 +194,33 @@ def race(contestants: list[Contestant], batches: Tensor, rounds: int, steps: int
             one.rates.append(tokens / (time.perf_counter() - start))
 
 
+def race_to_loss(contestants: list[Contestant], tokens: Path, target: float, batch: int, length: int) -> None:
+    """Turns of twenty steps each on real text, until each has reached the target."""
+    train, held_out = ShardSet(tokens, "train"), ShardSet(tokens, "validation")
+    texts = [read_rows(held_out, start, start + 16, length) for start in (0, 16)]
+    measured = [torch.from_numpy(rows) for rows in texts]
+    for first in range(0, 4000, TURN):
+        waiting = [one for one in contestants if one.held_out > target]
+        if not waiting:
+            return
+        rows = [torch.from_numpy(batch_for_step(train, first + i, batch, length, 0, 0, 1)) for i in range(TURN)]
+        for one in waiting:
+            start = time.perf_counter()
+            for row in rows:
+                one.step(row)
+            one.seconds, one.steps = one.seconds + time.perf_counter() - start, one.steps + TURN
+            one.held_out = one.measure(measured)
+
+
+def print_times(contestants: list[Contestant], target: float) -> None:
+    """Seconds and steps to the target, and each peer's time over ours."""
+    print(f"\nuntil {target} nats a token on held-out text")
+    print(f"{'':14}{'parameters':>12}{'steps':>7}{'seconds':>9}{'its / ours':>12}")
+    for one in contestants:
+        ratio = one.seconds / contestants[0].seconds
+        print(f"{one.name:14}{one.parameters:12,}{one.steps:7}{one.seconds:9.1f}{ratio:12.2f}")
+
+
 def main() -> None:
     """Print a table: parameters, tokens/s, and our rate over each peer's, as medians over rounds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -187,9 +230,13 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=4, help="steps of one turn")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--length", type=int, default=256)
+    parser.add_argument("--until", type=float, help="train on real text until this held-out loss")
+    parser.add_argument("--tokens", type=Path, default=Path("artifacts/tokens"), help="for --until")
     chosen = parser.parse_args()
     torch.set_num_threads(THREADS)
     size = SIZES[chosen.size]
+    if chosen.until is not None:
+        size = size._replace(vocabulary=len(load_tokenizer(chosen.tokens / "tokenizer")))
     drawn = np.random.default_rng(0).integers(0, size.vocabulary, (8, chosen.batch, chosen.length + 1))
     batches = torch.from_numpy(drawn)
     contestants = gather_contestants(size)
@@ -197,9 +244,14 @@ def main() -> None:
         start = time.perf_counter()
         if chosen.mode == "compiled":
             one.callable = torch.compile(one.model)
-        for i in range(2):
-            one.step(batches[i])
+        if chosen.until is None:  # else what compiling takes is part of the time
+            for i in range(2):
+                one.step(batches[i])
         print(f"{one.name}: ready after {time.perf_counter() - start:.1f} s", file=sys.stderr)
+    if chosen.until is not None:
+        race_to_loss(contestants, chosen.tokens, chosen.until, chosen.batch, chosen.length)
+        print_times(contestants, chosen.until)
+        return
     race(contestants, batches, chosen.rounds, chosen.steps)
     print(f"\n{chosen.size}, {chosen.mode}, {chosen.batch} x {chosen.length} tokens a step, {THREADS} threads")
     print(f"{'':14}{'parameters':>12}{'tokens/s':>10}{'ours / it':>11}")
