@@ -84,7 +84,7 @@ class Stack(nn.Module):
             places = torch.arange(past, past + x_BTC.shape[1], device=x_BTC.device)[None]
             distance = find_distance(places, past + x_BTC.shape[1])
             visible = see(distance, attention_mask, prefix_BT, segments, ordered=self.part == "decoder")
-        around = self._look_around(x_BTC.dtype, positions_BT, distance, visible, source)
+        around = self._look_around(positions_BT, distance, visible, source)
         losses = []
         for layer in self.layers:
             x_BTC, losses_2 = layer(x_BTC, around, cache)
@@ -103,7 +103,7 @@ class Stack(nn.Module):
         return x_BTC if self.embedding_norm is None else self.embedding_norm(x_BTC)
 
     def _look_around(
-        self, dtype: torch.dtype, positions_BT: Tensor, distance: Tensor, visible: Tensor | None, source: Source | None
+        self, positions_BT: Tensor, distance: Tensor, visible: Tensor | None, source: Source | None
     ) -> Surroundings:
         config = self.config
         patterns = list_patterns(
@@ -111,7 +111,7 @@ class Stack(nn.Module):
         )
         ordered = self.part == "decoder"
         return Surroundings(
-            masks=build_masks(distance, visible, patterns, self._bias(distance, dtype), ordered=ordered),
+            masks=build_masks(distance, visible, patterns, self._bias(distance), ordered=ordered),
             causal=ordered,
             rotation=self._rotation(positions_BT),
             source_BSC=None if source is None else source.hidden_BSC,
@@ -124,11 +124,11 @@ class Stack(nn.Module):
         frequencies, scale = rope_frequencies(self.config, positions_BT.device)
         return rope_angles(positions_BT, frequencies, scale)
 
-    def _bias(self, distance: Tensor, dtype: torch.dtype) -> Tensor | None:
-        """What positions add to the scores, [1 or B, H, T, S]."""
+    def _bias(self, distance: Tensor) -> Tensor | None:
+        """What positions add to the scores, [1 or B, H, T, S]; ALiBi stays in float32, where 63.2 is not 63."""
         config = self.config
         if config.position_kind == "alibi":
-            return alibi_bias(distance, alibi_slopes(config.num_attention_heads).to(distance.device)).to(dtype)
+            return alibi_bias(distance, alibi_slopes(config.num_attention_heads).to(distance.device))
         if self.relative is None:
             return None
         places = t5_buckets(

@@ -64,3 +64,16 @@ def test_a_model_has_the_same_loss_and_gradients_without_logits() -> None:
         found.append((out.loss, *torch.autograd.grad(out.loss, list(model.parameters()))))
     for a, b in zip(*found, strict=True):
         torch.testing.assert_close(a, b, atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:.*:DeprecationWarning")
+def test_a_compiler_gets_the_same_values() -> None:
+    torch.manual_seed(0)
+    x, w, angles = draw(2, 3, 2, 8), draw(8), torch.randn(1, 3, 1, 4, dtype=torch.float64)
+
+    def everything(x: Tensor) -> Tensor:
+        return swiglu(rotate(rms_norm(x, w, 1e-6), angles.cos(), angles.sin()))
+
+    compiled = torch.compile(everything, backend="eager", fullgraph=True)
+    torch.testing.assert_close(compiled(x), everything(x))
+    torch.testing.assert_close(torch.autograd.grad(compiled(x).sum(), x), torch.autograd.grad(everything(x).sum(), x))
