@@ -27,9 +27,13 @@ class Form:
     import_state: Callable[[State, OntogenyDecoderConfig], State]
 
 
-def copy_names(config: PreTrainedConfig) -> dict[str, Any]:
-    """Fields that every configuration has under the same name: special tokens, and whose tokenizer it is."""
-    names = ("pad_token_id", "bos_token_id", "eos_token_id", "tie_word_embeddings", "tokenizer_sha256")
+EVERYWHERE = ("pad_token_id", "bos_token_id", "eos_token_id", "tie_word_embeddings", "tokenizer_sha256")
+"""Fields that every configuration has under the same name: special tokens, and whose tokenizer it is."""
+
+
+def copy_names(config: PreTrainedConfig, *more: str) -> dict[str, Any]:
+    """Fields with the same name on both sides, where they are set: those of every configuration, and some more."""
+    names = (*EVERYWHERE, *more)
     return {name: getattr(config, name) for name in names if getattr(config, name, None) is not None}
 
 

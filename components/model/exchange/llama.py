@@ -8,6 +8,11 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from components.model.exchange.form import Form, State, copy_names, invert, rename
 from components.model.families import OntogenyDecoderConfig
 
+SAME_NAMES = (
+    "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+    "num_key_value_heads", "max_position_embeddings", "initializer_range",
+)  # fmt: skip
+
 
 def is_rotary_decoder(config: OntogenyDecoderConfig) -> bool:
     """What Llama and Mixtral have in common."""
@@ -23,16 +28,8 @@ def is_rotary_decoder(config: OntogenyDecoderConfig) -> bool:
 def describe_rotary(config: OntogenyDecoderConfig) -> dict[str, Any]:
     """The fields that Llama and Mixtral have in common."""
     return {
-        **copy_names(config),
-        "vocab_size": config.vocab_size,
-        "hidden_size": config.hidden_size,
-        "intermediate_size": config.intermediate_size,
-        "num_hidden_layers": config.num_hidden_layers,
-        "num_attention_heads": config.num_attention_heads,
-        "num_key_value_heads": config.num_key_value_heads,
-        "max_position_embeddings": config.max_position_embeddings,
+        **copy_names(config, *SAME_NAMES),
         "rms_norm_eps": config.norm_eps,
-        "initializer_range": config.initializer_range,
         "attention_dropout": 0.0,
         "rope_parameters": _describe_rope(config),
     }
@@ -49,17 +46,8 @@ def read_rotary(config: Any) -> dict[str, Any] | None:
     if kind == "yarn" and not set(rope) <= yarn_as_ours:
         return None
     return {
-        **copy_names(config),
-        "vocab_size": config.vocab_size,
-        "hidden_size": config.hidden_size,
-        "intermediate_size": config.intermediate_size,
-        "num_hidden_layers": config.num_hidden_layers,
-        "num_attention_heads": config.num_attention_heads,
-        "num_key_value_heads": config.num_key_value_heads,
-        "max_position_embeddings": config.max_position_embeddings,
+        **copy_names(config, *SAME_NAMES),
         "norm_eps": config.rms_norm_eps,
-        "initializer_range": config.initializer_range,
-        "tie_word_embeddings": config.tie_word_embeddings,
         "rope_base": rope["rope_theta"],
         "rope_scaling_kind": "none" if kind == "default" else kind,
         "rope_scaling_factor": rope.get("factor", 1.0),
