@@ -7,11 +7,15 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from components.model.exchange.form import Form, State, copy_names, invert, rename
 from components.model.families import OntogenyDecoderConfig
+from components.model.position import YARN_FAST, YARN_SLOW
 
 SAME_NAMES = (
     "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
     "num_key_value_heads", "max_position_embeddings", "initializer_range",
 )  # fmt: skip
+
+YARN_FIELDS = {"rope_type", "rope_theta", "factor", "original_max_position_embeddings", "beta_fast", "beta_slow"}
+OUR_RAMP = ((None, None), (YARN_FAST, YARN_SLOW))
 
 
 def is_rotary_decoder(config: OntogenyDecoderConfig) -> bool:
@@ -40,10 +44,10 @@ def read_rotary(config: Any) -> dict[str, Any] | None:
     rope = config.rope_parameters
     kind = rope.get("rope_type", "default")
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    yarn_as_ours = {"rope_type", "rope_theta", "factor", "original_max_position_embeddings", "beta_fast", "beta_slow"}
+    ramp = (rope.get("beta_fast"), rope.get("beta_slow"))
     if kind not in ("default", "linear", "yarn") or head_dim * config.num_attention_heads != config.hidden_size:
         return None
-    if kind == "yarn" and not set(rope) <= yarn_as_ours:
+    if kind == "yarn" and (not set(rope) <= YARN_FIELDS or ramp not in OUR_RAMP):
         return None
     return {
         **copy_names(config, *SAME_NAMES),
