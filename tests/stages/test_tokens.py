@@ -48,7 +48,7 @@ def ray_of_this_file() -> Iterator[None]:
 @pytest.mark.ray
 def test_documents_become_shards_that_decode_to_the_documents(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus", files=3)
-    cfg = make_config(vocab_size=290, shard_tokens=400)
+    cfg = make_config(sentinels=0, vocab_size=290, shard_tokens=400)
     metrics = run(cfg, shared=SHARED, corpus=corpus, out=tmp_path / "out")
 
     tokenizer = load_tokenizer(tmp_path / "out" / "tokenizer")
@@ -71,7 +71,7 @@ def test_the_stream_does_not_depend_on_how_the_corpus_is_cut_into_files(tmp_path
     streams = []
     for files in (1, 5):
         corpus = write_corpus(tmp_path / f"corpus{files}", files=files)
-        run(make_config(vocab_size=300), shared=SHARED, corpus=corpus, out=tmp_path / f"out{files}")
+        run(make_config(sentinels=0, vocab_size=300), shared=SHARED, corpus=corpus, out=tmp_path / f"out{files}")
         shards = ShardSet(tmp_path / f"out{files}", "train")
         streams.append((shards.tokenizer_sha256, shards.read(0, shards.total_tokens).tolist()))
     assert streams[0] == streams[1]
@@ -83,7 +83,7 @@ def test_a_broken_or_missing_corpus_is_refused_in_one_line(tmp_path: Path) -> No
     broken = corpus / "documents" / "validation" / "000.jsonl"
     broken.write_text(broken.read_text()[:-20])
     with pytest.raises(ArtifactError, match=r"validation/000\.jsonl:10: not JSON") as caught:
-        run(make_config(vocab_size=300), shared=SHARED, corpus=corpus, out=tmp_path / "out")
+        run(make_config(sentinels=0, vocab_size=300), shared=SHARED, corpus=corpus, out=tmp_path / "out")
     assert "\n" not in str(caught.value)
     with pytest.raises(DataError, match="no such file"):
-        run(make_config(vocab_size=300), shared=SHARED, corpus=tmp_path / "none", out=tmp_path / "out2")
+        run(make_config(sentinels=0, vocab_size=300), shared=SHARED, corpus=tmp_path / "none", out=tmp_path / "out2")

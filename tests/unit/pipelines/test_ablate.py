@@ -42,4 +42,4 @@ def test_a_variant_that_cannot_run_is_refused_by_name(change: dict[str, Any], sa
 
 def test_an_unknown_list_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ablate", "nonesuch"]) == 2
-    assert "'nonesuch' is not one of survey" in capsys.readouterr().err
+    assert "'nonesuch' is not one of objectives, survey" in capsys.readouterr().err
