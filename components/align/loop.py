@@ -24,8 +24,10 @@ from components.base.files import write_json
 from components.base.metrics import Curves
 from components.base.validation import validate
 from components.runtime.checkpoint import Checkpointer
+from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
 from components.runtime.sharding import gather_state
+from components.runtime.where import TrainWhere
 from components.shards.order import slice_for_rank
 
 MEASURED = "measured.json"
@@ -34,14 +36,16 @@ MEASURED = "measured.json"
 def train(settings: dict[str, Any]) -> None:
     """Align one model; every rank runs this.
 
-    `settings`: `cfg` (PpoConfig as plain data), `shared`, and the paths `sft`, `reward`, `out`,
-    `run_folder` and `curves`.
+    `settings`: `cfg` (PpoConfig as plain data), `where` (TrainWhere alike), `shared`, and the paths `sft`, `reward`,
+    `out`, `run_folder` and `curves`.
     """
     cfg: PpoConfig = validate(PpoConfig, settings["cfg"], where="align")
     shared: SharedConfig = validate(SharedConfig, settings["shared"], where="shared")
     sft, reward, out, run_folder = (Path(settings[name]) for name in ("sft", "reward", "out", "run_folder"))
     actors = Actors(sft, reward, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
-    loop = PpoLoop(cfg, actors, load_prompts(cfg, shared, actors.tokenizer), run_folder, shared.seed)
+    where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
+    checkpointer = Checkpointer(run_folder, where.checkpoint_every_s)
+    loop = PpoLoop(cfg, actors, load_prompts(cfg, shared, actors.tokenizer), checkpointer, shared.seed)
     measured = loop.run(Path(settings["curves"]))
     state = gather_state(actors.policy)
     if dist.get_rank() == 0:
@@ -55,7 +59,9 @@ def train(settings: dict[str, Any]) -> None:
 class PpoLoop:
     """Roll out, score, update; again from the last checkpoint if there is one."""
 
-    def __init__(self, cfg: PpoConfig, actors: Actors, prompts: PromptSet, run_folder: Path, seed: int) -> None:
+    def __init__(
+        self, cfg: PpoConfig, actors: Actors, prompts: PromptSet, checkpointer: Checkpointer, seed: int
+    ) -> None:
         self.cfg, self.actors, self.seed = cfg, actors, seed
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
         _require_equal_shares(cfg, self.world)
@@ -68,7 +74,7 @@ class PpoLoop:
             ],
             weight_decay=0.0,
         )
-        self.checkpointer = Checkpointer(run_folder)
+        self.checkpointer = checkpointer
         self.state: dict[str, float] = {"kl_coefficient": cfg.kl.coefficient}
 
     def run(self, curves_path: Path) -> dict[str, Any]:
@@ -83,10 +89,11 @@ class PpoLoop:
             figures = self._iterate(iteration)
             figures |= self._measure_if_due(iteration)
             figures["seconds"] = time.perf_counter() - started
+            require_finite_step(figures, step=iteration, run_folder=self.checkpointer.run_folder)
             if curves:
                 curves.log(iteration, figures)
-            if iteration % self.cfg.checkpoint_every_iterations == 0 and iteration < self.cfg.iterations:
-                self.checkpointer.save(iteration, self.actors.trained, self.optimizer, self.state)
+            if iteration < self.cfg.iterations:
+                self.checkpointer.save_if_due(iteration, self.actors.trained, self.optimizer, self.state)
         self.checkpointer.finish()
         return {**self.state, **{f"{name}_after": value for name, value in self._measure().items()}}
 
@@ -95,9 +102,10 @@ class PpoLoop:
         self.state |= {f"{name}_before": value for name, value in self._measure().items()}
         rollout = self._sample(0)
         gap_BA = (self.actors.policy_logprobs(rollout.ids_BT, rollout.mask_BA) - rollout.logprobs_BA) * rollout.mask_BA
-        gap = gap_BA.abs().max()
+        # A NaN may get lost in a maximum over workers; infinity does not.
+        gap = gap_BA.abs().max().nan_to_num(nan=float("inf"))
         dist.all_reduce(gap, op=dist.ReduceOp.MAX)
-        if float(gap) > self.cfg.max_logprob_gap:
+        if not float(gap) <= self.cfg.max_logprob_gap:
             raise GateError(
                 f"align: log-probabilities of rollout and trainer differ by up to {float(gap):.2g} nats before the "
                 f"first update (max_logprob_gap allows {self.cfg.max_logprob_gap:g}): PPO's ratios would be wrong"

@@ -2,7 +2,6 @@
 
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
@@ -16,6 +15,7 @@ from trl import SFTTrainer
 from components.base.validation import validate
 from components.runtime.folder import load_folder, save_model
 from components.runtime.hf_trainer import run_trainer, trainer_arguments
+from components.runtime.where import TrainWhere
 from components.sft.config import LoraSftConfig, SftConfig
 from components.text.tokenizer import save_tokenizer
 
@@ -30,20 +30,29 @@ COLUMNS = {
 def train(settings: dict[str, Any]) -> None:
     """Train on the packed rows and let rank 0 write `out/model` (and `out/adapter`)."""
     cfg: SftConfig = validate(SftConfig, settings["config"], where="sft")
+    where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
     base, out = Path(settings["base"]), Path(settings["out"])
     model, tokenizer = load_folder(base)
-    with TemporaryDirectory() as scratch:
-        arguments = trainer_arguments(cfg.training, steps=settings["steps"], folder=scratch, seed=settings["seed"])
-        trainer = SFTTrainer(
-            model=model,
-            # The rows are tokenised, labelled and packed: there is nothing left to prepare or to cut.
-            args=TrlSftConfig(**arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
-            data_collator=stack_rows,
-            train_dataset=load_from_disk(settings["rows"]).with_format("torch"),
-            processing_class=tokenizer,
-            peft_config=_adapter_of(cfg),
-        )
-        run_trainer(trainer, Path(settings["curves"]), tokens_per_step=settings["tokens_per_step"], columns=COLUMNS)
+    rows = load_from_disk(settings["rows"])
+    arguments = trainer_arguments(
+        cfg.training,
+        where,
+        steps=settings["steps"],
+        sample_tokens=cfg.seq_len,
+        run_folder=Path(settings["run_folder"]),
+        seed=settings["seed"],
+    )
+    trainer = SFTTrainer(
+        model=model,
+        # The rows are tokenised, labelled and packed: there is nothing left to prepare or to cut.
+        args=TrlSftConfig(**arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
+        data_collator=stack_rows,
+        train_dataset=rows.with_format("torch"),
+        processing_class=tokenizer,
+        peft_config=_adapter_of(cfg),
+    )
+    curves, tokens_per_step = Path(settings["curves"]), settings["tokens_per_step"]
+    run_trainer(trainer, where, curves, tokens_per_step=tokens_per_step, columns=COLUMNS)
     if dist.get_rank() == 0:
         save_model(_merge(cfg, trainer.model, tokenizer, base, out), tokenizer, out / "model")
 
