@@ -23,6 +23,7 @@ from components.base.errors import GateError, PipelineError
 from components.base.files import write_json
 from components.base.metrics import Curves
 from components.base.validation import validate
+from components.generation.ends import read_end_ids
 from components.runtime.checkpoint import Checkpointer
 from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
@@ -196,7 +197,7 @@ class PpoLoop:
             seeds=[hash_seed(self.seed, first + i) for i in range(len(self._prompts(iteration)))],
             max_new_tokens=self.cfg.rollout.max_new_tokens,
             temperature=1.0,
-            eos_token_id=self.actors.tokenizer.eos_token_id,
+            end_token_ids=read_end_ids(self.actors.replica),
             pad_token_id=self.actors.tokenizer.pad_token_id,
         )
 

@@ -12,6 +12,7 @@ from transformers import PreTrainedTokenizerFast
 from components.align.actors import Actors
 from components.align.prompts import Prompt
 from components.align.rollout import Rollout, sample_rollout
+from components.generation.ends import read_end_ids
 from components.generation.engine import Completion
 from components.problems.checker import extract_answer, is_worked
 from components.text.tokenizer import decode_ids
@@ -76,6 +77,6 @@ def _sample(
         seeds=[seed + i for i in range(len(prompts))],
         max_new_tokens=max_new_tokens,
         temperature=temperature,
-        eos_token_id=actors.tokenizer.eos_token_id,
+        end_token_ids=read_end_ids(actors.replica),
         pad_token_id=actors.tokenizer.pad_token_id,
     )

@@ -3,7 +3,7 @@
 Shapes: B responses, T tokens, A = T - 1 actions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -35,23 +35,18 @@ def sample_rollout(
     seeds: Sequence[int],
     max_new_tokens: int,
     temperature: float,
-    eos_token_id: int,
+    end_token_ids: Collection[int],
     pad_token_id: int,
 ) -> Rollout:
     """One response to each prompt; a response depends on its own seed alone, not on who shares the batch."""
     sampling = [SamplingParams(max_new_tokens, temperature=temperature, seed=seed) for seed in seeds]
-    completions = generate(model, [p.ids for p in prompts], sampling, eos_token_id=eos_token_id, what=None)
-    return pack_rollout(prompts, completions, eos_token_id=eos_token_id, pad_token_id=pad_token_id)
+    completions = generate(model, [p.ids for p in prompts], sampling, end_token_ids=end_token_ids, what=None)
+    return pack_rollout(prompts, completions, pad_token_id=pad_token_id)
 
 
-def pack_rollout(
-    prompts: Sequence[Prompt], completions: list[Completion], *, eos_token_id: int, pad_token_id: int
-) -> Rollout:
-    """Lay prompts and responses out as one batch; a finished response keeps its end token as an action."""
-    rows = [
-        p.ids + c.token_ids + ([eos_token_id] if c.finish_reason == "stop" else [])
-        for p, c in zip(prompts, completions, strict=True)
-    ]
+def pack_rollout(prompts: Sequence[Prompt], completions: list[Completion], *, pad_token_id: int) -> Rollout:
+    """Lay prompts and responses out as one batch; a finished response keeps the token that ended it as an action."""
+    rows = [p.ids + c.whole_ids for p, c in zip(prompts, completions, strict=True)]
     width = max(len(row) for row in rows)
     ids_BT = torch.full((len(rows), width), pad_token_id)
     mask_BA = torch.zeros(len(rows), width - 1)

@@ -13,6 +13,7 @@ from components.evaluate.config import WORKED_METHODS, EvaluateConfig, Method, M
 from components.evaluate.prompts import Form, Prompt, Prompter
 from components.evaluate.task import Item, Task
 from components.evaluate.task_file import read_answer
+from components.generation.ends import read_end_ids
 from components.generation.engine import Completion, SamplingParams, generate
 from components.runtime.folder import load_folder
 from components.text.tokenizer import decode_ids
@@ -64,7 +65,7 @@ def judge_model(name: str, folder: Path, tasks: Sequence[Task], cfg: EvaluateCon
     form: Form = "documents" if name == BASE else "chat"
     asks = list(_write_asks(Prompter(tokenizer, form, room), tasks, cfg))
     prompts, sampling = _plan(asks, cfg, seed)
-    completions = generate(model, prompts, sampling, eos_token_id=tokenizer.eos_token_id, what=f"{name} answers")
+    completions = generate(model, prompts, sampling, end_token_ids=read_end_ids(model), what=f"{name} answers")
     return list(_read(name, tokenizer, asks, completions, cfg))
 
 

@@ -4,9 +4,8 @@ Shapes: B rows in one forward, R rows that get a token, V vocabulary, T position
 """
 
 from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,34 +14,16 @@ from torch import Tensor
 
 from components.base.progress import progress_bar
 from components.generation.cache import Decode, Prefill, SlotCache
+from components.generation.completion import Completion, Event, FinishReason
 from components.generation.rows import Ints, Request, Rows
 from components.generation.sampling import SamplingParams, choose_tokens
 
 __all__ = ["Completion", "Engine", "Event", "FinishReason", "SamplingParams", "generate"]
 
-FinishReason = Literal["stop", "length"]
 PREFILL_TOKENS = 16384
 """Bound on one prefill's padded tokens, so that long prompts do not pile up memory."""
 HOLES_TOLERATED = 0.25
 """Share of empty rows among those computed before the running ones are moved together."""
-
-
-class Event(NamedTuple):
-    """One new token of one request; `finish_reason` is set on its last."""
-
-    request_id: int
-    token_id: int
-    logprob: float
-    finish_reason: FinishReason | None
-
-
-@dataclass(frozen=True)
-class Completion:
-    """What a request produced. `logprobs` has one more entry than `token_ids` when EOS ended it."""
-
-    token_ids: list[int]
-    logprobs: list[float]
-    finish_reason: FinishReason
 
 
 class _Advance(NamedTuple):
@@ -59,13 +40,21 @@ class Engine:
     """Runs many requests through one causal model; one thread owns it.
 
     `admit_at_least` holds new requests back until so many slots are free: 1 starts each at once,
-    more lets offline work prefill in bulk.
+    more lets offline work prefill in bulk. Any of `end_token_ids` ends a request; with none, each runs to its limit.
     """
 
-    def __init__(self, model: Any, *, eos_token_id: int, max_slots: int, max_len: int, admit_at_least: int = 1) -> None:
+    def __init__(
+        self,
+        model: Any,
+        *,
+        end_token_ids: Collection[int],
+        max_slots: int,
+        max_len: int,
+        admit_at_least: int = 1,
+    ) -> None:
         _refuse_windows(model.config, max_len)
         self.model = model
-        self.eos_token_id = eos_token_id
+        self._end_ids = np.asarray(sorted(end_token_ids), np.int64)
         self.max_slots = max_slots
         self.max_len = max_len
         self.admit_at_least = admit_at_least
@@ -122,9 +111,11 @@ class Engine:
 
     def _harvest(self, row: int, stopped: bool) -> Completion:
         count = int(self._rows.count[row])
-        tokens = self._rows.tokens[row, : count - stopped].tolist()
+        tokens = self._rows.tokens[row, :count].tolist()
         logprobs = self._rows.logprobs[row, :count].tolist()
-        return Completion(tokens, logprobs, "stop" if stopped else "length")
+        if stopped:
+            return Completion(tokens[:-1], logprobs, "stop", tokens[-1])
+        return Completion(tokens, logprobs, "length")
 
     def _advance(self) -> _Advance:
         running = int(self._rows.alive.sum())
@@ -212,7 +203,7 @@ class Engine:
         rows.tokens[rows_R, count_R] = tokens_R
         rows.logprobs[rows_R, count_R] = logprobs_R
         rows.count[rows_R] += 1
-        stopped_R = tokens_R == self.eos_token_id
+        stopped_R = (tokens_R[:, None] == self._end_ids).any(axis=1)
         return _Advance(rows_R, tokens_R, logprobs_R, stopped_R, stopped_R | (rows.count[rows_R] >= rows.limit[rows_R]))
 
     def _release(self, rows_R: Ints) -> None:
@@ -244,7 +235,7 @@ def generate(
     prompts: Sequence[Sequence[int]],
     sampling: SamplingParams | Sequence[SamplingParams],
     *,
-    eos_token_id: int,
+    end_token_ids: Collection[int],
     max_slots: int = 128,
     what: str | None = "generate",
 ) -> list[Completion]:
@@ -259,7 +250,7 @@ def generate(
     slots = min(max_slots, len(prompts))
     engine = Engine(
         model,
-        eos_token_id=eos_token_id,
+        end_token_ids=end_token_ids,
         max_slots=slots,
         max_len=min(wanted, model.config.max_position_embeddings),
         admit_at_least=max(1, slots // 8),

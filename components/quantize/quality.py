@@ -13,6 +13,7 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.config import SharedConfig
+from components.generation.ends import read_end_ids
 from components.generation.engine import SamplingParams, generate
 from components.problems.checker import is_correct
 from components.problems.generator import Problem, generate_problems
@@ -80,9 +81,8 @@ def measure_exact_match(
 ) -> float:
     """Share of problems answered right by greedy step-by-step answers."""
     prompts = [render_chat(tokenizer, [{"role": "user", "content": p.question + STEPS_SUFFIX}]) for p in problems]
-    completions = generate(
-        model, prompts, SamplingParams(max_new_tokens), eos_token_id=tokenizer.eos_token_id, what=what
-    )
+    sampling = SamplingParams(max_new_tokens)
+    completions = generate(model, prompts, sampling, end_token_ids=read_end_ids(model), what=what)
     texts = [decode_ids(tokenizer, completion.token_ids) for completion in completions]
     right = [is_correct(text, problem.answer) for text, problem in zip(texts, problems, strict=True)]
     return sum(right) / len(right)

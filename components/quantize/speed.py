@@ -11,9 +11,6 @@ from transformers import PreTrainedModel
 from components.generation.engine import Engine, SamplingParams
 from components.quantize.config import SpeedConfig
 
-NO_TOKEN = -1
-"""No model says this, so nothing ends early."""
-
 
 class Speed(NamedTuple):
     """Median tokens per second over the rounds."""
@@ -42,7 +39,8 @@ def measure_speed(models: Mapping[str, PreTrainedModel], cfg: SpeedConfig, seed:
 
 def _time_once(model: PreTrainedModel, prompts: list[list[int]], decode_tokens: int) -> _Times:
     """Through the engine that also serves, so that the figures are those of real use."""
-    engine = Engine(model, eos_token_id=NO_TOKEN, max_slots=len(prompts), max_len=len(prompts[0]) + decode_tokens + 1)
+    # No token ends anything early: every row is timed to the last.
+    engine = Engine(model, end_token_ids=(), max_slots=len(prompts), max_len=len(prompts[0]) + decode_tokens + 1)
     for index, prompt in enumerate(prompts):
         engine.add(index, prompt, SamplingParams(decode_tokens + 1))
     started = _now(model)

@@ -6,6 +6,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics
+from components.generation.ends import read_end_ids
 from components.generation.engine import Completion, generate
 from components.generation.sampling import SamplingParams
 from components.problems.checker import is_correct, is_worked
@@ -24,12 +25,11 @@ def sample_pairs(
     problems = generate_problems(shared.word_problems, "preference", data.prompts)
     texts = [phrase_instruction(problem.question, "plain", rng) for problem in problems]
     prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for text in texts]
-    eos = int(tokenizer.eos_token_id)
     completions = generate(
         model,
         [ids for ids in prompts for _ in range(data.samples_per_prompt)],
         _draw_sampling(data, rng),
-        eos_token_id=eos,
+        end_token_ids=read_end_ids(model),
         what="sample answers",
     )
     pairs: list[Pair] = []
@@ -37,18 +37,17 @@ def sample_pairs(
     for index, (text, ids, problem) in enumerate(zip(texts, prompts, problems, strict=True)):
         start = index * data.samples_per_prompt
         answers = completions[start : start + data.samples_per_prompt]
-        labelled = [label_sample(answer, problem.answer, eos, tokenizer) for answer in answers]
+        labelled = [label_sample(answer, problem.answer, tokenizer) for answer in answers]
         pairs += pair_samples(text, ids, labelled, data.max_pairs_per_prompt, rng)
         samples += labelled
     return pairs, _describe(samples)
 
 
-def label_sample(completion: Completion, answer: int, eos: int, tokenizer: PreTrainedTokenizerFast) -> Sample:
+def label_sample(completion: Completion, answer: int, tokenizer: PreTrainedTokenizerFast) -> Sample:
     """An answer is right when it says the right number and comes to its end."""
     text = tokenizer.decode(completion.token_ids, skip_special_tokens=True)
     finished = completion.finish_reason == "stop"
-    ids = [*completion.token_ids, eos] if finished else list(completion.token_ids)
-    return Sample(ids, text, finished and is_correct(text, answer))
+    return Sample(completion.whole_ids, text, finished and is_correct(text, answer))
 
 
 def _draw_sampling(data: SampledPairs, rng: Random) -> list[SamplingParams]:

@@ -22,6 +22,7 @@ from components.base.files import read_json
 from components.model.exchange.table import READ_AS_OURS, export_model, import_model
 from components.model.int8 import is_int8_folder, load_int8
 from components.model.registration import register_families
+from components.text.ends import find_end_ids
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer, save_tokenizer
 
 
@@ -32,22 +33,25 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folde
     """
     logging.disable_progress_bar()  # the stage's own bar is enough
     stamp_tokenizer(model, tokenizer)
+    generation = model.generation_config
     model = export_model(model)
-    model.generation_config = GenerationConfig(
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        decoder_start_token_id=getattr(model.config, "decoder_start_token_id", None),
-        do_sample=False,
-    )
+    model.generation_config = generation
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)
 
 
 def stamp_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) -> None:
-    """Record in the model's config which tokenizer it speaks."""
+    """Record in the model's configs which tokenizer it speaks, and which tokens end what it says."""
+    end_ids = find_end_ids(tokenizer, _declared_ends(model))
     model.config.tokenizer_sha256 = hash_tokenizer(tokenizer)
     model.config.eos_token_id = tokenizer.eos_token_id
     model.config.pad_token_id = tokenizer.pad_token_id
+    model.generation_config = GenerationConfig(
+        eos_token_id=end_ids[0] if len(end_ids) == 1 else end_ids,
+        pad_token_id=tokenizer.pad_token_id,
+        decoder_start_token_id=getattr(model.config, "decoder_start_token_id", None),
+        do_sample=False,
+    )
 
 
 def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
@@ -55,10 +59,16 @@ def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedMo
     _require_folder(folder)
     if is_int8_folder(folder):
         return load_int8(folder).eval()
-    pair = bool(read_json(folder / "config.json").get("is_encoder_decoder"))
-    model = _read(AutoModelForSeq2SeqLM if pair else AutoModelForCausalLM, folder, dtype)
-    own = import_model(model) if model.config.model_type in READ_AS_OURS else None
-    return (model if own is None else own).eval()
+    config = read_json(folder / "config.json")
+    found = _read(AutoModelForSeq2SeqLM if config.get("is_encoder_decoder") else AutoModelForCausalLM, folder, dtype)
+    own = import_model(found) if found.config.model_type in READ_AS_OURS else None
+    model = found if own is None else own
+    if (folder / "generation_config.json").is_file():
+        model.generation_config = found.generation_config
+    else:
+        # What the file says, not what the library would fill in: a class's default ends are no one's choice.
+        model.generation_config = GenerationConfig(eos_token_id=config.get("eos_token_id"), do_sample=False)
+    return model.eval()
 
 
 def load_folder(folder: Path, dtype: torch.dtype = torch.float32) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
@@ -66,7 +76,17 @@ def load_folder(folder: Path, dtype: torch.dtype = torch.float32) -> tuple[PreTr
     model = load_model(folder, dtype)
     tokenizer = load_tokenizer(folder)
     check_tokenizer(model, tokenizer, folder)
+    model.generation_config.eos_token_id = find_end_ids(tokenizer, _declared_ends(model))
     return model, tokenizer
+
+
+def _declared_ends(model: PreTrainedModel) -> list[int]:
+    """End tokens that came with the model's files; a model that was just made has only its class's defaults."""
+    generation = getattr(model, "generation_config", None)
+    if generation is None or generation._from_model_config or generation.eos_token_id is None:
+        return []
+    ends = generation.eos_token_id
+    return [ends] if isinstance(ends, int) else [int(token) for token in ends]
 
 
 def load_reward_model(folder: Path) -> PreTrainedModel:

@@ -62,6 +62,7 @@ def ask_server(url: str) -> Speaker:
 
 def ask_folder(folder: Path) -> Speaker:
     """Answers from the model itself, without a server, greedy."""
+    from components.generation.ends import read_end_ids
     from components.generation.engine import Engine, SamplingParams
     from components.runtime.folder import load_folder
     from components.serve.text_stream import TextStream
@@ -71,7 +72,7 @@ def ask_folder(folder: Path) -> Speaker:
     context = model.config.max_position_embeddings
 
     def speak(messages: Messages) -> Iterator[str]:
-        engine = Engine(model, eos_token_id=tokenizer.eos_token_id, max_slots=1, max_len=context)
+        engine = Engine(model, end_token_ids=read_end_ids(model), max_slots=1, max_len=context)
         text = TextStream(lambda ids: str(tokenizer.decode(ids, skip_special_tokens=True)))
         try:
             engine.add(0, render_chat(tokenizer, messages), SamplingParams(MAX_TOKENS))

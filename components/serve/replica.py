@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 
 from components.base.errors import DataError
+from components.generation.ends import read_end_ids
 from components.generation.engine import Engine, Event, SamplingParams
 from components.runtime.folder import load_folder
 from components.serve.decode_loop import BusyError, DecodeLoop, Ticket
@@ -30,8 +31,7 @@ class Replica:
         model.to("cuda" if torch.cuda.is_available() else "cpu")
         self.context = int(model.config.max_position_embeddings)
         self._default_max_tokens = default_max_tokens
-        eos_token_id = int(self._tokenizer.eos_token_id)
-        engine = Engine(model, eos_token_id=eos_token_id, max_slots=max_slots, max_len=self.context)
+        engine = Engine(model, end_token_ids=read_end_ids(model), max_slots=max_slots, max_len=self.context)
         self._loop = DecodeLoop(engine, max_waiting=max_waiting, prepare=lambda: torch.set_num_threads(threads))
 
     @property

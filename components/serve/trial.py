@@ -14,6 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from components.base.config import WordProblemsConfig
 from components.base.metrics import Metrics
 from components.base.progress import progress_bar
+from components.generation.ends import read_end_ids
 from components.generation.engine import SamplingParams, generate
 from components.problems.generator import generate_problems
 from components.problems.instructions import STEPS_SUFFIX
@@ -46,8 +47,8 @@ def answer_offline(
 ) -> list[Answer]:
     """The same questions answered greedily without a server."""
     prompts = [render_chat(tokenizer, [{"role": "user", "content": question}]) for question in questions]
-    eos_token_id = int(tokenizer.eos_token_id)
-    done = generate(model, prompts, SamplingParams(max_tokens), eos_token_id=eos_token_id, what="offline")
+    sampling = SamplingParams(max_tokens)
+    done = generate(model, prompts, sampling, end_token_ids=read_end_ids(model), what="offline")
     return [
         Answer(tokenizer.decode(d.token_ids, skip_special_tokens=True), tuple(d.token_ids), d.finish_reason)
         for d in done

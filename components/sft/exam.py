@@ -15,6 +15,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.files import write_text
 from components.base.metrics import Metrics
+from components.generation.ends import read_end_ids
 from components.generation.engine import generate
 from components.generation.sampling import SamplingParams
 from components.problems.checker import is_correct, is_worked
@@ -76,7 +77,7 @@ def sit_exam(
         model,
         prompts,
         SamplingParams(max_new_tokens=cfg.max_new_tokens),
-        eos_token_id=int(tokenizer.eos_token_id),
+        end_token_ids=read_end_ids(model),
         what="exam",
     )
     answers = []

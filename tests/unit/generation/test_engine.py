@@ -56,13 +56,15 @@ def drain(engine: Engine) -> dict[int, Completion]:
             if event.finish_reason:
                 ids = tokens[event.request_id]
                 kept = ids[:-1] if event.finish_reason == "stop" else ids
-                done[event.request_id] = Completion(kept, logprobs[event.request_id], event.finish_reason)
+                done[event.request_id] = Completion(
+                    kept, logprobs[event.request_id], event.finish_reason, *ids[len(kept) :]
+                )
     return done
 
 
 def test_greedy_equals_transformers_for_ragged_prompts(model: Any) -> None:
     prompts = make_prompts(23)
-    found = generate(model, prompts, SamplingParams(24), eos_token_id=EOS, max_slots=5)
+    found = generate(model, prompts, SamplingParams(24), end_token_ids=[EOS], max_slots=5)
     assert [c.token_ids for c in found] == [reference(model, p, 24) for p in prompts]
     assert {c.finish_reason for c in found} == {"stop", "length"}, "the case must cover both endings"
 
@@ -70,16 +72,16 @@ def test_greedy_equals_transformers_for_ragged_prompts(model: Any) -> None:
 def test_sampled_text_does_not_depend_on_its_company(model: Any) -> None:
     prompts = make_prompts(17)
     wishes = [SamplingParams(20, temperature=0.9, top_p=0.9, seed=i) for i in range(17)]
-    together = generate(model, prompts, wishes, eos_token_id=EOS, max_slots=17)
-    few_slots = generate(model, prompts, wishes, eos_token_id=EOS, max_slots=3)
-    alone = [generate(model, [p], w, eos_token_id=EOS)[0].token_ids for p, w in zip(prompts, wishes, strict=True)]
+    together = generate(model, prompts, wishes, end_token_ids=[EOS], max_slots=17)
+    few_slots = generate(model, prompts, wishes, end_token_ids=[EOS], max_slots=3)
+    alone = [generate(model, [p], w, end_token_ids=[EOS])[0].token_ids for p, w in zip(prompts, wishes, strict=True)]
     assert [c.token_ids for c in together] == [c.token_ids for c in few_slots] == alone
 
 
 def test_seeds_differ_and_repeat(model: Any) -> None:
     prompt = [5, 9, 2]
     texts = [
-        generate(model, [prompt], SamplingParams(12, temperature=1.0, seed=seed), eos_token_id=EOS)[0].token_ids
+        generate(model, [prompt], SamplingParams(12, temperature=1.0, seed=seed), end_token_ids=[EOS])[0].token_ids
         for seed in (1, 2, 1)
     ]
     assert texts[0] == texts[2] != texts[1]
@@ -89,7 +91,7 @@ def test_logprobs_equal_a_full_forward_and_include_eos(model: Any) -> None:
     prompts = make_prompts(12)
     wishes = [SamplingParams(24, temperature=0.7, seed=i) for i in range(12)]
     stopped = 0
-    for prompt, done in zip(prompts, generate(model, prompts, wishes, eos_token_id=EOS), strict=True):
+    for prompt, done in zip(prompts, generate(model, prompts, wishes, end_token_ids=[EOS]), strict=True):
         tail = [*done.token_ids, EOS] if done.finish_reason == "stop" else done.token_ids
         stopped += done.finish_reason == "stop"
         with torch.no_grad():
@@ -106,7 +108,7 @@ def test_equal_prompts_share_a_prefill_and_still_differ(model: Any) -> None:
         lambda _, args, kwargs: calls.append(kwargs["input_ids"].shape[0]), with_kwargs=True
     )
     wishes = [SamplingParams(8, temperature=1.0, seed=i) for i in range(6)]
-    found = generate(model, [[4, 7, 7, 1]] * 6, wishes, eos_token_id=EOS)
+    found = generate(model, [[4, 7, 7, 1]] * 6, wishes, end_token_ids=[EOS])
     handle.remove()
     assert calls[0] == 1
     assert len({tuple(c.token_ids) for c in found}) > 1
@@ -114,18 +116,18 @@ def test_equal_prompts_share_a_prefill_and_still_differ(model: Any) -> None:
 
 def test_steps_and_whole_completions_agree(model: Any) -> None:
     prompts = make_prompts(9)
-    engine = Engine(model, eos_token_id=EOS, max_slots=4, max_len=64)
+    engine = Engine(model, end_token_ids=[EOS], max_slots=4, max_len=64)
     for index, prompt in enumerate(prompts):
         engine.add(index, prompt, SamplingParams(15))
     stepped = drain(engine)
-    whole = generate(model, prompts, SamplingParams(15), eos_token_id=EOS)
+    whole = generate(model, prompts, SamplingParams(15), end_token_ids=[EOS])
     assert [stepped[i].token_ids for i in range(9)] == [c.token_ids for c in whole]
     assert [stepped[i].finish_reason for i in range(9)] == [c.finish_reason for c in whole]
 
 
 def test_a_cancelled_request_frees_its_slot_and_disturbs_nobody(model: Any) -> None:
     prompts = make_prompts(8)
-    engine = Engine(model, eos_token_id=EOS, max_slots=3, max_len=64)
+    engine = Engine(model, end_token_ids=[EOS], max_slots=3, max_len=64)
     for index, prompt in enumerate(prompts):
         engine.add(index, prompt, SamplingParams(20))
     engine.step()
@@ -141,7 +143,7 @@ def test_a_cancelled_request_frees_its_slot_and_disturbs_nobody(model: Any) -> N
 
 def test_requests_join_a_running_batch_and_slots_are_reused(model: Any) -> None:
     prompts = make_prompts(10)
-    engine = Engine(model, eos_token_id=EOS, max_slots=2, max_len=64)
+    engine = Engine(model, end_token_ids=[EOS], max_slots=2, max_len=64)
     found: dict[int, Completion] = {}
     for index, prompt in enumerate(prompts):
         engine.add(index, prompt, SamplingParams(6))
@@ -152,11 +154,25 @@ def test_requests_join_a_running_batch_and_slots_are_reused(model: Any) -> None:
 
 
 def test_context_ends_a_text_with_length(model: Any) -> None:
-    found = generate(model, [[3] * 60], SamplingParams(30), eos_token_id=EOS)[0]
+    found = generate(model, [[3] * 60], SamplingParams(30), end_token_ids=[EOS])[0]
     assert len(found.logprobs) <= 4
 
 
 @pytest.mark.parametrize("prompt", [[], [1] * 64])
 def test_a_prompt_without_room_is_refused(model: Any, prompt: list[int]) -> None:
     with pytest.raises(ValueError, match="does not fit"):
-        generate(model, [prompt], SamplingParams(4), eos_token_id=EOS)
+        generate(model, [prompt], SamplingParams(4), end_token_ids=[EOS])
+
+
+def test_any_of_several_end_tokens_ends_an_answer_and_is_told(model: Any) -> None:
+    prompt = make_prompts(1)[0]
+    free = generate(model, [prompt], SamplingParams(24, temperature=1.0, seed=7), end_token_ids=())[0]
+    assert (free.finish_reason, free.end_token_id, len(free.whole_ids)) == ("length", None, 24)
+    for at in (3, 11):
+        ends = {free.token_ids[at], VOCAB + 5}
+        done = generate(model, [prompt], SamplingParams(24, temperature=1.0, seed=7), end_token_ids=ends)[0]
+        first = free.token_ids.index(free.token_ids[at])
+        assert (done.finish_reason, done.end_token_id) == ("stop", free.token_ids[at])
+        assert done.token_ids == free.token_ids[:first]
+        assert done.whole_ids == free.token_ids[: first + 1]
+        assert done.logprobs == free.logprobs[: first + 1]

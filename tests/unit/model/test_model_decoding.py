@@ -79,7 +79,7 @@ def test_generate_with_a_cache_equals_the_full_forward(options: dict[str, Any]) 
 def test_slots_at_their_own_lengths_give_the_tokens_of_the_full_forward(options: dict[str, Any]) -> None:
     model = make_model(**options)
     prompts = [draw_ids(length, seed=length).tolist() for length in (3, 9, 6)]
-    found = generate(model, prompts, SamplingParams(NEW), eos_token_id=-1, max_slots=2, what=None)
+    found = generate(model, prompts, SamplingParams(NEW), end_token_ids=(), max_slots=2, what=None)
     for prompt, completion in zip(prompts, found, strict=True):
         whole = torch.tensor([prompt + completion.token_ids])
         prefix = (torch.arange(whole.shape[1]) < len(prompt))[None]
@@ -90,7 +90,7 @@ def test_slots_at_their_own_lengths_give_the_tokens_of_the_full_forward(options:
 
 def test_the_engine_owns_a_prefix_decoder_like_any_other() -> None:
     model = make_model(architecture="prefix_decoder")
-    engine = Engine(model, eos_token_id=-1, max_slots=2, max_len=32)
+    engine = Engine(model, end_token_ids=(), max_slots=2, max_len=32)
     engine.add(0, draw_ids(5).tolist(), SamplingParams(3))
     events = [event for _ in range(3) for event in engine.step()]
     assert [event.finish_reason for event in events] == [None, None, "length"]

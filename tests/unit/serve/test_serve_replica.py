@@ -49,7 +49,7 @@ def test_greedy_answers_equal_offline_ones(folder: Path) -> None:
     model, tokenizer = load_folder(folder)
     prompts = [encode_text(tokenizer, f"Tom has {n}") for n in range(9)]
     prompts.append(render_chat(tokenizer, CHAT))
-    offline = generate(model, prompts, SamplingParams(12), eos_token_id=int(tokenizer.eos_token_id))
+    offline = generate(model, prompts, SamplingParams(12), end_token_ids=[tokenizer.eos_token_id])
 
     async def question(replica: Replica) -> list[Delta | Refusal]:
         jobs = [make_job(f"Tom has {n}") for n in range(9)] + [make_job(CHAT)]
