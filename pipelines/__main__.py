@@ -26,9 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
         return _refuse(error, EXIT_BAD_PARAMS)
     except PipelineError as error:
         return _refuse(error, EXIT_REFUSED)
-    except KeyboardInterrupt as interrupt:
+    except KeyboardInterrupt:
+        from components.runtime.guard import was_terminated
+
         print("interrupted: the next `dvc repro` resumes from the last checkpoint", file=sys.stderr)
-        return EXIT_TERMINATED if type(interrupt).__name__ == "Terminated" else EXIT_INTERRUPTED
+        return EXIT_TERMINATED if was_terminated() else EXIT_INTERRUPTED
     except Exception as error:  # a library's own; it must not reach the user as a page of code
         return _refuse(name_full_disk(error) or _keep_story(error), EXIT_REFUSED)
     return 0

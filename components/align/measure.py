@@ -15,6 +15,7 @@ from components.align.rollout import Rollout, sample_rollout
 from components.generation.ends import read_end_ids
 from components.generation.engine import Completion
 from components.problems.checker import extract_answer, is_worked
+from components.runtime.sharding import find_device
 from components.text.tokenizer import decode_ids
 
 
@@ -63,7 +64,7 @@ def judge_completions(
 
 def sum_over_workers(values: Sequence[float]) -> float:
     """The sum of all workers' numbers."""
-    total = torch.tensor(sum(values), dtype=torch.float64)
+    total = torch.tensor(sum(values), dtype=torch.float64, device=find_device())  # NCCL reduces nothing on a CPU
     dist.all_reduce(total)
     return float(total)
 

@@ -41,11 +41,16 @@ def sample_rollout(
     """One response to each prompt; a response depends on its own seed alone, not on who shares the batch."""
     sampling = [SamplingParams(max_new_tokens, temperature=temperature, seed=seed) for seed in seeds]
     completions = generate(model, [p.ids for p in prompts], sampling, end_token_ids=end_token_ids, what=None)
-    return pack_rollout(prompts, completions, pad_token_id=pad_token_id)
+    return pack_rollout(prompts, completions, pad_token_id=pad_token_id, device=model.device)
 
 
-def pack_rollout(prompts: Sequence[Prompt], completions: list[Completion], *, pad_token_id: int) -> Rollout:
-    """Lay prompts and responses out as one batch; a finished response keeps the token that ended it as an action."""
+def pack_rollout(
+    prompts: Sequence[Prompt], completions: list[Completion], *, pad_token_id: int, device: torch.device
+) -> Rollout:
+    """Lay prompts and responses out as one batch on the device of the networks that will read it.
+
+    A finished response keeps the token that ended it as an action.
+    """
     rows = [p.ids + c.whole_ids for p, c in zip(prompts, completions, strict=True)]
     width = max(len(row) for row in rows)
     ids_BT = torch.full((len(rows), width), pad_token_id)
@@ -57,4 +62,4 @@ def pack_rollout(prompts: Sequence[Prompt], completions: list[Completion], *, pa
         mask_BA[b, actions] = 1.0
         logprobs_BA[b, actions] = torch.tensor(completion.logprobs)
     finished_B = torch.tensor([c.finish_reason == "stop" for c in completions])
-    return Rollout(ids_BT, mask_BA, logprobs_BA, finished_B, completions)
+    return Rollout(ids_BT.to(device), mask_BA.to(device), logprobs_BA.to(device), finished_B.to(device), completions)

@@ -109,5 +109,5 @@ def _step(cfg: UpdateConfig, actors: Actors, optimizer: torch.optim.Optimizer, p
     optimizer.zero_grad(set_to_none=True)
     with torch.no_grad():
         entropy = (token_entropy(logits_BTV) * part.mask_BA).sum() * weight
-    found = [policy.loss, value, policy.clip_fraction, policy.approximate_kl, entropy, torch.tensor(norm)]
-    return torch.stack([figure.detach().cpu() for figure in found])
+    found = [policy.loss, value, policy.clip_fraction, policy.approximate_kl, entropy, entropy.new_tensor(norm)]
+    return torch.stack([figure.detach() for figure in found])

@@ -39,9 +39,9 @@ def _can_read(model: PreTrainedModel, length: int) -> bool:
 def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, tokens: int) -> Metrics:
     n_rows = min(count_samples(shards.total_tokens, length), max(1, tokens // length))
     step = max(1, BATCH_TOKENS // length)
-    sums = torch.zeros(length, dtype=torch.float64)
+    sums = torch.zeros(length, dtype=torch.float64, device=model.device)
     for start in range(0, n_rows, step):
-        ids = torch.from_numpy(read_rows(shards, start, min(start + step, n_rows), length))
+        ids = torch.from_numpy(read_rows(shards, start, min(start + step, n_rows), length)).to(model.device)
         logits = model(input_ids=ids[:, :-1], use_cache=False).logits.float()
         losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
         sums += losses.double().sum(0)

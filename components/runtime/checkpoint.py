@@ -12,12 +12,12 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import nn
-from torch.distributed.checkpoint import CheckpointException
+from torch.distributed.checkpoint.api import CheckpointException
 from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import async_save
 
-from components.base.errors import PipelineError
+from components.base.errors import PipelineError, name_full_disk
 from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete, read_step
 from components.runtime.divergence import are_weights_finite, require_finite_step
 from components.runtime.save_clock import SaveClock
@@ -86,7 +86,9 @@ def _complete(future: "Future[Any]", folder: Path, first_rank: bool) -> None:
             mark_complete(folder, CHECKPOINTS_KEPT)
     except (OSError, CheckpointException) as error:  # torch wraps what each rank met: a full disk, as a rule
         found = [cause for cause, _ in error.failures.values()] if isinstance(error, CheckpointException) else [error]
-        raise PipelineError(f"{folder}: the checkpoint cannot be written: {found[0]}") from None
+        shutil.rmtree(folder, ignore_errors=True)  # half of a checkpoint is of no use, and a full disk needs the room
+        reason = name_full_disk(found[0]) or found[0]
+        raise PipelineError(f"{folder}: the checkpoint cannot be written: {reason}") from None
 
 
 def _collect(model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> dict[str, Any]:

@@ -25,12 +25,21 @@ def die_with_parent() -> None:
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM as an exception, so that Ray and locks are released on the way out."""
+class _Termination:
+    """Whether SIGTERM has come: Ray's native code makes any interrupt a plain KeyboardInterrupt."""
+
+    asked = False
+
+
+def was_terminated() -> bool:
+    """Whether the KeyboardInterrupt under way began as a SIGTERM."""
+    return _Termination.asked
 
 
 def _terminate(number: int, frame: object) -> None:
-    raise Terminated
+    """SIGTERM leaves as Ctrl-C does, so that Ray and locks are released on the way out."""
+    _Termination.asked = True
+    raise KeyboardInterrupt
 
 
 @contextmanager

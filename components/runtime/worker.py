@@ -30,7 +30,8 @@ class WorkerLoop:
         torch.set_num_threads(self.threads)  # Ray gives a worker one thread unless told otherwise
         alone = not dist.is_initialized()
         if alone:
-            dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
+            backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+            dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1)
         try:
             with chdir(self.folder):
                 self.loop(settings)

@@ -1,12 +1,13 @@
 """The sft stage alone, on a random base model and a handful of conversations."""
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components.base.errors import DataError, DivergenceError, ParamsError
+from components.base.errors import DataError, DivergenceError, GateError, ParamsError
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
@@ -83,6 +84,42 @@ def test_lora_leaves_a_merged_model_and_its_adapter(tmp_path: Path, monkeypatch:
     from_adapter, _ = load_merged(out / "adapter")
     for (name, ours), (_, theirs) in zip(merged.named_parameters(), from_adapter.named_parameters(), strict=True):
         assert (ours - theirs).abs().max() < 1e-5, name
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+@pytest.mark.filterwarnings("ignore:Setting .save_embedding_layers. to .True.:UserWarning")  # checkpoints keep them
+@pytest.mark.parametrize("targets", [["embed_tokens"], ["q_proj", "embed_tokens"]])
+def test_lora_on_a_matrix_that_embedding_and_head_share_survives_merging(
+    targets: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    metrics, out = tune(tmp_path, **{**LORA, "target_modules": targets})
+    assert metrics["val_loss"] < metrics["val_loss_before"]
+    merged, _ = load_folder(out / "model")
+    assert merged.get_input_embeddings().weight is not merged.get_output_embeddings().weight
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+def test_a_merge_that_changes_the_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault as it was: the head follows an embedding that only the input was to learn."""
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    monkeypatch.setattr("components.sft.trl_door.untie_adapted_embeddings", lambda cfg, model: None)
+    with warnings.catch_warnings(), pytest.raises(GateError, match="the merged model is not the adapter's"):
+        warnings.simplefilter("ignore")  # peft sees it coming, too
+        tune(tmp_path, **{**LORA, "target_modules": ["embed_tokens"]})
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("q_porj", "no layer of the model; these do: .*q_proj"),
+        ("input_layernorm", "a LlamaRMSNorm, which takes no adapter; these do: .*q_proj"),
+        ("lm_head", "the output head, "),
+    ],
+)
+def test_an_adapter_on_what_takes_none_is_refused_before_training(target: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match=rf"sft.target_modules: '{target}' is {reason}"):
+        tune(tmp_path, **{**LORA, "target_modules": ["q_proj", target]})
 
 
 @pytest.mark.ray

@@ -13,7 +13,7 @@ EOS, PAD = 1, 0
 def test_a_finished_response_keeps_its_end_token_as_an_action_and_a_cut_one_has_none() -> None:
     prompts = [Prompt([5, 6, 7], "1"), Prompt([8, 9], None)]
     completions = [Completion([2, 3], [-0.1, -0.2, -0.3], "stop", EOS), Completion([4, 4], [-0.4, -0.5], "length")]
-    rollout = pack_rollout(prompts, completions, pad_token_id=PAD)
+    rollout = pack_rollout(prompts, completions, pad_token_id=PAD, device=torch.device("cpu"))
     assert rollout.ids_BT.tolist() == [[5, 6, 7, 2, 3, EOS], [8, 9, 4, 4, PAD, PAD]]
     assert rollout.mask_BA.tolist() == [[0, 0, 1, 1, 1], [0, 1, 1, 0, 0]]
     torch.testing.assert_close(rollout.logprobs_BA[0], torch.tensor([0, 0, -0.1, -0.2, -0.3]))
