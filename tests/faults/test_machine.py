@@ -1,4 +1,4 @@
-"""A training stage that is told to stop does so in a line, on a local Ray as in its own process."""
+"""What a machine does to a training stage, told in a line: signals, a full disk, a long path, a lost cluster."""
 
 import os
 import signal
@@ -74,3 +74,19 @@ def test_a_full_disk_is_one_line_and_is_not_tried_again(workers: int, tree: Path
     assert "Traceback" not in done.stderr
     assert "the disk or its quota is full" in done.stderr.splitlines()[-1]
     assert not (tree / "artifacts" / "pretrain").exists()
+
+
+@pytest.mark.ray
+def test_a_long_temporary_folder_is_no_obstacle(tree: Path, tmp_path: Path) -> None:
+    """Ray puts sockets below it, whose paths the kernel limits."""
+    folder = tmp_path / ("a-long-name-" * 8)
+    folder.mkdir()
+    make_cluster(tree / "long.yaml", num_workers=1, storage="long")
+    done = run_in(tree, "pipelines", "run", "pretrain", timeout_s=LIMIT_S, CLUSTER="long.yaml", TMPDIR=str(folder))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_cluster_that_is_gone_ends_a_stage_with_one_line(tree: Path) -> None:
+    done = run_in(tree, "pipelines", "run", "pretrain", CLUSTER="local", RAY_ADDRESS="127.0.0.1:9")
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("error: Ray at 127.0.0.1:9 does not answer within 10 s")
