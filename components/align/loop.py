@@ -1,6 +1,6 @@
 """The PPO loop that runs on every worker under Ray Train.
 
-Shapes: B responses of this worker, T tokens, A = T - 1 actions.
+Shapes: B responses of this worker, A response tokens.
 """
 
 import time
@@ -102,7 +102,7 @@ class PpoLoop:
         """Before the first step: the figures to compare with, and proof that both forward passes agree."""
         self.state |= {f"{name}_before": value for name, value in self._measure().items()}
         rollout = self._sample(0)
-        gap_BA = (self.actors.policy_logprobs(rollout.ids_BT, rollout.mask_BA) - rollout.logprobs_BA) * rollout.mask_BA
+        gap_BA = self.actors.policy_logprobs(rollout.texts) - rollout.logprobs_BA
         # A NaN may get lost in a maximum over workers; infinity does not.
         gap = gap_BA.abs().max().nan_to_num(nan=float("inf"))
         dist.all_reduce(gap, op=dist.ReduceOp.MAX)
@@ -115,18 +115,17 @@ class PpoLoop:
 
     def _iterate(self, iteration: int) -> dict[str, float | None]:
         rollout = self._sample(iteration)
-        ids_BT, mask_BA = rollout.ids_BT, rollout.mask_BA
-        logprobs_BA = self.actors.policy_logprobs(ids_BT, mask_BA)
-        reference_BA = self.actors.reference_logprobs(ids_BT, mask_BA)
-        scores_B = self.actors.scores(ids_BT)
+        texts, mask_BA = rollout.texts, rollout.texts.mask_BA
+        logprobs_BA = self.actors.policy_logprobs(texts)
+        reference_BA = self.actors.reference_logprobs(texts)
+        scores_B = self.actors.scores(texts)
         penalty_B = self.cfg.rollout.missing_eos_penalty * (~rollout.finished_B).float()
         coefficient = self.state["kl_coefficient"]
         batch = build_batch(
             self.cfg.update,
-            ids_BT,
-            mask_BA,
+            texts,
             logprobs_BA=logprobs_BA,
-            values_BA=self.actors.values(ids_BT),
+            values_BA=self.actors.values(texts),
             rewards_BA=shape_rewards(scores_B - penalty_B, logprobs_BA, reference_BA, mask_BA, coefficient),
         )
         updated = update(
@@ -135,9 +134,9 @@ class PpoLoop:
             self.optimizer,
             batch,
             seed=[self.seed, iteration],
-            first=self.rank * len(ids_BT),
+            first=self.rank * len(texts.ids_BT),
         )
-        kl_B = ((logprobs_BA - reference_BA) * mask_BA).sum(1)
+        kl_B = (logprobs_BA - reference_BA).sum(1)
         figures = self._describe(rollout, iteration, scores_B, kl_B)
         self._steer_kl(figures["kl"])
         return {**figures, **updated, "kl_coefficient": coefficient}
@@ -150,7 +149,7 @@ class PpoLoop:
             "kl": kl_B.tolist(),
             "sampled_accuracy": right,
             "worked_share": worked,
-            "response_tokens": rollout.tokens_B.tolist(),
+            "response_tokens": rollout.texts.mask_BA.sum(1).tolist(),
             "finished_share": rollout.finished_B.float().tolist(),
         }
         count = self.cfg.rollout.prompts_per_iteration

@@ -14,7 +14,7 @@ from components.align.prompts import Prompt
 from components.align.rollout import Rollout, sample_rollout
 from components.generation.ends import read_end_ids
 from components.generation.engine import Completion
-from components.problems.checker import extract_answer, is_worked
+from components.problems.checker import extract_answer, is_worked, same_value
 from components.runtime.sharding import find_device
 from components.text.tokenizer import decode_ids
 
@@ -38,19 +38,18 @@ def measure_greedy(
 def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: int, seed: int) -> dict[str, float]:
     """Mean reward, and KL to the sft model in nats a response: the mean of ln pi - ln pi_ref over samples."""
     rollout = _sample(actors, prompts, max_new_tokens, temperature=1.0, seed=seed)
-    ids_BT, mask_BA = rollout.ids_BT, rollout.mask_BA
-    gap_BA = actors.policy_logprobs(ids_BT, mask_BA) - actors.reference_logprobs(ids_BT, mask_BA)
-    kl_B = (gap_BA * mask_BA).sum(1)
+    kl_B = (actors.policy_logprobs(rollout.texts) - actors.reference_logprobs(rollout.texts)).sum(1)
     total = sum_over_workers([1.0] * len(prompts))
     return {
-        "reward": sum_over_workers(actors.scores(ids_BT).tolist()) / total,
+        "reward": sum_over_workers(actors.scores(rollout.texts).tolist()) / total,
         "kl": sum_over_workers(kl_B.tolist()) / total,
     }
 
 
 def judge(text: str, prompt: Prompt) -> bool:
     """Whether the response's number is the right one; False where none is known."""
-    return prompt.answer is not None and extract_answer(text, ("the_answer_is", "last_number")) == prompt.answer
+    found = extract_answer(text, ("the_answer_is", "last_number"))
+    return prompt.answer is not None and found is not None and same_value(found, prompt.answer)
 
 
 def judge_completions(

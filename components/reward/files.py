@@ -45,11 +45,17 @@ def _read_pair(row: Row, tokenizer: PreTrainedTokenizerFast) -> Pair:
     if not shared:
         raise DataError(f"{where}: chosen and rejected do not answer the same prompt")
     try:
-        chosen_ids, rejected_ids = (encode_chat_example(tokenizer, side)[0] for side in (chosen, rejected))
+        chosen_ids, rejected_ids = (_encode(tokenizer, side) for side in (chosen, rejected))
     except DataError as error:
         raise DataError(f"{where}: {error}") from None
     cut = len(shared)
     return Pair(_write(shared), _write(chosen[cut:]), _write(rejected[cut:]), chosen_ids, rejected_ids)
+
+
+def _encode(tokenizer: PreTrainedTokenizerFast, messages: Messages) -> list[int]:
+    """Token ids up to the end of the last answer: a reward is read where a sampled answer ends."""
+    ids, mask = encode_chat_example(tokenizer, messages)
+    return ids[: len(mask) - mask[::-1].index(1)]
 
 
 def _read_side(value: Any, role: str | None, where: str) -> Messages:

@@ -15,7 +15,7 @@ from components.serve.protocol import Job
 from components.serve.replies import Delta
 from components.serve.text_stream import TextStream
 from components.text.chat import render_chat
-from components.text.tokenizer import encode_text
+from components.text.tokenizer import encode_document_prompt
 
 
 class Replica:
@@ -99,7 +99,7 @@ class Replica:
 
     def _encode(self, prompt: str | list[dict[str, str]]) -> list[int]:
         if isinstance(prompt, str):
-            return encode_text(self._tokenizer, prompt)
+            return encode_document_prompt(self._tokenizer, prompt)
         return render_chat(self._tokenizer, prompt)
 
     def _decode(self, token_ids: Sequence[int]) -> str:

@@ -65,5 +65,5 @@ def test_what_follows_training_meets_the_model_where_it_is(look: Callable[[Any],
 def test_a_rollout_lies_where_its_networks_are() -> None:
     prompts, completions = [Prompt([5, 6], None)], [Completion([2], [-0.1, -0.2], "stop", 1)]
     rollout = pack_rollout(prompts, completions, pad_token_id=0, device=ELSEWHERE)
-    assert {tensor.device for tensor in rollout if isinstance(tensor, torch.Tensor)} == {ELSEWHERE}
-    assert rollout.tokens_B.device == ELSEWHERE
+    found = [*rollout.texts, rollout.logprobs_BA, rollout.finished_B, rollout.texts.places_BA, rollout.texts.prefix_BT]
+    assert {tensor.device for tensor in found} == {ELSEWHERE}
