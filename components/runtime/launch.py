@@ -13,6 +13,7 @@ from typing import Any
 from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
 from components.runtime.checkpoint_files import announce_resume
+from components.runtime.cluster_memory import RUN_VARIABLE, count_cluster_memory, name_run
 from components.runtime.follow import follow_curves
 from components.runtime.guard import keep_signal_handlers
 from components.runtime.reach import choose_temporary_folder, require_reachable
@@ -50,15 +51,18 @@ def ray_session() -> Iterator[Where]:
         yield where
         return
     require_reachable(where)
+    run = name_run()
     with keep_signal_handlers():
-        ray.init(**_init_arguments(where))
+        ray.init(**_init_arguments(where, run))
     try:
-        yield where
+        # A private Ray's processes are this one's children; those of another are not.
+        with nullcontext() if where.ray.address == "local" else count_cluster_memory(run):
+            yield where
     finally:
         ray.shutdown()
 
 
-def _init_arguments(where: Where) -> dict[str, Any]:
+def _init_arguments(where: Where, run: str) -> dict[str, Any]:
     import ray
 
     # What workers and Ray's own actors print would tear the progress bars; it is kept in Ray's session folder,
@@ -66,7 +70,10 @@ def _init_arguments(where: Where) -> dict[str, Any]:
     logs = ray.LoggingConfig(encoding="TEXT", log_level="ERROR")
     common: dict[str, Any] = {"logging_config": logs, "log_to_driver": False}
     root = str(Path(__file__).resolve().parents[2])
-    common["runtime_env"] = {"env_vars": {"PYTHONPATH": root, **RAY_ENVIRONMENT}}
+    common["runtime_env"] = {
+        "env_vars": {"PYTHONPATH": root, RUN_VARIABLE: run, **RAY_ENVIRONMENT},
+        "worker_process_setup_hook": "components.runtime.network.settle_interface",
+    }
     if where.ray.address != "local":
         return {"address": where.ray.address, **common}
     return {
