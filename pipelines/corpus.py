@@ -4,22 +4,23 @@ from pathlib import Path
 
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics
-from components.corpus.artifact import write_documents, write_funnel, write_quarantine
+from components.corpus.artifact import write_documents, write_funnel, write_quarantine, write_skipped
 from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig
 from components.corpus.decontamination import collect_forbidden
 from components.corpus.facts import Harvester
 from components.corpus.flow import harvest_documents
 from components.corpus.funnel import summarise
-from components.corpus.reading import plan_reads
+from components.corpus.reading import list_skipped, plan_reads
 from components.corpus.selection import select_documents
 from components.runtime.launch import ray_session
 
 
 def run(cfg: CorpusConfig, *, shared: SharedConfig, out: Path) -> Metrics:
-    """Write `out/documents`, the quarantine, the funnel and examples of drops; return the funnel."""
+    """Write `out/documents`, the quarantine, what was skipped, the funnel and examples of drops; return the funnel."""
     problems = shared.word_problems
     reads = tuple(plan_reads(cfg))
+    write_skipped(list_skipped(cfg), out / "skipped.jsonl")
     cleaner = Cleaner(cfg, collect_forbidden(cfg.decontamination, problems))
 
     with ray_session():

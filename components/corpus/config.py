@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-from components.text.rows import RowFormat, TextUnit
+from components.text.rows import SEPARATOR, RowFormat, TextUnit
 
 QualityName = Literal["prose", "code", "off"]
 PiiName = Literal["email", "ip", "phone", "secret"]
@@ -49,11 +49,12 @@ class _UserSource(_Source):
 
 
 class TextSource(_UserSource):
-    """Plain text files; `unit` is what one document is."""
+    """Plain text files; `unit` is what one document is: `document` is what stands between separators."""
 
     kind: Literal["text"]
     path: str
     unit: TextUnit
+    separator: Annotated[str, Field(min_length=1)] = SEPARATOR
 
 
 class JsonlSource(_UserSource):

@@ -74,7 +74,7 @@ class Harvester:
     @staticmethod
     def _record_bad(bad: Malformed) -> dict[str, Any]:
         row = bad.row
-        facts = Facts("", bad.source, MALFORMED, row.reason, 0, 0, False, "{}", "", b"", str(row.path), row.line)
+        facts = Facts("", bad.source, MALFORMED, row.reason, row.size, 0, False, "{}", "", b"", str(row.path), row.line)
         return vars(facts) | {"text": ""}
 
 

@@ -1,6 +1,9 @@
 """Stage `corpus` alone, on a local Ray."""
 
+import bz2
+import gzip
 import json
+import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,7 @@ from components.problems.generator import generate_problems
 from components.runtime.launch import ray_session
 from pipelines.corpus import run
 
-pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.ray
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 PARAGRAPH = (
     "The river {} ran past the old mill, and the children of the village went there to fish with their "
@@ -114,6 +117,73 @@ def test_too_many_broken_rows_stop_the_stage(shared: SharedConfig, tmp_path: Pat
         run(make_config(sources=sources), shared=shared, out=tmp_path)
     assert json.loads((tmp_path / "quarantine.jsonl").read_text())["line"] == 2
     assert not (tmp_path / "documents").exists()
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_a_file_that_ends_early_stops_the_stage_whatever_may_be_malformed(
+    shared: SharedConfig, tmp_path: Path, kind: str
+) -> None:
+    rows = [{"text": fill(i)} for i in range(3000)]
+    if kind == "jsonl":
+        packed = gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode())
+        (tmp_path / "a.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    else:
+        cells = [row["text"].encode() for row in rows]
+        cells[2500] = b"caf\xe9"
+        column = pa.array(cells, type=pa.binary())
+        text = pa.Array.from_buffers(pa.string(), len(column), column.buffers())
+        pq.write_table(pa.table({"text": text}), tmp_path / "a.parquet")
+    sources = [make_source(kind, tmp_path / "a.*", field="text")]
+    with pytest.raises(
+        DataError, match=r"a\.\w+(\.gz)?: not a sound .* \d,\d+( of 3,000)? rows .*could be read before"
+    ):
+        run(make_config(sources=sources, max_malformed_fraction=1.0), shared=shared, out=tmp_path)
+    assert not (tmp_path / "documents").exists()
+
+
+def test_one_broken_line_that_holds_most_of_a_file_stops_the_stage(shared: SharedConfig, tmp_path: Path) -> None:
+    rows = [json.dumps({"text": fill(i)}) for i in range(300)]
+    (tmp_path / "a.jsonl").write_text("\n".join([*rows[:150], "[" + ",".join(rows[150:]) + "]"]))
+    with pytest.raises(
+        DataError, match=r"a\.jsonl:151: the row is a list.* bytes of source 'jsonl' stand in 1 malformed"
+    ):
+        sources = [make_source("jsonl", tmp_path / "a.jsonl", field="text")]
+        run(make_config(sources=sources), shared=shared, out=tmp_path)
+
+
+def test_a_folder_as_tools_leave_it_is_read_and_what_was_skipped_is_named(
+    shared: SharedConfig, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data, behind, out = tmp_path / "data", tmp_path / "behind", tmp_path / "out"
+    for folder in (data, behind, out):
+        folder.mkdir()
+    lines = [json.dumps({"text": fill(i)}).encode() + b"\n" for i in range(6)]
+    (data / "a.jsonl").write_bytes(lines[0])
+    (data / "B.JSONL.GZ").write_bytes(gzip.compress(lines[1]))
+    (data / "c.jsonl.bz2").write_bytes(bz2.compress(lines[2]))
+    (data / "d.jsonl.xz").write_bytes(lzma.compress(lines[3]))
+    (data / "e.jsonl.zst").write_bytes(pa.Codec("zstd").compress(lines[4]).to_pybytes())
+    (behind / "f.jsonl").write_bytes(lines[5])
+    (data / "linked").symlink_to(behind)
+    (behind / "circle").symlink_to(data)
+    for name in ("_SUCCESS", "README.md", ".a.jsonl.crc"):
+        (data / name).write_text("not data")
+    metrics = run(make_config(sources=[make_source("jsonl", data, field="text")]), shared=shared, out=out)
+    assert metrics["documents_in"] == 6
+    assert metrics["malformed_rows"] == 0
+    skipped = {json.loads(line)["path"] for line in (out / "skipped.jsonl").read_text().splitlines()}
+    assert skipped == {str(data / name) for name in ("_SUCCESS", "README.md", ".a.jsonl.crc", "linked/circle")}
+    told = capfd.readouterr().err
+    assert all(f"{path}: skipped" in told for path in skipped)
+
+
+def test_documents_between_separators_are_documents(shared: SharedConfig, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("\n<|endoftext|>\n".join(fill(i) for i in range(5)))
+    (tmp_path / "out").mkdir()
+    sources = [make_source("text", tmp_path / "a.txt", unit="document")]
+    metrics = run(make_config(sources=sources), shared=shared, out=tmp_path / "out")
+    assert metrics["documents_out"] == 5
+    assert all("<|" not in r["text"] for r in read_split(tmp_path / "out", "train"))
 
 
 def test_an_empty_corpus_is_refused(shared: SharedConfig, tmp_path: Path) -> None:
