@@ -27,7 +27,7 @@ def run(cfg: CorpusConfig, *, shared: SharedConfig, out: Path) -> Metrics:
         harvest = harvest_documents(Harvester(reads, cleaner, problems))
         facts = harvest.fetch_facts()
         write_quarantine(facts, out / "quarantine.jsonl", cfg.max_malformed_fraction)
-        verdicts = select_documents(facts, cfg)
-        write_documents(harvest.stream_texts(), verdicts, out, cfg.examples_per_rule)
+        selection = select_documents(facts, cfg, harvest.pick_texts)
+        write_documents(harvest.stream_texts(), selection.verdicts, out, cfg.examples_per_rule)
 
-    return write_funnel(summarise(facts, verdicts), out / "funnel.json")
+    return write_funnel(summarise(facts, selection), out / "funnel.json")

@@ -16,7 +16,7 @@ class _Source(Config):
     weight: PositiveFloat
     """Share of the corpus's bytes, relative to the other sources' weights."""
     near_duplicate_threshold: Fraction | None
-    """Documents at least this alike (Jaccard, estimated) count as one; null leaves near-duplicates in."""
+    """Documents at least this alike (Jaccard, of their shingles) count as one; null leaves near-duplicates in."""
 
 
 class StdlibParts(Config):
@@ -146,10 +146,13 @@ class DecontaminationConfig(Config):
 
 
 class MinHashConfig(Config):
-    """Signatures for near-duplicates: word shingles, permutations."""
+    """Signatures for near-duplicates, which propose pairs; the texts' own shingles decide."""
 
     permutations: PositiveInt
     shingle_words: PositiveInt
+    """Words of a shingle; letters, in scripts without spaces."""
+    min_recall: Fraction = 0.95
+    """Share of the pairs just at a source's threshold that must be proposed; bands and rows are cut for it."""
 
 
 class CorpusConfig(Config):

@@ -177,6 +177,42 @@ def test_a_folder_as_tools_leave_it_is_read_and_what_was_skipped_is_named(
     assert all(f"{path}: skipped" in told for path in skipped)
 
 
+def make_copies(count: int) -> list[str]:
+    """Texts of one script each, and a longer near-copy of every one."""
+    words = [f"слово{i}" for i in range(60)]
+    texts = [" ".join(f"{word}х{n}" for word in words) for n in range(count)]
+    stories = [chr(0x4E00 + n) * 3 + "".join(chr(0x5000 + 61 * n + i) for i in range(60)) for n in range(count)]
+    return [copy for text in texts + stories for copy in (text, text + " 完")]
+
+
+def test_near_duplicates_go_in_any_script_and_the_outcome_depends_on_the_documents_alone(
+    shared: SharedConfig, tmp_path: Path
+) -> None:
+    from ray.data import DataContext, ExecutionResources
+
+    texts = make_copies(6)
+    for number in range(5):
+        rows = "".join(json.dumps({"text": text}) + "\n" for text in texts[number::5])
+        (tmp_path / f"{number}.jsonl").write_text(rows)
+    sources = [make_source("jsonl", tmp_path / "*.jsonl", field="text", quality="off")]
+    options = DataContext.get_current().execution_options
+    outcomes = []
+    for workers in (None, 1):
+        options.resource_limits = ExecutionResources(cpu=workers)
+        out = tmp_path / f"out{workers}"
+        out.mkdir()
+        metrics = run(make_config(sources=sources), shared=shared, out=out)
+        outcomes.append({p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()})
+    options.resource_limits = ExecutionResources()
+    assert outcomes[0] == outcomes[1]
+    kept = [r["text"] for split in ("train", "validation") for r in read_split(out, split)]
+    assert len(kept) == 12 and all(text.endswith(" 完") for text in kept)
+    found = json.loads((out / "funnel.json").read_text())["near_duplicates"]["jsonl"]
+    assert (found["bands"], found["rows"], found["dropped"]) == (20, 8, 12)
+    assert {row["jaccard"]: row["theory"] for row in found["curve"]}[0.8] == pytest.approx(0.9746, abs=1e-4)
+    assert metrics["near_duplicates"]["jsonl"] == found
+
+
 def test_documents_between_separators_are_documents(shared: SharedConfig, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("\n<|endoftext|>\n".join(fill(i) for i in range(5)))
     (tmp_path / "out").mkdir()
