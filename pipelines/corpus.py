@@ -4,7 +4,13 @@ from pathlib import Path
 
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics
-from components.corpus.artifact import write_documents, write_funnel, write_quarantine, write_skipped
+from components.corpus.artifact import (
+    write_decontamination,
+    write_documents,
+    write_funnel,
+    write_quarantine,
+    write_skipped,
+)
 from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig
 from components.corpus.decontamination import collect_forbidden
@@ -17,17 +23,18 @@ from components.runtime.launch import ray_session
 
 
 def run(cfg: CorpusConfig, *, shared: SharedConfig, out: Path) -> Metrics:
-    """Write `out/documents`, the quarantine, what was skipped, the funnel and examples of drops; return the funnel."""
+    """Write `out/documents` and beside them all that was dropped, skipped or not looked for; return the funnel."""
     problems = shared.word_problems
     reads = tuple(plan_reads(cfg))
     write_skipped(list_skipped(cfg), out / "skipped.jsonl")
-    cleaner = Cleaner(cfg, collect_forbidden(cfg.decontamination, problems))
+    forbidden = collect_forbidden(cfg.decontamination, problems)
+    items = write_decontamination(forbidden, out / "decontamination.json")
 
     with ray_session():
-        harvest = harvest_documents(Harvester(reads, cleaner, problems))
+        harvest = harvest_documents(Harvester(reads, Cleaner(cfg, forbidden), problems))
         facts = harvest.fetch_facts()
         write_quarantine(facts, out / "quarantine.jsonl", cfg.max_malformed_fraction)
         selection = select_documents(facts, cfg, harvest.pick_texts)
         write_documents(harvest.stream_texts(), selection.verdicts, out, cfg.examples_per_rule)
 
-    return write_funnel(summarise(facts, selection), out / "funnel.json")
+    return write_funnel(summarise(facts, selection) | items, out / "funnel.json")

@@ -1,6 +1,7 @@
 """Files of the corpus: documents by split, the quarantine, the funnel, and examples of what was dropped."""
 
 import json
+import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,6 +11,7 @@ from components.base.data_files import Skipped
 from components.base.errors import DataError
 from components.base.files import write_json, write_text
 from components.base.metrics import Metrics
+from components.corpus.decontamination import Forbidden
 from components.corpus.facts import MALFORMED, Facts
 from components.corpus.selection import SplitName, Verdict
 
@@ -20,6 +22,19 @@ def write_skipped(skipped: list[Skipped], path: Path) -> None:
     """What lies among the data and was not read, a line each."""
     rows = [{"path": str(item.path), "reason": item.reason} for item in skipped]
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def write_decontamination(forbidden: Forbidden, path: Path) -> Metrics:
+    """The evaluation items that no document can be held against, each by name; their number, for the metrics."""
+    count = len(forbidden.unindexed)
+    write_json(path, {"items": forbidden.items, "unindexed": [item._asdict() for item in forbidden.unindexed]})
+    if count:
+        print(
+            f"corpus: {count} of {forbidden.items} evaluation items cannot be looked for, first "
+            f"{forbidden.unindexed[0].place}: {forbidden.unindexed[0].reason}; all stand in {path.name}",
+            file=sys.stderr,
+        )
+    return {"evaluation_items": forbidden.items, "evaluation_items_unindexed": count}
 
 
 def write_quarantine(facts: list[Facts], path: Path, max_fraction: float) -> None:

@@ -98,7 +98,13 @@ class UnicodeConfig(Config):
 
 
 class QualityRules(Config):
-    """Thresholds of one kind of text; null turns a rule off. After Gopher (arXiv 2112.11446, A1.1) and C4."""
+    """Thresholds of one kind of text; null turns a rule off. After Gopher (arXiv 2112.11446, A1.1) and C4.
+
+    What the rules presume: `min_stop_words` counts eight English words, so it speaks of texts in Latin letters only
+    and drops most that are not English; the length of words is measured where spaces separate them; `min_words` and
+    `max_words` count words of any script, in those without spaces as decontamination does. A rule that presumes
+    what a text has not lets it pass.
+    """
 
     min_words: NonNegativeInt | None
     max_words: PositiveInt | None
@@ -134,13 +140,18 @@ class TaskFile(Config):
 
 
 class DecontaminationConfig(Config):
-    """Overlap of word n-grams with evaluation items; items shorter than n count as one shorter n-gram."""
+    """Overlap of runs of words with evaluation items; an item shorter than a run is looked for as a whole.
+
+    Words are those of any script; where a script has no spaces, two characters of Chinese, Japanese, Khmer or
+    Burmese count as a word, and four of Thai or Lao.
+    """
 
     ngram_words: PositiveInt
     """For the items of task files."""
     problem_ngram_words: PositiveInt
     """For evaluation word problems; longer, since different stories are told in the same sentence frames."""
     min_ngram_words: PositiveInt
+    """Words with letters that a run must hold to count; an item without such a run is named, not looked for."""
     evaluation_problems: NonNegativeInt
     tasks: list[TaskFile]
 

@@ -16,7 +16,7 @@ from components.base.config import SharedConfig
 from components.base.errors import DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.corpus.config import CorpusConfig
+from components.corpus.config import CorpusConfig, DecontaminationConfig
 from components.problems.generator import generate_problems
 from components.runtime.launch import ray_session
 from pipelines.corpus import run
@@ -211,6 +211,35 @@ def test_near_duplicates_go_in_any_script_and_the_outcome_depends_on_the_documen
     assert (found["bands"], found["rows"], found["dropped"]) == (20, 8, 12)
     assert {row["jaccard"]: row["theory"] for row in found["curve"]}[0.8] == pytest.approx(0.9746, abs=1e-4)
     assert metrics["near_duplicates"]["jsonl"] == found
+
+
+def test_evaluation_items_of_any_script_are_kept_out_and_those_that_cannot_be_are_named(
+    shared: SharedConfig, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    items = [
+        "汤姆给了安两个苹果，又给了五个邻居每人四个苹果，他还剩多少？",
+        "Сколько яблок у Тома?",
+        "Paris",
+        "2, 4, 8",
+    ]
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps({"question": item}) + "\n" for item in items))
+    rows = [
+        f"前文。{items[0]}后文。",
+        f"Вот вопрос: {items[1]} Ответ.",
+        "Paris has numbers: 1, 2, 4, 8, 16",
+        "1 2 3 4 5 6 7",
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": row}) + "\n" for row in rows))
+    cfg = make_config(sources=[make_source("jsonl", tmp_path / "a.jsonl", field="text", quality="off")])
+    task = {"path": str(tmp_path / "items.jsonl"), "format": "jsonl", "field": "question"}
+    decontamination = validate(DecontaminationConfig, cfg.decontamination.model_dump() | {"tasks": [task]}, where="")
+    (tmp_path / "out").mkdir()
+    metrics = run(cfg.model_copy(update={"decontamination": decontamination}), shared=shared, out=tmp_path / "out")
+    assert {row["rule"]: row["documents"] for row in metrics["funnel"]} == {"contaminated": 2, "kept": 2}
+    assert (metrics["evaluation_items"], metrics["evaluation_items_unindexed"]) == (204, 2)
+    named = json.loads((tmp_path / "out" / "decontamination.json").read_text())["unindexed"]
+    assert [item["place"] for item in named] == [f"{tmp_path}/items.jsonl:3", f"{tmp_path}/items.jsonl:4"]
+    assert "2 of 204 evaluation items cannot be looked for" in capfd.readouterr().err
 
 
 def test_documents_between_separators_are_documents(shared: SharedConfig, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from components.corpus.curve import LIKENESSES, measure_curve
 from components.corpus.duplicates import Signed, Twins, find_twins
 from components.corpus.shingles import cut_shingles, measure_likeness
 from tests.contracts.source import ROOT
+from tests.languages import STORIES
 
 DEFAULT = MinHashConfig.model_validate(read_yaml(ROOT / "params.yaml")["corpus"]["minhash"])
 PAIRS = 500
@@ -117,19 +118,6 @@ def test_a_crowd_of_copies_costs_one_comparison_each() -> None:
     found = search([f"{base} copy{i}" for i in range(2000)])
     assert len(found.survivors) == 1999
     assert found.compared == 1999
-
-
-STORIES = {
-    "Chinese": "从前有一位老国王，他每天清晨都要走到河边，看着渔船慢慢驶向远方，心里想着年轻时走过的那些山川与城市。"
-    "有一天，他遇见了一个卖花的小女孩，女孩告诉他，河的对岸有一座被人遗忘的花园。",
-    "Japanese": "昔々、ある山奥の小さな村に、働き者のおじいさんとおばあさんが住んでいました。"
-    "おじいさんは毎日山へ柴刈りに、おばあさんは川へ洗濯に行きました。ある日、川上から大きな桃が流れてきました。",
-    "Thai": "กาลครั้งหนึ่งนานมาแล้วมีชายชราคนหนึ่งอาศัยอยู่ในหมู่บ้านเล็กๆริมแม่น้ำทุกเช้าเขาจะเดินไปตลาดเพื่อซื้อปลาสดและผักหลายชนิด"
-    "วันหนึ่งเขาได้พบกับเด็กหญิงตัวน้อยที่กำลังร้องไห้อยู่ใต้ต้นไม้ใหญ่",
-    "Khmer": "កាលពីព្រេងនាយមានបុរសចំណាស់ម្នាក់រស់នៅក្នុងភូមិតូចមួយនៅក្បែរមាត់ទន្លេរៀងរាល់ព្រឹកគាត់ដើរទៅផ្សារដើម្បីទិញត្រីស្រស់និងបន្លែ",
-    "Russian": "Жил-был старый король, который каждое утро ходил к реке, смотрел на лодки рыбаков "
-    "и вспоминал далёкие города, в которых он бывал в молодости, и людей, которых он там когда-то знал и любил.",
-}
 
 
 @pytest.mark.parametrize("language", STORIES)
