@@ -69,7 +69,8 @@ class PpoLoop:
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
         _require_equal_shares(cfg, self.world)
         self.train_prompts = prompts.train
-        self.held_out = prompts.held_out[slice_for_rank(len(prompts.held_out), self.rank, self.world)]
+        shared_equally = len(prompts.held_out) // self.world * self.world
+        self.held_out = prompts.held_out[:shared_equally][slice_for_rank(shared_equally, self.rank, self.world)]
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": list(actors.policy.parameters()), "lr": cfg.update.learning_rate},

@@ -10,7 +10,6 @@ from torch.distributed.tensor import DTensor
 
 from components.base.errors import PipelineError
 
-
 SMALL_PARAMETERS = 4_000_000
 """Up to this size a model is gathered whole: 16 MB in float32."""
 
