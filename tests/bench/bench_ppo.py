@@ -95,30 +95,8 @@ def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float],
     def read_policy() -> Any:
         return AutoModelForCausalLM.from_pretrained(artifacts / "sft" / "model")
 
-    batch = cfg.rollout.prompts_per_iteration
     trainer = PPOTrainer(
-        args=PPOConfig(
-            output_dir=tempfile.mkdtemp(),
-            per_device_train_batch_size=batch // cfg.update.minibatches,
-            gradient_accumulation_steps=1,
-            num_mini_batches=cfg.update.minibatches,
-            num_ppo_epochs=cfg.update.epochs,
-            total_episodes=iterations * batch // cfg.update.minibatches,
-            local_rollout_forward_batch_size=64,
-            response_length=cfg.rollout.max_new_tokens,
-            temperature=1.0,
-            stop_token="eos",
-            missing_eos_penalty=cfg.rollout.missing_eos_penalty,
-            learning_rate=cfg.update.learning_rate,
-            kl_coef=cfg.kl.coefficient,
-            num_sample_generations=0,
-            use_cpu=True,
-            bf16=False,
-            gradient_checkpointing=False,
-            report_to=[],
-            disable_tqdm=True,
-            save_strategy="no",
-        ),
+        args=PPOConfig(**trl_settings(cfg, iterations)),
         processing_class=loop.actors.tokenizer,
         model=read_policy(),
         ref_model=read_policy(),
@@ -129,6 +107,33 @@ def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float],
         callbacks=[Turns()],
     )
     trainer.train()
+
+
+def trl_settings(cfg: Any, iterations: int) -> dict[str, Any]:
+    """The same run in TRL's words; it counts an episode for each response of a minibatch."""
+    batch = cfg.rollout.prompts_per_iteration
+    return {
+        "output_dir": tempfile.mkdtemp(),
+        "per_device_train_batch_size": batch // cfg.update.minibatches,
+        "gradient_accumulation_steps": 1,
+        "num_mini_batches": cfg.update.minibatches,
+        "num_ppo_epochs": cfg.update.epochs,
+        "total_episodes": iterations * batch // cfg.update.minibatches,
+        "local_rollout_forward_batch_size": 64,
+        "response_length": cfg.rollout.max_new_tokens,
+        "temperature": 1.0,
+        "stop_token": "eos",
+        "missing_eos_penalty": cfg.rollout.missing_eos_penalty,
+        "learning_rate": cfg.update.learning_rate,
+        "kl_coef": cfg.kl.coefficient,
+        "num_sample_generations": 0,
+        "use_cpu": True,
+        "bf16": False,
+        "gradient_checkpointing": False,
+        "report_to": [],
+        "disable_tqdm": True,
+        "save_strategy": "no",
+    }
 
 
 if __name__ == "__main__":
