@@ -110,15 +110,15 @@ def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float],
 
 
 def trl_settings(cfg: Any, iterations: int) -> dict[str, Any]:
-    """The same run in TRL's words; it counts an episode for each response of a minibatch."""
+    """The same run in TRL's words, whose batch of a device is all of an iteration."""
     batch = cfg.rollout.prompts_per_iteration
     return {
         "output_dir": tempfile.mkdtemp(),
-        "per_device_train_batch_size": batch // cfg.update.minibatches,
+        "per_device_train_batch_size": batch,
         "gradient_accumulation_steps": 1,
         "num_mini_batches": cfg.update.minibatches,
         "num_ppo_epochs": cfg.update.epochs,
-        "total_episodes": iterations * batch // cfg.update.minibatches,
+        "total_episodes": iterations * batch,
         "local_rollout_forward_batch_size": 64,
         "response_length": cfg.rollout.max_new_tokens,
         "temperature": 1.0,
