@@ -33,10 +33,12 @@ def chat(model: Path = MODEL, url: str | None = None) -> None:
 
 def ask_server(url: str) -> Speaker:
     """Answers over HTTP, greedy."""
-    from openai import OpenAI, OpenAIError
+    from openai import DefaultHttpxClient, OpenAI, OpenAIError
     from openai.types.chat import ChatCompletionChunk
 
-    client = OpenAI(base_url=f"{url.rstrip('/')}/v1", api_key="none")
+    # Past the user's proxy, which knows no server of ours.
+    web = DefaultHttpxClient(trust_env=False)
+    client = OpenAI(base_url=f"{url.rstrip('/')}/v1", api_key="none", http_client=web)
     try:
         name = client.models.list().data[0].id
     except OpenAIError as error:

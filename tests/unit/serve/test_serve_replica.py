@@ -1,6 +1,7 @@
 """The model side of the server, without Ray."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -108,6 +109,42 @@ def test_beyond_slots_and_queue_is_answered_429(folder: Path) -> None:
 
     answers = ask(folder, question, max_slots=1, max_waiting=2)
     assert [a.status for a in answers if isinstance(a, Refusal)] == [429, 429]
+
+
+def test_a_long_prompt_is_refused_unread_and_an_encodable_one_delays_nobody(tmp_path: Path) -> None:
+    long_context = write_tiny_model(tmp_path, context=150_000)
+    text = "Tom has 3 apples. " * 100_000
+
+    async def question(replica: Replica) -> Any:
+        begun = time.perf_counter()
+        refused = await replica.complete(make_job(text * 6))
+        unread_s = time.perf_counter() - begun
+        whale = asyncio.create_task(replica.complete(make_job(text)))
+        longest_s, answers = 0.0, 0
+        while not whale.done():
+            begun = time.perf_counter()
+            answers += isinstance(await replica.complete(make_job(max_tokens=1)), Delta)
+            await asyncio.sleep(0)
+            longest_s = max(longest_s, time.perf_counter() - begun)
+        return refused, unread_s, await whale, longest_s, answers
+
+    refused, unread_s, whale, longest_s, answers = ask(long_context, question)
+    assert isinstance(refused, Refusal) and "characters" in refused.message and unread_s < 0.1
+    assert isinstance(whale, Refusal) and whale.code == "context_length_exceeded"
+    assert answers > 5 and longest_s < 1.0, "another request waited for the tokenizer"
+
+
+def test_token_ids_are_a_prompt_and_unknown_ones_are_named(folder: Path) -> None:
+    _, tokenizer = load_folder(folder)
+    ids = tuple(encode_text(tokenizer, "Tom has"))
+
+    async def question(replica: Replica) -> list[Any]:
+        return [await replica.complete(make_job(prompt)) for prompt in ("Tom has", ids, (1, 99_999), ())]
+
+    text, same, unknown, nothing = ask(folder, question)
+    assert same == text
+    assert isinstance(unknown, Refusal) and "99999" in unknown.message and unknown.status == 400
+    assert isinstance(nothing, Delta) and nothing.prompt_tokens == 1
 
 
 def test_who_goes_away_leaves_no_work_behind(folder: Path) -> None:
