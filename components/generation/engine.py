@@ -65,9 +65,8 @@ class Engine:
         self.max_len = max_len
         self.admit_at_least = admit_at_least
         self._device = model.device
-        bounded = cache_bytes is not None and support.token_bytes > 0
-        self.cache_tokens = cache_bytes // support.token_bytes if bounded and cache_bytes is not None else None
-        """Tokens whose keys and values fit in the budget; None for no bound."""
+        self.cache_tokens = _count_places(cache_bytes, support.token_bytes)
+        """Tokens whose keys and values fit in the budget, in whole blocks; None for no bound."""
         self._forward = build_forward(
             model, support, max_slots=max_slots, max_len=max_len, max_tokens=self.cache_tokens
         )
@@ -79,6 +78,11 @@ class Engine:
     def idle(self) -> bool:
         """Nothing runs and nothing waits."""
         return not self._waiting and not self._rows.alive.any()
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest text, prompt and answer, that can ever run."""
+        return self.max_len if self.cache_tokens is None else min(self.max_len, self.cache_tokens)
 
     @property
     def reserved_bytes(self) -> int:
@@ -217,6 +221,12 @@ class Engine:
 
     def _put(self, values: npt.NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self._device)
+
+
+def _count_places(cache_bytes: int | None, token_bytes: int) -> int | None:
+    if cache_bytes is None or token_bytes == 0:
+        return None
+    return cache_bytes // (token_bytes * BLOCK_TOKENS) * BLOCK_TOKENS
 
 
 @torch.inference_mode()

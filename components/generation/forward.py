@@ -3,6 +3,7 @@
 Shapes: B rows in one forward, R rows that get a token, V vocabulary, T positions, P new tokens of all rows.
 """
 
+import inspect
 from typing import Any, Protocol
 
 import numpy as np
@@ -46,6 +47,7 @@ class Batched:
 
     @property
     def reserved_bytes(self) -> int:
+        """Memory of the blocks."""
         return self._cache.reserved_bytes
 
     @property
@@ -89,9 +91,7 @@ class Batched:
             table.extend(row, int(length_B[row]) + 1)
         kv_len = int(length_B.max()) + 1
         blocks_BN = table.blocks[:count, : count_blocks(kv_len)]
-        self._cache.plan = Decode(
-            self._put(table.places(np.arange(count), length_B)), self._put(blocks_BN), kv_len
-        )
+        self._cache.plan = Decode(self._put(table.places(np.arange(count), length_B)), self._put(blocks_BN), kv_len)
         position_B = self._put(length_B)
         logits_B1V: Tensor = self._model(
             input_ids=self._put(rows.token[:count])[:, None],
@@ -103,9 +103,11 @@ class Batched:
         return logits_B1V[:, -1]
 
     def release(self, rows_R: Ints) -> None:
+        """Take the rows' blocks back."""
         self._cache.table.release(rows_R)
 
     def move(self, source: Ints, target: Ints) -> None:
+        """Rename rows; nothing is copied."""
         self._cache.table.move(source, target)
 
     def _make_masks(self, position_B: Tensor, kv_len: int) -> Tensor | dict[str, Tensor]:
@@ -138,13 +140,17 @@ class Alone:
     def __init__(self, model: Any, *, cached: bool) -> None:
         self._model = model
         self._cached = cached
+        taken = inspect.signature(model.forward).parameters
+        self._cache_name = "past_key_values" if "past_key_values" in taken else "cache_params"
         self._texts: dict[int, list[int]] = {}
         self._caches: dict[int, Any] = {}
 
     @property
     def reserved_bytes(self) -> int:
-        tensors = (t for cache in self._caches.values() for layer in cache.layers for t in (layer.keys, layer.values))
-        return sum(t.nbytes for t in tensors)
+        """Memory of keys and values; a recurrent state does not count."""
+        layers = (layer for cache in self._caches.values() for layer in getattr(cache, "layers", ()))
+        states = (getattr(layer, name, None) for layer in layers for name in ("keys", "values"))
+        return sum(state.nbytes for state in states if isinstance(state, Tensor))
 
     def prefill(self, rows: Rows, rows_R: Ints) -> Tensor:
         """Read each new prompt."""
@@ -163,11 +169,13 @@ class Alone:
         return torch.stack([logits.get(row, nothing) for row in range(count)])
 
     def release(self, rows_R: Ints) -> None:
+        """Drop the rows' texts and caches."""
         for row in rows_R.tolist():
             self._texts.pop(row, None)
             self._caches.pop(row, None)
 
     def move(self, source: Ints, target: Ints) -> None:
+        """Rename rows."""
         for old, new in zip(source.tolist(), target.tolist(), strict=True):
             self._texts[new] = self._texts.pop(old)
             if old in self._caches:
@@ -176,9 +184,7 @@ class Alone:
     def _read(self, row: int, ids: list[int]) -> Tensor:
         ids_1T = torch.tensor([ids], device=self._model.device)
         if not self._cached:
-            logits: Tensor = self._model(input_ids=ids_1T, use_cache=False).logits[0, -1]
-            return logits
-        found = self._model(input_ids=ids_1T, past_key_values=self._caches.get(row), use_cache=True)
-        self._caches[row] = found.past_key_values
-        logits = found.logits[0, -1]
-        return logits
+            return self._model(input_ids=ids_1T, use_cache=False).logits[0, -1]  # type: ignore[no-any-return]
+        found = self._model(input_ids=ids_1T, use_cache=True, **{self._cache_name: self._caches.get(row)})
+        self._caches[row] = found[self._cache_name]
+        return found.logits[0, -1]  # type: ignore[no-any-return]

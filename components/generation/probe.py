@@ -87,10 +87,10 @@ def _probe(model: Any) -> Support:
     prompts, tails = _draw_texts(model.config)
     try:
         plain = [_read_plain(model, p, t) for p, t in zip(prompts, tails, strict=True)]
-        causal = all(_agree(model, [_read_plain(model, p, [])], [found[:1]]) for p, found in zip(prompts, plain))
+        shorter = [_read_plain(model, prompt, []) for prompt in prompts]
     except Exception as error:
         return Support(refusal=f"its plain forward fails ({_first_line(error)})")
-    if not causal:
+    if not _agree(model, shorter, [found[:1] for found in plain]):
         return Support(refusal="a later token changes what it predicts before, so it is not causal")
     packed = _reads_packed_apart(model, prompts[0], prompts[2], plain)
     window = find_unknown_window(model.config)
@@ -105,7 +105,7 @@ def _probe(model: Any) -> Support:
 
 
 def _draw_texts(config: Any) -> tuple[list[list[int]], list[list[int]]]:
-    """Prompts of unequal lengths and what follows them, without special tokens; longer than a window of its own kind."""
+    """Prompts of unequal lengths and what follows each, without special tokens; one is longer than an unknown window."""
     text = config.get_text_config(decoder=True)
     window, context = find_unknown_window(config) or 0, read_context(config)
     lengths = [min(n, max(1, (context - TAIL) // 2)) for n in PROMPTS]

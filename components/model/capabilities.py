@@ -10,7 +10,7 @@ Reach = tuple[Literal["full", "window", "chunk"], int]
 
 CONTEXT_FIELDS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length")
 UNBOUNDED = 1 << 20
-"""The context of a model that names none, as recurrent ones do; memory is reserved as it is used, so this costs nothing."""
+"""The context of a model that names none, as recurrent ones do; it costs nothing, for memory grows with texts."""
 WINDOW_FIELDS = ("sliding_window", "attention_chunk_size")
 """Windows that the engine's masks honour."""
 

@@ -45,6 +45,7 @@ class AppSettings(Config):
     max_slots: PositiveInt
     max_waiting: NonNegativeInt
     max_body_bytes: PositiveInt
+    cache_bytes: PositiveInt
     default_max_tokens: PositiveInt
     replicas: PositiveInt
     threads_per_replica: PositiveInt
@@ -63,6 +64,7 @@ class ModelServer:
             max_slots=settings.max_slots,
             max_waiting=settings.max_waiting,
             default_max_tokens=settings.default_max_tokens,
+            cache_bytes=settings.cache_bytes,
             threads=settings.threads_per_replica,
         )
 
@@ -78,7 +80,8 @@ class ModelServer:
 
     async def describe(self) -> dict[str, int]:
         """Facts for /healthz."""
-        return {"context": self._replica.context, "in_flight": self._replica.in_flight}
+        replica = self._replica
+        return {"context": replica.context, "in_flight": replica.in_flight, "cache_bytes": replica.reserved_bytes}
 
     async def check_health(self) -> None:
         """Ray Serve replaces a replica whose decode thread has ended."""

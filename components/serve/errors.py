@@ -49,12 +49,12 @@ def refuse_invalid(error: ValidationError) -> Refusal:
     return Refusal(400, f"'{path}': {message}, got {value}", "invalid_value", path or None)
 
 
-def refuse_long(prompt_tokens: int, max_tokens: int, context: int) -> Refusal:
-    """A prompt, with the room it asks for, beyond the model's context."""
-    message = (
-        f"this model's context is {context} tokens, but the request has {prompt_tokens} in its prompt"
-        f" and asks for {max_tokens} more"
-    )
+def refuse_long(prompt_tokens: int, max_tokens: int, context: int, longest: int) -> Refusal:
+    """A prompt, with the room it asks for, beyond the model's context or the server's memory."""
+    bound = f"this model's context is {context} tokens"
+    if longest < context:
+        bound = f"this server has memory for {longest} tokens of one text"
+    message = f"{bound}, but the request has {prompt_tokens} in its prompt and asks for {max_tokens} more"
     return Refusal(400, message, "context_length_exceeded", "max_tokens")
 
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import torch
 
-from components.base.errors import DataError
+from components.base.errors import ArtifactError, DataError
 from components.generation.ends import read_end_ids
 from components.generation.engine import Engine, Event, SamplingParams
+from components.model.capabilities import read_context
 from components.runtime.folder import load_folder
 from components.serve.decode_loop import BusyError, DecodeLoop, Ticket
 from components.serve.encoder import PromptEncoder
@@ -24,15 +25,30 @@ class Replica:
     """
 
     def __init__(
-        self, folder: Path, *, max_slots: int, max_waiting: int, default_max_tokens: int, threads: int
+        self,
+        folder: Path,
+        *,
+        max_slots: int,
+        max_waiting: int,
+        default_max_tokens: int,
+        cache_bytes: int,
+        threads: int,
     ) -> None:
         model, self._tokenizer = load_folder(folder)
         model.to("cuda" if torch.cuda.is_available() else "cpu")
-        self.context = int(model.config.max_position_embeddings)
+        self.context = read_context(model.config)
         self._default_max_tokens = default_max_tokens
         self._encoder = PromptEncoder(self._tokenizer, self.context)
-        engine = Engine(model, end_token_ids=read_end_ids(model), max_slots=max_slots, max_len=self.context)
-        self._loop = DecodeLoop(engine, max_waiting=max_waiting, prepare=lambda: torch.set_num_threads(threads))
+        self._engine = Engine(
+            model,
+            end_token_ids=read_end_ids(model),
+            max_slots=max_slots,
+            max_len=self.context,
+            cache_bytes=cache_bytes,
+        )
+        if self._engine.longest < 2:
+            raise ArtifactError(f"cache_bytes: {cache_bytes} bytes hold no block of this model's keys and values")
+        self._loop = DecodeLoop(self._engine, max_waiting=max_waiting, prepare=lambda: torch.set_num_threads(threads))
 
     @property
     def alive(self) -> bool:
@@ -43,6 +59,11 @@ class Replica:
     def in_flight(self) -> int:
         """Requests waiting or running."""
         return self._loop.in_flight
+
+    @property
+    def reserved_bytes(self) -> int:
+        """Memory that keys and values take now."""
+        return self._engine.reserved_bytes
 
     def close(self) -> None:
         """Stop the threads."""
@@ -98,10 +119,10 @@ class Replica:
             return error.refusal
         except DataError as error:
             return Refusal(400, str(error), "invalid_value", "messages" if isinstance(job.prompt, list) else "prompt")
-        room = self.context - len(prompt_ids)
+        room = self._engine.longest - len(prompt_ids)
         wanted = job.max_tokens or max(1, min(self._default_max_tokens, room))
         if wanted > room:
-            return refuse_long(len(prompt_ids), wanted, self.context)
+            return refuse_long(len(prompt_ids), wanted, self.context, self._engine.longest)
         sampling = SamplingParams(wanted, job.temperature, job.top_p, seed=job.seed)
         self._loop.submit(ticket, prompt_ids, sampling)
         return len(prompt_ids)

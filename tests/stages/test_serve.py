@@ -44,6 +44,7 @@ def url(quantize: Path) -> Iterator[str]:
         max_slots=4,
         max_waiting=4,
         max_body_bytes=100_000,
+        cache_bytes=10_000_000,
         default_max_tokens=16,
         replicas=1,
         threads_per_replica=1,

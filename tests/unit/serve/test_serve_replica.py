@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
+from components.generation.cache import BLOCK_TOKENS
 from components.generation.engine import SamplingParams, generate
 from components.runtime.folder import load_folder
 from components.serve.errors import Refusal
@@ -30,8 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(folder: Path, question: Callable[[Replica], Awaitable[T]], **changes: int) -> T:
     async def run() -> T:
-        bounds = {"max_slots": 4, "max_waiting": 4, "default_max_tokens": 16, "threads": 1, **changes}
-        replica = Replica(folder, **bounds)
+        bounds = {"max_slots": 4, "max_waiting": 4, "default_max_tokens": 16, "threads": 1, "cache_bytes": 10**8}
+        replica = Replica(folder, **bounds | changes)
         try:
             return await asyncio.wait_for(question(replica), 60)
         finally:
@@ -95,6 +96,19 @@ def test_beyond_the_context_is_refused_with_the_numbers(folder: Path) -> None:
     )
 
 
+def test_beyond_the_memory_is_refused_with_the_numbers_and_the_rest_is_answered_in_turn(folder: Path) -> None:
+    block = 2 * 2 * 32 * 4 * BLOCK_TOKENS  # keys and values, layers, width, float32
+
+    async def question(replica: Replica) -> list[Any]:
+        jobs = [make_job("Tom has", max_tokens=40), *(make_job(f"Tom has {n}", max_tokens=20) for n in range(6))]
+        return list(await asyncio.gather(*(replica.complete(job) for job in jobs)))
+
+    refusal, *answers = ask(folder, question, cache_bytes=block)
+    assert isinstance(refusal, Refusal) and "memory for 32 tokens" in refusal.message
+    assert refusal.code == "context_length_exceeded" and refusal.status == 400
+    assert all(isinstance(answer, Delta) and len(answer.token_ids) == 20 for answer in answers)
+
+
 def test_a_prompt_that_fills_the_context_is_refused(folder: Path) -> None:
     async def question(replica: Replica) -> Any:
         return await replica.complete(make_job("apple " * 200, max_tokens=None))
@@ -112,8 +126,8 @@ def test_beyond_slots_and_queue_is_answered_429(folder: Path) -> None:
 
 
 def test_a_long_prompt_is_refused_unread_and_an_encodable_one_delays_nobody(tmp_path: Path) -> None:
-    long_context = write_tiny_model(tmp_path, context=150_000)
-    text = "Tom has 3 apples. " * 100_000
+    long_context = write_tiny_model(tmp_path, context=75_000)
+    text = "Tom has 3 apples. " * 50_000
 
     async def question(replica: Replica) -> Any:
         begun = time.perf_counter()
