@@ -12,6 +12,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.align.ppo import token_logprobs
 from components.align.texts import Texts, read_in_parts
+from components.model.capabilities import reads_prefix
 from components.model.exchange.table import import_model, import_scorer
 from components.model.value import ValueModel
 from components.runtime.folder import check_tokenizer, load_folder, load_reward_model
@@ -50,7 +51,7 @@ class Actors:
 
         Prompts are read as the generator read them.
         """
-        prefix = {"prefix_mask": texts.prefix_BT} if getattr(self.config, "prefix_attention", False) else {}
+        prefix = {"prefix_mask": texts.prefix_BT} if reads_prefix(self.config) else {}
         logits_BAV: Tensor = model(
             input_ids=texts.ids_BT, use_cache=False, logits_to_keep=texts.places_BA, **prefix
         ).logits

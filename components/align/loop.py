@@ -24,6 +24,7 @@ from components.base.files import write_json
 from components.base.metrics import Curves
 from components.base.validation import validate
 from components.generation.ends import read_end_ids
+from components.model.capabilities import read_context
 from components.runtime.checkpoint import Checkpointer
 from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
@@ -46,7 +47,7 @@ def train(settings: dict[str, Any]) -> None:
     actors = Actors(sft, reward, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
     where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
     checkpointer = Checkpointer(run_folder, where.checkpoint_every_s)
-    prompts = load_prompts(cfg, shared, actors.tokenizer)
+    prompts = load_prompts(cfg, shared, actors.tokenizer, context=read_context(actors.config))
     loop = PpoLoop(cfg, actors, prompts, checkpointer, shared.seed)
     measured = loop.run(Path(settings["curves"]))
     state = gather_state(actors.policy)

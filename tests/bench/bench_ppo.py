@@ -55,6 +55,7 @@ def make_loop(artifacts: Path, precision: str | None) -> Any:
     from components.align.actors import Actors
     from components.align.loop import PpoLoop
     from components.align.prompts import load_prompts
+    from components.model.capabilities import read_context
     from components.runtime.checkpoint import Checkpointer
     from pipelines.params import read_params
 
@@ -64,7 +65,7 @@ def make_loop(artifacts: Path, precision: str | None) -> Any:
     dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
     dtype = torch.bfloat16 if precision == "bf16" else None
     actors = Actors(artifacts / "sft" / "model", artifacts / "reward" / "model", param_dtype=dtype)
-    prompts = load_prompts(cfg, params.shared, actors.tokenizer)
+    prompts = load_prompts(cfg, params.shared, actors.tokenizer, context=read_context(actors.config))
     return PpoLoop(cfg, actors, prompts, Checkpointer(Path(tempfile.mkdtemp()), 3600.0), params.shared.seed)
 
 

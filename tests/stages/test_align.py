@@ -9,7 +9,7 @@ from transformers import AutoModelForSequenceClassification, LlamaConfig, LlamaF
 
 from components.align.config import AlignConfig
 from components.align.gate import summarise
-from components.base.errors import DivergenceError, GateError, PipelineError
+from components.base.errors import DataError, DivergenceError, GateError, PipelineError
 from components.base.files import write_json
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
@@ -134,6 +134,21 @@ def test_the_users_prompts_without_answers_give_no_exact_match(inprocess: Path) 
     metrics, _ = align(inprocess, make_config(prompts=prompts, iterations=1))
     assert "exact_match_after" not in metrics
     assert "reward_after" in metrics
+
+
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.ray)])
+def test_a_prompt_that_leaves_no_room_is_refused_by_file_and_line_at_a_relative_path(
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray gives its workers a folder of their own; the path still means the user's file, and is said as he wrote it."""
+    write_cluster(tmp_path, monkeypatch, num_workers=workers, max_failures=3)
+    monkeypatch.chdir(tmp_path)
+    rows = [f'{{"ask": "What is {n} + 1?"}}\n' for n in range(40)]
+    rows[16] = f'{{"ask": "{"again and " * 400}"}}\n'
+    Path("mine.jsonl").write_text("".join(rows))
+    prompts = {"kind": "jsonl", "path": "mine.jsonl", "prompt_field": "ask", "answer_field": None}
+    with pytest.raises(DataError, match=r"^mine\.jsonl:17: the prompt has \d+ tokens, .* leaves room for 500"):
+        align(tmp_path, make_config(prompts=prompts))
 
 
 @pytest.mark.ray
