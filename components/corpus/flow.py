@@ -1,7 +1,9 @@
 """The only door to Ray Data: reads go out to the workers, cleaned documents and their facts come back."""
 
+import os
 from collections.abc import Iterator
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -56,9 +58,11 @@ def harvest_documents(harvester: Harvester) -> Harvest:
     context.print_on_execution_start = False
     context.execution_options.preserve_order = True  # so that the result does not depend on who is faster
     shared = ray.put(harvester)
+    here = str(Path.cwd())
 
     def work(batch: dict[str, Any]) -> Iterator[pa.Table]:
         own: Harvester = ray.get(shared)
+        os.chdir(here)  # a cluster's workers stand elsewhere, and a relative path means the stage's own
         for number in batch["read"]:
             rows = own.harvest(int(number))
             while block := list(islice(rows, ROWS_PER_BATCH)):
