@@ -32,6 +32,8 @@ _THE_ANSWER_IS = re.compile(rf"answer[\s*_]*(?:is|:|=){_DRESS}({NUMBER})", re.IG
 _HASHES = re.compile(rf"####\s*({NUMBER})")
 _BOX = re.compile(r"\\f?boxed\s*(?=\{)|\\fbox\s*(?=\{)")
 _BARE_BOX = re.compile(r"\\boxed\s+([^\s{}$]+)")
+_NAME = re.compile(r"^\s*[a-zA-Z]\s*=")
+_UNIT = re.compile(r"(?<=[\d}%])\s*(?:\\(?:text|mathrm|mbox)\s*\{[^{}]*\}|\^\s*\{?\s*\\circ\s*\}?|\\degree)\s*$")
 _EQUATION = re.compile(r"\d\s*[-+*/×x÷]\s*\d[\d\s*+/×x÷.-]*=\s*-?\d")
 GOLD_CHAIN: tuple[ExtractorName, ...] = ("hashes", "boxed", "the_answer_is")
 
@@ -79,7 +81,7 @@ def _extract(text: str, name: ExtractorName) -> str | None:
         case "boxed":
             boxes = list(_read_boxes(text))
             # The last one: a solution boxes what it came to after what it came through.
-            return (normalise_number(boxes[-1]) or _normalise_expression(boxes[-1])) if boxes else None
+            return _read_box(boxes[-1]) if boxes else None
         case "choice_letter":
             return read_choice(text)
         case "last_number":
@@ -101,6 +103,11 @@ def _read_boxes(text: str) -> Iterator[str]:
             if depth == 0:
                 yield text[box.end() + 1 : at]
                 break
+
+
+def _read_box(text: str) -> str | None:
+    """The number in a box, without its name ("x =") and its unit, or the expression there."""
+    return normalise_number(_UNIT.sub("", _NAME.sub("", simplify_text(text)))) or _normalise_expression(text)
 
 
 def _normalise_expression(text: str) -> str | None:
