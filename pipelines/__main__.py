@@ -2,12 +2,19 @@
 
 import argparse
 import sys
+import traceback
+from pathlib import Path
 
-from components.base.errors import ParamsError, PipelineError
+from components.base.errors import ParamsError, PipelineError, name_full_disk
+from components.base.files import write_text
 from pipelines.params import STAGES, read_params
 
 EXIT_REFUSED = 1
 EXIT_BAD_PARAMS = 2
+EXIT_INTERRUPTED = 130
+EXIT_TERMINATED = 143
+LONGEST_LINE = 400
+STORY = Path(".runs") / "failure.txt"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -20,8 +27,12 @@ def main(arguments: list[str] | None = None) -> int:
     except PipelineError as error:
         return _refuse(error, EXIT_REFUSED)
     except KeyboardInterrupt:
+        from components.runtime.guard import was_terminated
+
         print("interrupted: the next `dvc repro` resumes from the last checkpoint", file=sys.stderr)
-        return 130
+        return EXIT_TERMINATED if was_terminated() else EXIT_INTERRUPTED
+    except Exception as error:  # a library's own; it must not reach the user as a page of code
+        return _refuse(name_full_disk(error) or _keep_story(error), EXIT_REFUSED)
     return 0
 
 
@@ -78,6 +89,16 @@ def _run(parsed: argparse.Namespace) -> None:
     settle_threads()
     metrics = run_stage(parsed.stage)
     print(f"{parsed.stage}: done in {metrics['wall_s']:.0f} s, peak {metrics['peak_memory_gb']:.1f} GB")
+
+
+def _keep_story(error: Exception) -> PipelineError:
+    """The last line of an unexpected error, and the file with all of it for whoever mends it."""
+    last = " ".join(str(error).split())[:LONGEST_LINE] or "no message"
+    try:
+        write_text(STORY, "".join(traceback.format_exception(error)))
+    except OSError as second:
+        return PipelineError(f"{type(error).__name__}: {last} (the whole story cannot be kept: {second})")
+    return PipelineError(f"{type(error).__name__}: {last} (the whole story: {STORY})")
 
 
 def _refuse(error: PipelineError, code: int) -> int:

@@ -4,29 +4,37 @@ from pathlib import Path
 
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics
-from components.corpus.artifact import write_documents, write_funnel, write_quarantine
+from components.corpus.artifact import (
+    write_decontamination,
+    write_documents,
+    write_funnel,
+    write_quarantine,
+    write_skipped,
+)
 from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig
 from components.corpus.decontamination import collect_forbidden
 from components.corpus.facts import Harvester
 from components.corpus.flow import harvest_documents
 from components.corpus.funnel import summarise
-from components.corpus.reading import plan_reads
+from components.corpus.reading import list_skipped, plan_reads
 from components.corpus.selection import select_documents
 from components.runtime.launch import ray_session
 
 
 def run(cfg: CorpusConfig, *, shared: SharedConfig, out: Path) -> Metrics:
-    """Write `out/documents`, the quarantine, the funnel and examples of drops; return the funnel."""
+    """Write `out/documents` and beside them all that was dropped, skipped or not looked for; return the funnel."""
     problems = shared.word_problems
     reads = tuple(plan_reads(cfg))
-    cleaner = Cleaner(cfg, collect_forbidden(cfg.decontamination, problems))
+    write_skipped(list_skipped(cfg), out / "skipped.jsonl")
+    forbidden = collect_forbidden(cfg.decontamination, problems)
+    items = write_decontamination(forbidden, out / "decontamination.json")
 
     with ray_session():
-        harvest = harvest_documents(Harvester(reads, cleaner, problems))
+        harvest = harvest_documents(Harvester(reads, Cleaner(cfg, forbidden), problems))
         facts = harvest.fetch_facts()
         write_quarantine(facts, out / "quarantine.jsonl", cfg.max_malformed_fraction)
-        verdicts = select_documents(facts, cfg)
-        write_documents(harvest.stream_texts(), verdicts, out, cfg.examples_per_rule)
+        selection = select_documents(facts, cfg, harvest.pick_texts)
+        write_documents(harvest.stream_texts(), selection.verdicts, out, cfg.examples_per_rule)
 
-    return write_funnel(summarise(facts, verdicts), out / "funnel.json")
+    return write_funnel(summarise(facts, selection) | items, out / "funnel.json")

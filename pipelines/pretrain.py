@@ -9,7 +9,6 @@ from components.pretrain.loop import count_steps, train
 from components.pretrain.summary import summarise
 from components.runtime.launch import run_training
 from components.runtime.runs import find_run_key
-from components.runtime.where import read_where
 from components.shards.reader import verify_shards
 
 
@@ -22,7 +21,6 @@ def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -
         "cfg": cfg.model_dump(),
         "seed": shared.seed,
         "tokens": str(tokens.resolve()),
-        "micro_batch_tokens": read_where().train.micro_batch_tokens,
     }
     run_training(train, settings, name=key, out=out, total_steps=count_steps(cfg.training))
 

@@ -15,7 +15,7 @@ from components.base.files import fresh_folder, read_json, write_json
 from components.base.hashing import hash_data
 from components.base.manifest import verify_artifact, write_manifest
 from components.base.memory import PeakMemory
-from components.base.metrics import Metrics
+from components.base.metrics import Metrics, require_finite_metrics
 from components.runtime.guard import die_with_parent, hold_lock
 from components.runtime.runs import drop_run, set_run_key
 from pipelines.compatibility import check_compatibility
@@ -49,6 +49,7 @@ def run_stage(name: str) -> Metrics:
         run_key = set_run_key(name, facts)
         with fresh_folder(ARTIFACTS / name) as out:
             metrics = stage(cfg, shared=params.shared, out=out, **upstream)
+            require_finite_metrics(metrics, name)
             metrics |= {
                 "wall_s": round(time.time() - started_at.timestamp(), 1),
                 "peak_memory_gb": round(peak.gb, 2),

@@ -9,7 +9,7 @@ from components.runtime.where import read_where
 from components.serve.config import ServeConfig
 from components.serve.deployment import write_serve_config
 from components.serve.session import make_settings, serve_session
-from components.serve.trial import answer_offline, check_parity, draw_questions, measure_load
+from components.serve.trial import answer_offline, check_parity, draw_questions, measure_load, require_answers
 
 
 def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> Metrics:
@@ -24,5 +24,6 @@ def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) ->
         parity = check_parity(url, cfg.model_name, questions, offline, cfg.max_tokens)
         load = measure_load(url, cfg.model_name, questions, cfg.load, cfg.max_tokens)
 
+    require_answers(parity, load)
     write_serve_config(out / "serve_config.yaml", settings, where)
     return {"parity": parity, **load}

@@ -5,6 +5,7 @@ from pathlib import Path
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.runtime.folder import load_folder
+from components.sft.adapters import require_targets
 from components.sft.config import SftConfig
 from components.sft.conversations import draw_exam
 from components.sft.dataset import build_examples
@@ -16,6 +17,7 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> M
     """Write `out/model`, `out/curves.csv` and `out/answers.jsonl`; return losses and exact match by style."""
     base = pretrain / "model"
     model, tokenizer = load_folder(base)
+    require_targets(cfg, model)
     examples = build_examples(cfg, shared, model, tokenizer)
     loss_before = measure_loss(model, examples.validation)
 

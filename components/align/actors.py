@@ -1,10 +1,9 @@
 """The four networks of PPO, sharded over the workers, and the replica that samples.
 
-Shapes: B sequences, T positions, A = T - 1 actions, V vocabulary.
+Shapes: B sequences, T positions, A response tokens, V vocabulary.
 """
 
 import copy
-from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -12,18 +11,21 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.align.ppo import token_logprobs
+from components.align.texts import Texts, read_in_parts
+from components.model.capabilities import reads_prefix
+from components.model.exchange.table import import_model, import_scorer
 from components.model.value import ValueModel
 from components.runtime.folder import check_tokenizer, load_folder, load_reward_model
 from components.runtime.sharding import find_device, gather_state, shard_model
-
-FORWARD_SEQUENCES = 64
 
 
 class Actors:
     """Policy and value are trained; reference (the sft model) and reward are frozen."""
 
     def __init__(self, sft: Path, reward: Path, *, param_dtype: torch.dtype | None) -> None:
-        policy, self.tokenizer = load_folder(sft)
+        found, self.tokenizer = load_folder(sft)
+        # Our classes train faster than the library's on the same weights (see tests/bench/bench_training.py).
+        policy = import_model(found) or found
         self.config = policy.config
         self.replica = copy.deepcopy(policy).to(find_device()).eval()
         reference = copy.deepcopy(policy)
@@ -44,43 +46,45 @@ class Actors:
         self.replica.load_state_dict(gather_state(self.policy, on_every_rank=True))
         return self.replica
 
-    def read(self, model: nn.Module, ids_BT: Tensor, mask_BA: Tensor) -> Tensor:
-        """Logits [B, T, V] of the policy or the reference, with prompts read as the generator read them."""
-        prefix = {}
-        if getattr(self.config, "prefix_attention", False):
-            prefix["prefix_mask"] = nn.functional.pad(mask_BA.cumsum(1) == 0, (1, 0), value=True)
-        logits_BTV: Tensor = model(input_ids=ids_BT, use_cache=False, **prefix).logits
-        return logits_BTV
+    def read_logits(self, model: nn.Module, texts: Texts) -> Tensor:
+        """Logits [B, A, V] of the policy or the reference for response tokens alone, in float32.
 
-    @torch.no_grad()
-    def policy_logprobs(self, ids_BT: Tensor, mask_BA: Tensor) -> Tensor:
-        """ln p of every token after the first under the policy, [B, A]; `mask_BA` marks the responses."""
-        return _in_chunks(lambda ids, mask: token_logprobs(self.read(self.policy, ids, mask), ids), ids_BT, mask_BA)
+        Prompts are read as the generator read them.
+        """
+        prefix = {"prefix_mask": texts.prefix_BT} if reads_prefix(self.config) else {}
+        logits_BAV: Tensor = model(
+            input_ids=texts.ids_BT, use_cache=False, logits_to_keep=texts.places_BA, **prefix
+        ).logits
+        return logits_BAV.float()
 
-    @torch.no_grad()
-    def reference_logprobs(self, ids_BT: Tensor, mask_BA: Tensor) -> Tensor:
-        """The same under the sft model, [B, A]."""
-        return _in_chunks(lambda ids, mask: token_logprobs(self.read(self.reference, ids, mask), ids), ids_BT, mask_BA)
+    def read_values(self, texts: Texts) -> Tensor:
+        """Value of the state in which each response token is chosen, [B, A]."""
+        values_BT: Tensor = self.value(texts.ids_BT)
+        return values_BT.gather(1, texts.places_BA)
 
-    @torch.no_grad()
-    def values(self, ids_BT: Tensor) -> Tensor:
-        """Value of the state in which each action is taken, [B, A]."""
-        return _in_chunks(lambda ids: self.value(ids)[:, :-1], ids_BT)
+    def reference_logprobs(self, texts: Texts) -> Tensor:
+        """ln p of every response token under the sft model, [B, A]."""
+        return self._logprobs(self.reference, texts)
 
-    @torch.no_grad()
-    def scores(self, ids_BT: Tensor) -> Tensor:
+    def policy_logprobs(self, texts: Texts) -> Tensor:
+        """The same under the policy."""
+        return self._logprobs(self.policy, texts)
+
+    def _logprobs(self, model: nn.Module, texts: Texts) -> Tensor:
+        return read_in_parts(lambda part: token_logprobs(self.read_logits(model, part), part.targets_BA), texts)
+
+    def values(self, texts: Texts) -> Tensor:
+        """Values before the update, [B, A]."""
+        return read_in_parts(self.read_values, texts)
+
+    def scores(self, texts: Texts) -> Tensor:
         """The reward model's score of each sequence, [B]; it reads the last token that is not padding."""
-        return _in_chunks(lambda ids: self.reward(input_ids=ids, use_cache=False).logits.squeeze(-1).float(), ids_BT)
+        return read_in_parts(
+            lambda part: self.reward(input_ids=part.ids_BT, use_cache=False).logits.squeeze(-1).float(), texts
+        )
 
 
 def _load_reward(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:
     model = load_reward_model(folder)
     check_tokenizer(model, tokenizer, folder)
-    return model
-
-
-def _in_chunks(forward: Callable[..., Tensor], *tensors: Tensor) -> Tensor:
-    """Every rank has the same number of sequences, hence of forward passes (FSDP gathers in each)."""
-    return torch.cat(
-        [forward(*part) for part in zip(*(torch.split(t, FORWARD_SEQUENCES) for t in tensors), strict=True)]
-    )
+    return import_scorer(model) or model

@@ -83,7 +83,6 @@ class PpoConfig(Config):
     kl: Annotated[FixedKl | AdaptiveKl, Field(discriminator="kind")]
     update: UpdateConfig
     measure: MeasureConfig
-    checkpoint_every_iterations: PositiveInt
 
 
 AlignConfig = PpoConfig

@@ -1,6 +1,6 @@
 """The PPO loop that runs on every worker under Ray Train.
 
-Shapes: B responses of this worker, T tokens, A = T - 1 actions.
+Shapes: B responses of this worker, A response tokens.
 """
 
 import time
@@ -24,9 +24,12 @@ from components.base.files import write_json
 from components.base.metrics import Curves
 from components.base.validation import validate
 from components.generation.ends import read_end_ids
+from components.model.capabilities import read_context
 from components.runtime.checkpoint import Checkpointer
+from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
 from components.runtime.sharding import gather_state
+from components.runtime.where import TrainWhere
 from components.shards.order import slice_for_rank
 
 MEASURED = "measured.json"
@@ -35,15 +38,17 @@ MEASURED = "measured.json"
 def train(settings: dict[str, Any]) -> None:
     """Align one model; every rank runs this.
 
-    `settings`: `cfg` (PpoConfig as plain data), `shared`, and the paths `sft`, `reward`, `out`,
-    `run_folder` and `curves`.
+    `settings`: `cfg` (PpoConfig as plain data), `where` (TrainWhere alike), `shared`, and the paths `sft`, `reward`,
+    `out`, `run_folder` and `curves`.
     """
     cfg: PpoConfig = validate(PpoConfig, settings["cfg"], where="align")
     shared: SharedConfig = validate(SharedConfig, settings["shared"], where="shared")
     sft, reward, out, run_folder = (Path(settings[name]) for name in ("sft", "reward", "out", "run_folder"))
     actors = Actors(sft, reward, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
-    prompts = load_prompts(cfg, shared, actors.tokenizer)
-    loop = PpoLoop(cfg, actors, prompts, run_folder, shared.seed)
+    where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
+    checkpointer = Checkpointer(run_folder, where.checkpoint_every_s)
+    prompts = load_prompts(cfg, shared, actors.tokenizer, context=read_context(actors.config))
+    loop = PpoLoop(cfg, actors, prompts, checkpointer, shared.seed)
     measured = loop.run(Path(settings["curves"]))
     state = gather_state(actors.policy)
     if dist.get_rank() == 0:
@@ -58,12 +63,15 @@ def train(settings: dict[str, Any]) -> None:
 class PpoLoop:
     """Roll out, score, update; again from the last checkpoint if there is one."""
 
-    def __init__(self, cfg: PpoConfig, actors: Actors, prompts: PromptSet, run_folder: Path, seed: int) -> None:
+    def __init__(
+        self, cfg: PpoConfig, actors: Actors, prompts: PromptSet, checkpointer: Checkpointer, seed: int
+    ) -> None:
         self.cfg, self.actors, self.seed = cfg, actors, seed
         self.rank, self.world = dist.get_rank(), dist.get_world_size()
         _require_equal_shares(cfg, self.world)
         self.train_prompts = prompts.train
-        self.held_out = prompts.held_out[slice_for_rank(len(prompts.held_out), self.rank, self.world)]
+        shared_equally = len(prompts.held_out) // self.world * self.world
+        self.held_out = prompts.held_out[:shared_equally][slice_for_rank(shared_equally, self.rank, self.world)]
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": list(actors.policy.parameters()), "lr": cfg.update.learning_rate},
@@ -71,7 +79,7 @@ class PpoLoop:
             ],
             weight_decay=0.0,
         )
-        self.checkpointer = Checkpointer(run_folder)
+        self.checkpointer = checkpointer
         self.state: dict[str, float] = {"kl_coefficient": cfg.kl.coefficient}
 
     def run(self, curves_path: Path) -> dict[str, Any]:
@@ -86,10 +94,11 @@ class PpoLoop:
             figures = self._iterate(iteration)
             figures |= self._measure_if_due(iteration)
             figures["seconds"] = time.perf_counter() - started
+            require_finite_step(figures, step=iteration, run_folder=self.checkpointer.run_folder)
             if curves:
                 curves.log(iteration, figures)
-            if iteration % self.cfg.checkpoint_every_iterations == 0 and iteration < self.cfg.iterations:
-                self.checkpointer.save(iteration, self.actors.trained, self.optimizer, self.state)
+            if iteration < self.cfg.iterations:
+                self.checkpointer.save_if_due(iteration, self.actors.trained, self.optimizer, self.state)
         self.checkpointer.finish()
         return {**self.state, **{f"{name}_after": value for name, value in self._measure().items()}}
 
@@ -97,10 +106,11 @@ class PpoLoop:
         """Before the first step: the figures to compare with, and proof that both forward passes agree."""
         self.state |= {f"{name}_before": value for name, value in self._measure().items()}
         rollout = self._sample(0)
-        gap_BA = (self.actors.policy_logprobs(rollout.ids_BT, rollout.mask_BA) - rollout.logprobs_BA) * rollout.mask_BA
-        gap = gap_BA.abs().max()
+        gap_BA = self.actors.policy_logprobs(rollout.texts) - rollout.logprobs_BA
+        # A NaN may get lost in a maximum over workers; infinity does not.
+        gap = gap_BA.abs().max().nan_to_num(nan=float("inf"))
         dist.all_reduce(gap, op=dist.ReduceOp.MAX)
-        if float(gap) > self.cfg.max_logprob_gap:
+        if not float(gap) <= self.cfg.max_logprob_gap:
             raise GateError(
                 f"align: log-probabilities of rollout and trainer differ by up to {float(gap):.2g} nats before the "
                 f"first update (max_logprob_gap allows {self.cfg.max_logprob_gap:g}): PPO's ratios would be wrong"
@@ -109,18 +119,17 @@ class PpoLoop:
 
     def _iterate(self, iteration: int) -> dict[str, float | None]:
         rollout = self._sample(iteration)
-        ids_BT, mask_BA = rollout.ids_BT, rollout.mask_BA
-        logprobs_BA = self.actors.policy_logprobs(ids_BT, mask_BA)
-        reference_BA = self.actors.reference_logprobs(ids_BT, mask_BA)
-        scores_B = self.actors.scores(ids_BT)
+        texts, mask_BA = rollout.texts, rollout.texts.mask_BA
+        logprobs_BA = self.actors.policy_logprobs(texts)
+        reference_BA = self.actors.reference_logprobs(texts)
+        scores_B = self.actors.scores(texts)
         penalty_B = self.cfg.rollout.missing_eos_penalty * (~rollout.finished_B).float()
         coefficient = self.state["kl_coefficient"]
         batch = build_batch(
             self.cfg.update,
-            ids_BT,
-            mask_BA,
+            texts,
             logprobs_BA=logprobs_BA,
-            values_BA=self.actors.values(ids_BT),
+            values_BA=self.actors.values(texts),
             rewards_BA=shape_rewards(scores_B - penalty_B, logprobs_BA, reference_BA, mask_BA, coefficient),
         )
         updated = update(
@@ -129,9 +138,9 @@ class PpoLoop:
             self.optimizer,
             batch,
             seed=[self.seed, iteration],
-            first=self.rank * len(ids_BT),
+            first=self.rank * len(texts.ids_BT),
         )
-        kl_B = ((logprobs_BA - reference_BA) * mask_BA).sum(1)
+        kl_B = (logprobs_BA - reference_BA).sum(1)
         figures = self._describe(rollout, iteration, scores_B, kl_B)
         self._steer_kl(figures["kl"])
         return {**figures, **updated, "kl_coefficient": coefficient}
@@ -144,7 +153,7 @@ class PpoLoop:
             "kl": kl_B.tolist(),
             "sampled_accuracy": right,
             "worked_share": worked,
-            "response_tokens": rollout.tokens_B.tolist(),
+            "response_tokens": rollout.texts.mask_BA.sum(1).tolist(),
             "finished_share": rollout.finished_B.float().tolist(),
         }
         count = self.cfg.rollout.prompts_per_iteration

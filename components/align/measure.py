@@ -15,6 +15,7 @@ from components.align.rollout import Rollout, sample_rollout
 from components.generation.ends import read_end_ids
 from components.generation.engine import Completion
 from components.problems.checker import extract_answer, is_worked, same_value
+from components.runtime.sharding import find_device
 from components.text.tokenizer import decode_ids
 
 
@@ -37,12 +38,10 @@ def measure_greedy(
 def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: int, seed: int) -> dict[str, float]:
     """Mean reward, and KL to the sft model in nats a response: the mean of ln pi - ln pi_ref over samples."""
     rollout = _sample(actors, prompts, max_new_tokens, temperature=1.0, seed=seed)
-    ids_BT, mask_BA = rollout.ids_BT, rollout.mask_BA
-    gap_BA = actors.policy_logprobs(ids_BT, mask_BA) - actors.reference_logprobs(ids_BT, mask_BA)
-    kl_B = (gap_BA * mask_BA).sum(1)
+    kl_B = (actors.policy_logprobs(rollout.texts) - actors.reference_logprobs(rollout.texts)).sum(1)
     total = sum_over_workers([1.0] * len(prompts))
     return {
-        "reward": sum_over_workers(actors.scores(ids_BT).tolist()) / total,
+        "reward": sum_over_workers(actors.scores(rollout.texts).tolist()) / total,
         "kl": sum_over_workers(kl_B.tolist()) / total,
     }
 
@@ -64,7 +63,7 @@ def judge_completions(
 
 def sum_over_workers(values: Sequence[float]) -> float:
     """The sum of all workers' numbers."""
-    total = torch.tensor(sum(values), dtype=torch.float64)
+    total = torch.tensor(sum(values), dtype=torch.float64, device=find_device())  # NCCL reduces nothing on a CPU
     dist.all_reduce(total)
     return float(total)
 

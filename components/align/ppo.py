@@ -1,7 +1,7 @@
 """The formulas of PPO: tensors in, tensors out, nothing else.
 
-Shapes: B responses, A actions. Action a is the choice of token a + 1 of a sequence; `mask_BA` is 1.0 where that
-token belongs to the response, its end token included, and 0.0 elsewhere.
+Shapes: B responses, A actions, V vocabulary. Action a is the choice of response token a; `mask_BA` is 1.0 where a
+response has one, its end token included, and 0.0 elsewhere.
 Sources: Schulman et al. 2016 (GAE, arXiv 1506.02438), Schulman et al. 2017 (PPO, arXiv 1707.06347),
 Ziegler et al. 2019 (arXiv 1909.08593), Huang et al. 2024 (the N+ details, arXiv 2403.17031).
 """
@@ -12,17 +12,16 @@ import torch
 from torch import Tensor
 
 
-def token_logprobs(logits_BTV: Tensor, ids_BT: Tensor) -> Tensor:
-    """ln p of every token after the first, [B, A] with A = T - 1, in float32 and in nats."""
-    logits_BAV = logits_BTV[:, :-1].float()
-    chosen_BA = logits_BAV.gather(-1, ids_BT[:, 1:, None]).squeeze(-1)
-    return chosen_BA - logits_BAV.logsumexp(-1)
+def token_logprobs(logits_BAV: Tensor, targets_BA: Tensor) -> Tensor:
+    """ln p of every action, [B, A], in nats."""
+    losses_N = torch.nn.functional.cross_entropy(logits_BAV.flatten(0, 1), targets_BA.flatten(), reduction="none")
+    return -losses_N.view_as(targets_BA)
 
 
-def token_entropy(logits_BTV: Tensor) -> Tensor:
-    """Entropy of the distribution at every action, [B, A], in nats."""
-    logp_BAV = logits_BTV[:, :-1].float().log_softmax(-1)
-    return -(logp_BAV.exp() * logp_BAV).sum(-1)
+def token_entropy(logits_BAV: Tensor) -> Tensor:
+    """Entropy of the distribution at every action, [B, A], in nats: ln Z - E[logit]."""
+    log_z_BA = logits_BAV.logsumexp(-1)
+    return log_z_BA - (logits_BAV.softmax(-1) * logits_BAV).sum(-1)
 
 
 def shape_rewards(

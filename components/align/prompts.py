@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, assert_never
@@ -41,28 +42,45 @@ class PromptSet(NamedTuple):
 class _Asked(NamedTuple):
     messages: Messages
     answer: str | None
+    where: str
 
 
-def load_prompts(cfg: PpoConfig, shared: SharedConfig, tokenizer: PreTrainedTokenizerFast) -> PromptSet:
-    """Read or generate the prompts; raises DataError when the user's file has too few, or a row is malformed."""
+def load_prompts(
+    cfg: PpoConfig, shared: SharedConfig, tokenizer: PreTrainedTokenizerFast, *, context: int
+) -> PromptSet:
+    """Read or generate the prompts for a model that reads `context` tokens.
+
+    Raises DataError when the user's file has too few, or a row is malformed or leaves no room for a response.
+    """
     held_out = cfg.measure.prompts
+    room = context - cfg.rollout.max_new_tokens
+    encode = partial(_encode, tokenizer=tokenizer, room=room)
     match cfg.prompts:
         case WordProblemPrompts():
             asked = _generate(shared, held_out + cfg.iterations * cfg.rollout.prompts_per_iteration)
-            return PromptSet(_encode(asked[held_out:], tokenizer), _encode(asked[:held_out], tokenizer), {})
+            return PromptSet(encode(asked[held_out:]), encode(asked[:held_out]), {})
         case FilePrompts():
-            return _split(*_read(cfg.prompts), held_out, cfg.prompts.path, tokenizer)
+            asked, counts = _read(cfg.prompts)
+            train, measured = _split(asked, held_out, cfg.prompts.path)
+            return PromptSet(encode(train), encode(measured), {**counts, "held_out_prompts": len(measured)})
         case _:
             assert_never(cfg.prompts)
 
 
-def _encode(asked: Sequence[_Asked], tokenizer: PreTrainedTokenizerFast) -> list[Prompt]:
-    return [Prompt(render_chat(tokenizer, one.messages, add_generation_prompt=True), one.answer) for one in asked]
+def _encode(asked: Sequence[_Asked], *, tokenizer: PreTrainedTokenizerFast, room: int) -> list[Prompt]:
+    prompts = []
+    for one in asked:
+        ids = render_chat(tokenizer, one.messages, add_generation_prompt=True)
+        if len(ids) > room:
+            raise DataError(
+                f"{one.where}: the prompt has {len(ids)} tokens, and the model's context leaves room for "
+                f"{max(0, room)} beside align.rollout.max_new_tokens: shorten it, or take the row out"
+            )
+        prompts.append(Prompt(ids, one.answer))
+    return prompts
 
 
-def _split(
-    asked: list[_Asked], counts: Metrics, wanted: int, path: str, tokenizer: PreTrainedTokenizerFast
-) -> PromptSet:
+def _split(asked: list[_Asked], wanted: int, path: str) -> tuple[list[_Asked], list[_Asked]]:
     """Hold out as many different prompts as are wanted, at most half; equal prompts are measured on once."""
     held = hold_out_count([one.messages for one in asked], wanted)
     train = [one for one, out in zip(asked, held, strict=True) if not out]
@@ -71,15 +89,17 @@ def _split(
         raise DataError(f"align.prompts: {path} has {len(asked)} prompts: it takes two that differ, one to measure on")
     if len(measured) < wanted:
         print(f"{path}: {len(measured)} prompts are held out, not {wanted}: half of those there are", file=sys.stderr)
-    held_out = _encode(list(measured.values()), tokenizer)
-    return PromptSet(_encode(train, tokenizer), held_out, {**counts, "held_out_prompts": len(measured)})
+    return train, list(measured.values())
 
 
 def _generate(shared: SharedConfig, count: int) -> list[_Asked]:
     rng = Random(shared.seed)
     problems = generate_problems(shared.word_problems, "prompts", count)
     texts = [phrase_instruction(p.question, "plain", rng) for p in problems]
-    return [_Asked([{"role": "user", "content": text}], str(p.answer)) for text, p in zip(texts, problems, strict=True)]
+    return [
+        _Asked([{"role": "user", "content": text}], str(p.answer), f"align.prompts: generated problem {index}")
+        for index, (text, p) in enumerate(zip(texts, problems, strict=True))
+    ]
 
 
 def _read(cfg: FilePrompts) -> tuple[list[_Asked], Metrics]:
@@ -87,7 +107,8 @@ def _read(cfg: FilePrompts) -> tuple[list[_Asked], Metrics]:
     found = []
     for row in read_good_rows(Path(cfg.path), cfg.kind):
         fields = Fields(row, ignored)
-        found.append(_Asked(_read_prompt(fields, cfg.prompt_field), _read_answer(fields, cfg.answer_field)))
+        prompt, answer = _read_prompt(fields, cfg.prompt_field), _read_answer(fields, cfg.answer_field)
+        found.append(_Asked(prompt, answer, fields.where))
         fields.finish()
     unknown = sum(one.answer is None for one in found) if cfg.answer_field else 0
     return found, {"prompts_without_answer": unknown, "ignored_fields": report_ignored(ignored, cfg.path)}

@@ -1,6 +1,6 @@
 """Responses sampled from the policy, as the padded batch that the update works on.
 
-Shapes: B responses, T tokens, A = T - 1 actions.
+Shapes: B responses, A response tokens.
 """
 
 from collections.abc import Collection, Sequence
@@ -8,24 +8,20 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 from components.align.prompts import Prompt
+from components.align.texts import Texts
 from components.generation.engine import Completion, SamplingParams, generate
 
 
 class Rollout(NamedTuple):
-    """Prompts with their responses, right-padded; log-probabilities are the generator's own."""
+    """Prompts with their responses; log-probabilities are the generator's own."""
 
-    ids_BT: Tensor
-    mask_BA: Tensor
+    texts: Texts
     logprobs_BA: Tensor
     finished_B: Tensor
     completions: list[Completion]
-
-    @property
-    def tokens_B(self) -> Tensor:
-        """Tokens of each response, its end token included."""
-        return self.mask_BA.sum(1)
 
 
 def sample_rollout(
@@ -41,20 +37,23 @@ def sample_rollout(
     """One response to each prompt; a response depends on its own seed alone, not on who shares the batch."""
     sampling = [SamplingParams(max_new_tokens, temperature=temperature, seed=seed) for seed in seeds]
     completions = generate(model, [p.ids for p in prompts], sampling, end_token_ids=end_token_ids, what=None)
-    return pack_rollout(prompts, completions, pad_token_id=pad_token_id)
+    return pack_rollout(prompts, completions, pad_token_id=pad_token_id, device=model.device)
 
 
-def pack_rollout(prompts: Sequence[Prompt], completions: list[Completion], *, pad_token_id: int) -> Rollout:
-    """Lay prompts and responses out as one batch; a finished response keeps the token that ended it as an action."""
-    rows = [p.ids + c.whole_ids for p, c in zip(prompts, completions, strict=True)]
-    width = max(len(row) for row in rows)
-    ids_BT = torch.full((len(rows), width), pad_token_id)
-    mask_BA = torch.zeros(len(rows), width - 1)
-    logprobs_BA = torch.zeros(len(rows), width - 1)
-    for b, (row, prompt, completion) in enumerate(zip(rows, prompts, completions, strict=True)):
-        ids_BT[b, : len(row)] = torch.tensor(row)
-        actions = slice(len(prompt.ids) - 1, len(row) - 1)
-        mask_BA[b, actions] = 1.0
-        logprobs_BA[b, actions] = torch.tensor(completion.logprobs)
-    finished_B = torch.tensor([c.finish_reason == "stop" for c in completions])
-    return Rollout(ids_BT, mask_BA, logprobs_BA, finished_B, completions)
+def pack_rollout(
+    prompts: Sequence[Prompt], completions: list[Completion], *, pad_token_id: int, device: torch.device
+) -> Rollout:
+    """Lay prompts and responses out as one batch on the device of the networks that will read it.
+
+    A finished response keeps the token that ended it.
+    """
+    responses = [c.whole_ids for c in completions]
+    ids = [torch.tensor([*p.ids, *r]) for p, r in zip(prompts, responses, strict=True)]
+    texts = Texts(
+        pad_sequence(ids, batch_first=True, padding_value=pad_token_id).to(device),
+        torch.tensor([len(p.ids) for p in prompts], device=device),
+        pad_sequence([torch.ones(len(r)) for r in responses], batch_first=True).to(device),
+    )
+    logprobs_BA = pad_sequence([torch.tensor(c.logprobs) for c in completions], batch_first=True).to(device)
+    finished_B = torch.tensor([c.finish_reason == "stop" for c in completions], device=device)
+    return Rollout(texts, logprobs_BA, finished_B, completions)

@@ -1,6 +1,6 @@
 """One PPO update: advantages from a rollout, then epochs of clipped minibatch steps.
 
-Shapes: B responses, T tokens, A actions.
+Shapes: B responses, A response tokens, V vocabulary.
 """
 
 from typing import NamedTuple
@@ -21,14 +21,16 @@ from components.align.ppo import (
     value_loss,
     whiten,
 )
+from components.align.texts import Texts, split_by_length
 from components.runtime.sharding import clip_gradients
+
+WATCHED = ("policy_loss", "value_loss", "clip_fraction", "approximate_kl", "entropy")
 
 
 class Batch(NamedTuple):
     """What the update needs of a rollout, all of it computed before the first step."""
 
-    ids_BT: Tensor
-    mask_BA: Tensor
+    texts: Texts
     logprobs_BA: Tensor
     values_BA: Tensor
     advantages_BA: Tensor
@@ -36,18 +38,19 @@ class Batch(NamedTuple):
 
     def select(self, rows: Tensor) -> "Batch":
         """Some of the responses, cut to the longest among them."""
-        width = int(self.mask_BA[rows].nonzero()[:, 1].max()) + 1
-        return Batch(self.ids_BT[rows, : width + 1], *(part[rows, :width] for part in self[1:]))
+        texts = self.texts.select(rows)
+        return Batch(texts, *(part[rows, : texts.mask_BA.shape[1]] for part in self[1:]))
 
 
 def build_batch(
-    cfg: UpdateConfig, ids_BT: Tensor, mask_BA: Tensor, *, logprobs_BA: Tensor, values_BA: Tensor, rewards_BA: Tensor
+    cfg: UpdateConfig, texts: Texts, *, logprobs_BA: Tensor, values_BA: Tensor, rewards_BA: Tensor
 ) -> Batch:
     """Estimate advantages and returns; whitening uses the moments over all workers' responses."""
+    mask_BA = texts.mask_BA
     advantages_BA, returns_BA = estimate_advantages(rewards_BA, values_BA, mask_BA, cfg.gamma, cfg.lam)
     if cfg.whiten_advantages:
         advantages_BA = whiten(advantages_BA, mask_BA, *_global_moments(advantages_BA, mask_BA))
-    return Batch(ids_BT, mask_BA, logprobs_BA, values_BA, advantages_BA, returns_BA)
+    return Batch(texts, logprobs_BA, values_BA, advantages_BA, returns_BA)
 
 
 def _global_moments(values_BA: Tensor, mask_BA: Tensor) -> tuple[Tensor, Tensor]:
@@ -78,36 +81,46 @@ def update(
     `first` is the index of this worker's first response in the global batch.
     """
     figures: list[Tensor] = []
-    count, world = len(batch.ids_BT), dist.get_world_size()
+    count, world = len(batch.texts.ids_BT), dist.get_world_size()
     for epoch in range(cfg.epochs):
         for rows in assign_minibatches(count * world, cfg.minibatches, [*seed, epoch]):
             mine = rows[(rows >= first) & (rows < first + count)] - first
             figures.append(_step(cfg, actors, optimizer, batch.select(mine)))
     mean = torch.stack(figures).mean(0)
     dist.all_reduce(mean)
-    names = ("policy_loss", "value_loss", "clip_fraction", "approximate_kl", "entropy", "grad_norm")
-    result = dict(zip(names, (mean / world).tolist(), strict=True))
-    return result | {"explained_variance": float(explained_variance(batch.values_BA, batch.returns_BA, batch.mask_BA))}
+    result = dict(zip((*WATCHED, "grad_norm"), (mean / world).tolist(), strict=True))
+    mask_BA = batch.texts.mask_BA
+    return result | {"explained_variance": float(explained_variance(batch.values_BA, batch.returns_BA, mask_BA))}
 
 
 def _step(cfg: UpdateConfig, actors: Actors, optimizer: torch.optim.Optimizer, part: Batch) -> Tensor:
     """One optimiser step; losses are means over the global minibatch, whoever holds its longer responses."""
-    actions = part.mask_BA.sum()
+    actions = part.texts.mask_BA.sum()
     dist.all_reduce(actions)
     weight = dist.get_world_size() / float(actions)  # FSDP averages gradients over the workers
-    logits_BTV = actors.read(actors.policy, part.ids_BT, part.mask_BA)
-    policy = policy_loss(
-        token_logprobs(logits_BTV, part.ids_BT), part.logprobs_BA, part.advantages_BA, part.mask_BA,
-        cfg.clip_range, weight,
-    )  # fmt: skip
-    values_BA = actors.value(part.ids_BT)[:, :-1]
-    value = value_loss(values_BA, part.values_BA, part.returns_BA, part.mask_BA, cfg.value_clip_range, weight)
-    (policy.loss + cfg.value_coefficient * value).backward()  # type: ignore[no-untyped-call]
+    chunks = split_by_length(part.texts.lengths_B)
+    found = torch.zeros(len(WATCHED), device=actions.device)
+    for number, rows in enumerate(chunks, start=1):
+        for network in (actors.policy, actors.value):
+            network.set_requires_gradient_sync(number == len(chunks))  # type: ignore[operator]  # FSDP's method
+        found += _accumulate(cfg, actors, part.select(rows), weight)
     norm = clip_gradients(actors.policy, cfg.clip_norm)
     clip_gradients(actors.value, cfg.clip_norm)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
+    return torch.cat([found, found.new_tensor([norm])])
+
+
+def _accumulate(cfg: UpdateConfig, actors: Actors, part: Batch, weight: float) -> Tensor:
+    """Gradients of both losses on a few responses of alike lengths; returns what is watched."""
+    mask_BA = part.texts.mask_BA
+    logits_BAV = actors.read_logits(actors.policy, part.texts)
+    logprobs_BA = token_logprobs(logits_BAV, part.texts.targets_BA)
+    policy = policy_loss(logprobs_BA, part.logprobs_BA, part.advantages_BA, mask_BA, cfg.clip_range, weight)
+    policy.loss.backward()  # type: ignore[no-untyped-call]
+    values_BA = actors.read_values(part.texts)
+    value = value_loss(values_BA, part.values_BA, part.returns_BA, mask_BA, cfg.value_clip_range, weight)
+    (cfg.value_coefficient * value).backward()  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        entropy = (token_entropy(logits_BTV) * part.mask_BA).sum() * weight
-    found = [policy.loss, value, policy.clip_fraction, policy.approximate_kl, entropy, torch.tensor(norm)]
-    return torch.stack([figure.detach().cpu() for figure in found])
+        entropy = (token_entropy(logits_BAV) * mask_BA).sum() * weight
+    return torch.stack([policy.loss, value, policy.clip_fraction, policy.approximate_kl, entropy]).detach()

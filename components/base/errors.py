@@ -19,3 +19,23 @@ class ArtifactError(PipelineError):
 
 class GateError(PipelineError):
     """A measured figure is beyond the budget pinned in params.yaml, so the stage stops here."""
+
+
+class DivergenceError(PipelineError):
+    """A loss, norm, reward or other figure of a run is no longer a finite number."""
+
+
+FULL = ("No space left on device", "Disk quota exceeded", "File too large", "unexpected pos")
+"""As the system says it; the last is torch's word for a write that came back short."""
+
+
+def name_full_disk(error: BaseException) -> PipelineError | None:
+    """One line for a full disk or quota, which every library reports in a type of its own; None for other errors."""
+    seen: BaseException | None = error
+    while seen is not None:
+        told = next((words for words in FULL if words in str(seen)), None)
+        if told:
+            place = f"{seen.filename}: " if isinstance(seen, OSError) and seen.filename else ""
+            return PipelineError(f"{place}the disk or its quota is full ({told.lower()}): make room and run again")
+        seen = seen.__cause__ or seen.__context__
+    return None

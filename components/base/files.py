@@ -1,14 +1,15 @@
 """Atomic writes: a reader sees the old file or the new one, never half of one."""
 
 import json
+import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from components.base.errors import ArtifactError
+from components.base.errors import ArtifactError, DivergenceError
 
 
 def write_text(path: Path, text: str) -> None:
@@ -23,8 +24,31 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write JSON with sorted keys, so that equal values are equal bytes."""
-    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    """Write JSON with sorted keys, so that equal values are equal bytes.
+
+    Raises DivergenceError for a number that is not finite: JSON has no word for it, and readers differ on what it is.
+    """
+    if strange := find_non_finite(value):
+        raise DivergenceError(f"{path}: {', '.join(strange)}: not a finite number, so nothing is written")
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def encode_json_lines(rows: Iterable[Any]) -> str:
+    """One JSON value a line; raises ValueError for a number that is not finite."""
+    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows)
+
+
+def find_non_finite(value: Any, path: str = "") -> list[str]:
+    """Every number in nested dicts and lists that is NaN or infinite, as `path.to.it = nan`."""
+    match value:
+        case float() if not math.isfinite(value):
+            return [f"{path or 'the value'} = {value}"]
+        case dict():
+            return [f for key, item in value.items() for f in find_non_finite(item, f"{path}.{key}".lstrip("."))]
+        case list() | tuple():
+            return [f for i, item in enumerate(value) for f in find_non_finite(item, f"{path}.{i}".lstrip("."))]
+        case _:
+            return []
 
 
 def read_json(path: Path) -> Any:

@@ -1,6 +1,8 @@
-"""Peak memory of this process and all its descendants together, sampled by a thread."""
+"""Peak memory of this process and all its descendants together, and of workers elsewhere, sampled by a thread."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 
 import psutil
@@ -8,17 +10,33 @@ import psutil
 SAMPLE_S = 3.0  # walking every process's page tables is not free
 
 
+_elsewhere: list[Callable[[], int]] = []
+
+
 def measure_tree_bytes() -> int:
-    """Proportional set size of the whole process tree: shared pages count once, not per process."""
+    """Proportional set size of the whole process tree, and of whatever is counted elsewhere."""
     root = psutil.Process()
-    total = 0
-    for process in [root, *root.children(recursive=True)]:
-        try:
-            info = process.memory_full_info()
-        except (psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
-            continue
-        total += getattr(info, "pss", info.uss)
-    return total
+    here = sum(measure_process_bytes(process) for process in [root, *root.children(recursive=True)])
+    return here + sum(measure() for measure in list(_elsewhere))
+
+
+def measure_process_bytes(process: psutil.Process) -> int:
+    """Proportional set size: shared pages count once, not per process. Zero for a process that is gone."""
+    try:
+        info = process.memory_full_info()
+    except (psutil.NoSuchProcess, psutil.AccessDenied, FileNotFoundError):
+        return 0
+    return int(getattr(info, "pss", info.uss))
+
+
+@contextmanager
+def count_elsewhere(measure: Callable[[], int]) -> Iterator[None]:
+    """Add what `measure` says, in bytes, to every sample that is taken while the block runs."""
+    _elsewhere.append(measure)
+    try:
+        yield
+    finally:
+        _elsewhere.remove(measure)
 
 
 class PeakMemory:

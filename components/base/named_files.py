@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from components.base.errors import ParamsError
+from components.base.data_files import SUFFIXES, RowFormat, list_data_files
+from components.base.errors import DataError, ParamsError
 from components.base.files import read_json, write_json
 from components.base.hashing import hash_data, hash_file
 from components.base.yaml import read_yaml
 
-PATH_KEYS = ("path", "paths", "file", "files", "folder", "task", "tasks")
+PATH_KEYS = ("path", "paths", "file", "files", "folder", "task", "tasks", "dataset")
 PAGE_SUFFIXES = frozenset({".yaml", ".yml"})
 
 
@@ -40,32 +41,37 @@ def hash_named_files(section: Any, root: Path, hashes: FileHashes) -> dict[str, 
     """Name and hash of everything outside the params that a section points at.
 
     A value under a key whose last word is in PATH_KEYS counts when such a file or folder exists
-    (a missing one is for the stage to refuse); a YAML page is searched for paths in its turn. The
+    (a missing one is for the stage to refuse); a YAML page is searched for paths in its turn. Beside a row format
+    the files that a reader of it takes are hashed, no more and no fewer; without one, all that is there. The
     interpreter's version stands for the library that the source `python_stdlib` reads.
     """
     found: dict[str, str] = {}
-    for text in _named_paths(section):
-        for path in _expand(text, root):
-            if text not in found:
-                found[text] = ""
-            found[text] = hash_data([found[text], _hash_path(path, hashes)])
-            if path.suffix in PAGE_SUFFIXES and path.is_file():
-                found.update(hash_named_files(_read_page(path), root, hashes))
+    for text, format in _named_paths(section):
+        files = _list_files(root / text, format) if text else ()
+        if not files:
+            continue
+        found[text] = hash_data([found.get(text, ""), *([_say(file, root), _hash(file, hashes)] for file in files)])
+        for page in files if not (root / text).is_dir() else ():
+            if page.suffix in PAGE_SUFFIXES:
+                found.update(hash_named_files(_read_page(page), root, hashes))
     if "python_stdlib" in _kinds(section):
         found["(the interpreter's library)"] = platform.python_version()
     return dict(sorted(found.items()))
 
 
-def _named_paths(value: Any, named: bool = False) -> Iterator[str]:
+def _named_paths(value: Any, named: bool = False, format: RowFormat | None = None) -> Iterator[tuple[str, Any]]:
+    """Each path with the row format that stands beside it."""
     match value:
         case str() if named:
-            yield value
+            yield value, format
         case dict():
+            beside = [value[key] for key in ("format", "kind") if value.get(key) in list(SUFFIXES)]
             for key, item in value.items():
-                yield from _named_paths(item, str(key).rpartition("_")[2] in PATH_KEYS)
+                own = str(key).rpartition("_")[2] in PATH_KEYS
+                yield from _named_paths(item, own, beside[0] if beside and own else None)
         case list():
             for item in value:
-                yield from _named_paths(item, named)
+                yield from _named_paths(item, named, format)
 
 
 def _kinds(value: Any) -> set[str]:
@@ -79,20 +85,19 @@ def _kinds(value: Any) -> set[str]:
             return set()
 
 
-def _expand(text: str, root: Path) -> list[Path]:
-    """The files a path or a glob means, relative to the root."""
-    if any(mark in text for mark in "*?["):
-        anchor = Path(Path(text).anchor)
-        return sorted((root / anchor).glob(str(Path(text).relative_to(anchor))))
-    path = root / text
-    return [path] if text and path.exists() else []
+def _list_files(path: Path, format: RowFormat | None) -> tuple[Path, ...]:
+    try:
+        return list_data_files(path, format).files
+    except DataError:  # a folder that cannot be listed, which is for the stage to refuse
+        return ()
 
 
-def _hash_path(path: Path, hashes: FileHashes) -> str:
-    if path.is_file():
-        return hashes.hash(path)
-    files = sorted(item for item in path.rglob("*") if item.is_file())
-    return hash_data([[item.relative_to(path).as_posix(), hashes.hash(item)] for item in files])
+def _say(file: Path, root: Path) -> str:
+    return (file.relative_to(root) if file.is_relative_to(root) else file).as_posix()
+
+
+def _hash(file: Path, hashes: FileHashes) -> str:
+    return hashes.hash(file) if file.exists() else "a link to nothing"
 
 
 def _read_page(path: Path) -> Any:

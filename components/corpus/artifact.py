@@ -1,35 +1,64 @@
 """Files of the corpus: documents by split, the quarantine, the funnel, and examples of what was dropped."""
 
 import json
+import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, get_args
 
+from components.base.data_files import Skipped
 from components.base.errors import DataError
 from components.base.files import write_json, write_text
 from components.base.metrics import Metrics
+from components.corpus.decontamination import Forbidden
 from components.corpus.facts import MALFORMED, Facts
 from components.corpus.selection import SplitName, Verdict
 
 EXAMPLE_CHARS = 300
 
 
+def write_skipped(skipped: list[Skipped], path: Path) -> None:
+    """What lies among the data and was not read, a line each."""
+    rows = [{"path": str(item.path), "reason": item.reason} for item in skipped]
+    write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+
+
+def write_decontamination(forbidden: Forbidden, path: Path) -> Metrics:
+    """The evaluation items that no document can be held against, each by name; their number, for the metrics."""
+    count = len(forbidden.unindexed)
+    write_json(path, {"items": forbidden.items, "unindexed": [item._asdict() for item in forbidden.unindexed]})
+    if count:
+        print(
+            f"corpus: {count} of {forbidden.items} evaluation items cannot be looked for, first "
+            f"{forbidden.unindexed[0].place}: {forbidden.unindexed[0].reason}; all stand in {path.name}",
+            file=sys.stderr,
+        )
+    return {"evaluation_items": forbidden.items, "evaluation_items_unindexed": count}
+
+
 def write_quarantine(facts: list[Facts], path: Path, max_fraction: float) -> None:
-    """All broken rows with file, line and reason; raises DataError when a source has too many of them."""
+    """All broken rows with file, line and reason; raises DataError when a source loses too much with them.
+
+    Rows and bytes are held to the same fraction, since one broken line may be as long as all others together.
+    """
     bad = [f for f in facts if f.dropped_by == MALFORMED]
     rows = [{"source": f.source, "file": f.file, "line": f.line, "reason": f.detail} for f in bad]
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     for source in sorted({f.source for f in bad}):
         broken = [f for f in bad if f.source == source]
-        total = sum(f.source == source for f in facts)
-        if len(broken) > max_fraction * total:
-            first = broken[0]
-            place = f"{first.file}:{first.line}" if first.line else first.file
-            raise DataError(
-                f"{place}: {first.detail}; {len(broken)} of {total} rows of source {source!r} are malformed, "
-                f"more than max_malformed_fraction {max_fraction:g} allows; all are listed in {path}"
-            )
+        every = [f for f in facts if f.source == source]
+        lost, read = sum(f.bytes_in for f in broken), sum(f.bytes_in for f in every)
+        if len(broken) > max_fraction * len(every):
+            share = f"{len(broken)} of {len(every)} rows of source {source!r} are malformed"
+        elif lost > max_fraction * read:
+            share = f"{lost:,} of {read:,} bytes of source {source!r} stand in {len(broken)} malformed rows"
+        else:
+            continue
+        raise DataError(
+            f"{broken[0].file}:{broken[0].line}: {broken[0].detail}; {share}, "
+            f"more than max_malformed_fraction {max_fraction:g} allows; all are listed in {path}"
+        )
 
 
 def write_documents(

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-from components.text.rows import RowFormat, TextUnit
+from components.text.rows import SEPARATOR, RowFormat, TextUnit
 
 QualityName = Literal["prose", "code", "off"]
 PiiName = Literal["email", "ip", "phone", "secret"]
@@ -16,7 +16,7 @@ class _Source(Config):
     weight: PositiveFloat
     """Share of the corpus's bytes, relative to the other sources' weights."""
     near_duplicate_threshold: Fraction | None
-    """Documents at least this alike (Jaccard, estimated) count as one; null leaves near-duplicates in."""
+    """Documents at least this alike (Jaccard, of their shingles) count as one; null leaves near-duplicates in."""
 
 
 class StdlibParts(Config):
@@ -49,11 +49,12 @@ class _UserSource(_Source):
 
 
 class TextSource(_UserSource):
-    """Plain text files; `unit` is what one document is."""
+    """Plain text files; `unit` is what one document is: `document` is what stands between separators."""
 
     kind: Literal["text"]
     path: str
     unit: TextUnit
+    separator: Annotated[str, Field(min_length=1)] = SEPARATOR
 
 
 class JsonlSource(_UserSource):
@@ -97,7 +98,13 @@ class UnicodeConfig(Config):
 
 
 class QualityRules(Config):
-    """Thresholds of one kind of text; null turns a rule off. After Gopher (arXiv 2112.11446, A1.1) and C4."""
+    """Thresholds of one kind of text; null turns a rule off. After Gopher (arXiv 2112.11446, A1.1) and C4.
+
+    What the rules presume: `min_stop_words` counts eight English words, so it speaks of texts in Latin letters only
+    and drops most that are not English; the length of words is measured where spaces separate them; `min_words` and
+    `max_words` count words of any script, in those without spaces as decontamination does. A rule that presumes
+    what a text has not lets it pass.
+    """
 
     min_words: NonNegativeInt | None
     max_words: PositiveInt | None
@@ -133,22 +140,30 @@ class TaskFile(Config):
 
 
 class DecontaminationConfig(Config):
-    """Overlap of word n-grams with evaluation items; items shorter than n count as one shorter n-gram."""
+    """Overlap of runs of words with evaluation items; an item shorter than a run is looked for as a whole.
+
+    Words are those of any script; where a script has no spaces, two characters of Chinese, Japanese, Khmer or
+    Burmese count as a word, and four of Thai or Lao.
+    """
 
     ngram_words: PositiveInt
     """For the items of task files."""
     problem_ngram_words: PositiveInt
     """For evaluation word problems; longer, since different stories are told in the same sentence frames."""
     min_ngram_words: PositiveInt
+    """Words with letters that a run must hold to count; an item without such a run is named, not looked for."""
     evaluation_problems: NonNegativeInt
     tasks: list[TaskFile]
 
 
 class MinHashConfig(Config):
-    """Signatures for near-duplicates: word shingles, permutations."""
+    """Signatures for near-duplicates, which propose pairs; the texts' own shingles decide."""
 
     permutations: PositiveInt
     shingle_words: PositiveInt
+    """Words of a shingle; letters, in scripts without spaces."""
+    min_recall: Fraction = 0.95
+    """Share of the pairs just at a source's threshold that must be proposed; bands and rows are cut for it."""
 
 
 class CorpusConfig(Config):

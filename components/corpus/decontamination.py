@@ -3,56 +3,168 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from components.base.config import WordProblemsConfig
 from components.corpus.config import DecontaminationConfig, TaskFile
+from components.corpus.shingles import Numbers, RunNumbers, read_words
 from components.problems.generator import generate_problems
-from components.problems.partition import normalise
 from components.text.rows import read_good_rows, require_field
+from components.text.words import WORD_WEIGHT, has_letters, join_units, weigh_unit
 
-Ngram = tuple[str, ...]
+HEAD_UNITS = 3
+"""A short item is looked for only where its first units stand."""
+
+
+class Item(NamedTuple):
+    """An evaluation item: its text, how many words of it in a row give it away, and where it is from."""
+
+    text: str
+    words: int
+    place: str = ""
+
+
+class Unindexed(NamedTuple):
+    """An evaluation item that no document can be held against, and why."""
+
+    place: str
+    reason: str
+    text: str
+
+
+class Whole(NamedTuple):
+    """A short item: so many units, and the number of them all."""
+
+    units: int
+    number: int
 
 
 @dataclass(frozen=True)
 class Forbidden:
-    """Word n-grams of evaluation items, by their length."""
+    """What gives evaluation items away: numbers of runs, by their length in words, and short items by their head."""
 
-    ngrams: dict[int, frozenset[Ngram]]
+    items: int
+    runs: dict[int, Numbers]
+    heads: dict[int, dict[int, tuple[Whole, ...]]]
+    unindexed: tuple[Unindexed, ...]
 
 
 def collect_forbidden(cfg: DecontaminationConfig, problems: WordProblemsConfig) -> Forbidden:
-    """N-grams of the evaluation word problems and of every task file; raises DataError on a bad task file."""
-    questions = [p.question for p in generate_problems(problems, "evaluation", cfg.evaluation_problems)]
-    items = [text for task in cfg.tasks for text in _read_task(task)]
-    sized = [(text, cfg.problem_ngram_words) for text in questions] + [(text, cfg.ngram_words) for text in items]
-    return forbid(sized, cfg.min_ngram_words)
+    """Runs of the evaluation word problems and of every task file's items; raises DataError on a bad task file."""
+    generated = enumerate(generate_problems(problems, "evaluation", cfg.evaluation_problems))
+    items = [Item(p.question, cfg.problem_ngram_words, f"evaluation word problem {i}") for i, p in generated]
+    items += [item for task in cfg.tasks for item in _read_task(task, cfg.ngram_words)]
+    return forbid(items, cfg.min_ngram_words)
 
 
-def forbid(items: Iterable[tuple[str, int]], smallest: int) -> Forbidden:
-    """All n-grams of each text, n beside it; a text shorter than n is one n-gram, unless it is below `smallest`."""
-    found: dict[int, set[Ngram]] = {}
-    for text, size in items:
-        words = normalise(text).split()
-        length = min(size, len(words))
-        if length >= min(smallest, size):
-            found.setdefault(length, set()).update(_cut(words, length))
-    return Forbidden({length: frozenset(ngrams) for length, ngrams in found.items()})
+def forbid(items: Iterable[tuple[str, int] | Item], smallest: int) -> Forbidden:
+    """All runs of each item's words, or the whole item where it is shorter than a run.
+
+    A run counts only with at least `smallest` words that hold letters: fewer words, or bare numbers, stand in many
+    texts that never saw the item. An item without such a run is named as unindexed.
+    """
+    runs: dict[int, set[int]] = {}
+    heads: dict[int, dict[int, set[Whole]]] = {}
+    unindexed: list[Unindexed] = []
+    count = 0
+    for item in (Item(*item) for item in items):
+        count += 1
+        text = _Measured(item.text)
+        least = min(smallest, item.words)
+        long = text.cut_runs(item.words, least)
+        if long:
+            runs.setdefault(item.words, set()).update(long)
+        elif text.is_shorter_than(item.words) and text.holds_letters(least):
+            head = min(HEAD_UNITS, len(text.units))
+            whole = Whole(len(text.units), text.numbers.number_run(0, len(text.units)))
+            heads.setdefault(head, {}).setdefault(text.numbers.number_run(0, head), set()).add(whole)
+        else:
+            unindexed.append(Unindexed(item.place, _explain(text, least), item.text[:100]))
+    return Forbidden(
+        count,
+        {words: np.array(sorted(found), dtype=np.uint64) for words, found in runs.items()},
+        {head: {key: tuple(sorted(wholes)) for key, wholes in found.items()} for head, found in heads.items()},
+        tuple(unindexed),
+    )
 
 
 def find_overlap(text: str, forbidden: Forbidden) -> str | None:
-    """The first forbidden n-gram in the text."""
-    words = normalise(text).split()
-    for length, ngrams in forbidden.ngrams.items():
-        hit = next((ngram for ngram in _cut(words, length) if ngram in ngrams), None)
-        if hit is not None:
-            return " ".join(hit)
+    """The first forbidden run in the text, as words."""
+    if not forbidden.runs and not forbidden.heads:
+        return None
+    measured = _Measured(text)
+    for words, known in forbidden.runs.items():
+        starts, ends = measured.find_runs(words)
+        hits = _find_known(measured.numbers.number_runs(starts, ends), known)
+        if len(hits):
+            return join_units(measured.units[starts[hits[0]] : ends[hits[0]]])
+    return _find_whole(measured, forbidden)
+
+
+class _Measured:
+    """A text as units with their weights and numbers."""
+
+    def __init__(self, text: str) -> None:
+        self.units, numbers = read_words(text)
+        weights = [WORD_WEIGHT] * len(self.units) if text.isascii() else [weigh_unit(unit) for unit in self.units]
+        self._weights = np.array(weights, dtype=np.int64)
+        self._ends = np.concatenate([[0], np.cumsum(self._weights)])
+        self.numbers = RunNumbers(numbers)
+
+    def is_shorter_than(self, words: int) -> bool:
+        """Whether there is no run of so many words."""
+        return bool(self._ends[-1] < words * WORD_WEIGHT)
+
+    def holds_letters(self, words: int) -> bool:
+        """Whether so many words hold letters."""
+        return bool(self._weigh_letters()[-1] >= words * WORD_WEIGHT)
+
+    def find_runs(self, words: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the shortest runs that amount to so many words begin and end."""
+        ends = np.searchsorted(self._ends, self._ends[:-1] + words * WORD_WEIGHT)
+        starts = np.flatnonzero(ends < len(self._ends))
+        return starts, ends[starts]
+
+    def cut_runs(self, words: int, least: int) -> list[int]:
+        """Numbers of the runs of so many words, of which at least so many hold letters."""
+        starts, ends = self.find_runs(words)
+        letters = self._weigh_letters()
+        telling = letters[ends] - letters[starts] >= least * WORD_WEIGHT
+        return [int(n) for n in self.numbers.number_runs(starts[telling], ends[telling])]
+
+    def _weigh_letters(self) -> NDArray[np.int64]:
+        held = self._weights * np.array([has_letters(unit) for unit in self.units], dtype=np.int64)
+        return np.concatenate([[0], np.cumsum(held)])
+
+
+def _explain(text: _Measured, least: int) -> str:
+    if not text.units:
+        return "it holds no words"
+    if not any(map(has_letters, text.units)):
+        return "it holds only numbers"
+    return f"fewer than {least} of its words in a row hold letters"
+
+
+def _find_known(numbers: Numbers, known: Numbers) -> NDArray[np.int64]:
+    """Positions of the numbers that are known; `known` is sorted and not empty."""
+    places = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
+    return np.flatnonzero(known[places] == numbers)
+
+
+def _find_whole(text: _Measured, forbidden: Forbidden) -> str | None:
+    for head, known in forbidden.heads.items():
+        starts = np.arange(max(0, len(text.units) - head + 1))
+        for start, number in enumerate(text.numbers.number_runs(starts, starts + head).tolist()):
+            for whole in known.get(number, ()):
+                end = start + whole.units
+                if end <= len(text.units) and text.numbers.number_run(start, end) == whole.number:
+                    return join_units(text.units[start:end])
     return None
 
 
-def _cut(words: list[str], size: int) -> Iterable[Ngram]:
-    return zip(*(words[start:] for start in range(size)), strict=False)
-
-
-def _read_task(task: TaskFile) -> list[str]:
+def _read_task(task: TaskFile, words: int) -> list[Item]:
     rows = read_good_rows(Path(task.path), task.format, required=[task.field])
-    return [require_field(row, task.field) for row in rows]
+    return [Item(require_field(row, task.field), words, f"{row.path}:{row.line}") for row in rows]

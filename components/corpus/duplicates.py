@@ -1,17 +1,34 @@
-"""Exact duplicates by a hash of normalised text; near-duplicates by MinHash and LSH (Broder 1997)."""
+"""Exact duplicates by a hash of normalised text; near-duplicates by bands that propose and shingles that decide."""
 
 import hashlib
-import zlib
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
 
-from components.corpus.config import MinHashConfig
+from components.corpus.shingles import Numbers, measure_likeness
 
-Signature = NDArray[np.uint32]
+ShingleReader = Callable[[frozenset[str]], Mapping[str, Numbers]]
+"""Shingle sets of the documents with these ids."""
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A document as near-duplicates are found among: its id, its size, and a number for each of its bands."""
+
+    id: str
+    size: int
+    bands: bytes
+
+
+@dataclass(frozen=True)
+class Twins:
+    """What was found: by the id of a document that goes, the one that it nearly equals and how nearly."""
+
+    survivors: dict[str, tuple[str, float]]
+    compared: int
+    """Pairs whose shingles were compared."""
 
 
 def hash_exact(text: str) -> str:
@@ -19,43 +36,57 @@ def hash_exact(text: str) -> str:
     return hashlib.blake2b(" ".join(text.lower().split()).encode(), digest_size=16).hexdigest()
 
 
-def sign(text: str, cfg: MinHashConfig) -> Signature:
-    """MinHash of the text's word shingles."""
-    words = text.lower().split()
-    last = max(1, len(words) - cfg.shingle_words + 1)
-    shingles = {" ".join(words[i : i + cfg.shingle_words]).encode() for i in range(last)}
-    signature = _blank(cfg.permutations).copy()
-    signature.update_batch(sorted(shingles))
-    return np.asarray(signature.hashvalues, dtype=np.uint32)
+def find_twins(documents: Iterable[Signed], threshold: float, read_shingles: ShingleReader) -> Twins:
+    """Documents at least as alike as the threshold to one that stays.
+
+    Taken from the longest to the shortest, and of equal length by id, a document stays unless one that stays is
+    its direct neighbour: so the outcome depends on the set of documents alone, and no chain of small differences
+    takes what is unlike every survivor.
+    """
+    ranked = sorted(documents, key=lambda document: (-document.size, document.id))
+    if not ranked:
+        return Twins({}, 0)
+    buckets = _share_buckets(np.frombuffer(b"".join(d.bands for d in ranked), dtype="<u8").reshape(len(ranked), -1))
+    proposed = [rank for rank in range(len(ranked)) if (buckets[rank] >= 0).any()]
+    shingles = read_shingles(frozenset(ranked[rank].id for rank in proposed))
+    staying: dict[int, list[int]] = {}
+    found: dict[str, tuple[str, float]] = {}
+    compared = 0
+    for rank in proposed:
+        own = [bucket for bucket in buckets[rank].tolist() if bucket >= 0]
+        rivals = sorted({rival for bucket in own for rival in staying.get(bucket, ())})
+        twin, looked = _find_twin(ranked, rank, rivals, threshold, shingles)
+        compared += looked
+        if twin:
+            found[ranked[rank].id] = twin
+        else:
+            for bucket in own:
+                staying.setdefault(bucket, []).append(rank)
+    return Twins(found, compared)
 
 
-class NearDuplicates:
-    """Texts seen so far; tells which of them a new one repeats."""
-
-    def __init__(self, threshold: float, permutations: int) -> None:
-        self._threshold = threshold
-        self._index = MinHashLSH(threshold=threshold, num_perm=permutations)
-        self._seen: dict[str, Signature] = {}
-
-    def find(self, signature: Signature) -> str | None:
-        """The key of a text that is at least as alike as the threshold; LSH proposes, the signatures decide."""
-        for key in sorted(self._index.query(_wrap(signature))):
-            if np.mean(self._seen[key] == signature) >= self._threshold:
-                return str(key)
-        return None
-
-    def add(self, key: str, signature: Signature) -> None:
-        """Remember a text."""
-        self._seen[key] = signature
-        self._index.insert(key, _wrap(signature), check_duplication=False)
+def _find_twin(
+    ranked: Sequence[Signed], rank: int, rivals: list[int], threshold: float, shingles: Mapping[str, Numbers]
+) -> tuple[tuple[str, float] | None, int]:
+    own = shingles[ranked[rank].id]
+    looked = 0
+    for rival in rivals:
+        other = shingles[ranked[rival].id]
+        # Two sets share no more than the smaller one holds.
+        if min(own.size, other.size) / max(own.size, other.size) < threshold:
+            continue
+        looked += 1
+        likeness = measure_likeness(own, other)
+        if likeness >= threshold:
+            return (ranked[rival].id, likeness), looked
+    return None, looked
 
 
-@lru_cache
-def _blank(permutations: int) -> Any:
-    return MinHash(num_perm=permutations, seed=1, hashfunc=zlib.crc32)
-
-
-def _wrap(signature: Signature) -> Any:
-    wrapped = _blank(len(signature)).copy()
-    wrapped.hashvalues = signature
-    return wrapped
+def _share_buckets(bands: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """For each document and band the bucket it shares with others, numbered over all bands; −1 where it is alone."""
+    buckets = np.full(bands.shape, -1, dtype=np.int64)
+    for column in range(bands.shape[1]):
+        _, inverse, counts = np.unique(bands[:, column], return_inverse=True, return_counts=True)
+        shared = counts[inverse] > 1
+        buckets[shared, column] = inverse[shared] + column * len(bands)
+    return buckets

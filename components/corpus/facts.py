@@ -1,16 +1,19 @@
 """What is known of each document without its text: enough to compare documents and to count."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from typing import Any
 
 from components.base.config import WordProblemsConfig
+from components.corpus.banding import Bands, choose_bands, sign
 from components.corpus.cleaning import Cleaner
-from components.corpus.config import CorpusConfig
+from components.corpus.config import CorpusConfig, MinHashConfig
 from components.corpus.documents import Document
-from components.corpus.duplicates import hash_exact, sign
+from components.corpus.duplicates import hash_exact
 from components.corpus.reading import Malformed, Read, read_documents
+from components.corpus.shingles import cut_shingles
 
 MALFORMED = "malformed"
 
@@ -28,7 +31,7 @@ class Facts:
     repaired: bool
     redactions: str
     exact_hash: str
-    signature: bytes
+    bands: bytes
     file: str
     line: int
 
@@ -45,16 +48,25 @@ class Harvester:
     cleaner: Cleaner
     problems: WordProblemsConfig
 
-    def harvest(self, number: int) -> list[dict[str, Any]]:
+    def harvest(self, number: int) -> Iterator[dict[str, Any]]:
         """All rows of one read."""
-        items = read_documents(self.reads[number], self.problems)
-        return [self._record_bad(i) if isinstance(i, Malformed) else self._record(i) for i in items]
+        for item in read_documents(self.reads[number], self.problems):
+            yield self._record_bad(item) if isinstance(item, Malformed) else self._record(item)
+
+    @cached_property
+    def _bands(self) -> dict[str, Bands]:
+        return {
+            source: choose_bands(limit, self._minhash) for source, limit in find_thresholds(self.cleaner.cfg).items()
+        }
+
+    @cached_property
+    def _minhash(self) -> MinHashConfig:
+        return self.cleaner.cfg.minhash
 
     def _record(self, document: Document) -> dict[str, Any]:
         cleaned = self.cleaner.clean(document)
         kept = not cleaned.dropped_by
-        cfg = self.cleaner.cfg
-        compared = kept and find_threshold(cfg, document.source) is not None
+        bands = self._bands.get(document.source) if kept else None
         facts = Facts(
             id=document.id,
             source=document.source,
@@ -65,16 +77,19 @@ class Harvester:
             repaired=cleaned.repaired,
             redactions=json.dumps(cleaned.redactions) if kept else "{}",
             exact_hash=hash_exact(cleaned.text) if kept else "",
-            signature=sign(cleaned.text, cfg.minhash).tobytes() if compared else b"",
+            bands=self._sign(cleaned.text, bands) if bands else b"",
             file="",
             line=0,
         )
         return vars(facts) | {"text": cleaned.text}
 
+    def _sign(self, text: str, bands: Bands) -> bytes:
+        return sign(cut_shingles(text, self._minhash.shingle_words), bands).astype("<u8").tobytes()
+
     @staticmethod
     def _record_bad(bad: Malformed) -> dict[str, Any]:
         row = bad.row
-        facts = Facts("", bad.source, MALFORMED, row.reason, 0, 0, False, "{}", "", b"", str(row.path), row.line)
+        facts = Facts("", bad.source, MALFORMED, row.reason, row.size, 0, False, "{}", "", b"", str(row.path), row.line)
         return vars(facts) | {"text": ""}
 
 
@@ -83,6 +98,7 @@ def read_facts(row: Mapping[str, Any]) -> Facts:
     return Facts(**{name: row[name] for name in FACT_COLUMNS})
 
 
-def find_threshold(cfg: CorpusConfig, source: str) -> float | None:
-    """How alike two documents of a source may be."""
-    return next(s.near_duplicate_threshold for s in cfg.sources if s.name == source)
+def find_thresholds(cfg: CorpusConfig) -> dict[str, float]:
+    """From when on two documents of a source count as one, for the sources that are searched for such."""
+    limits = {source.name: source.near_duplicate_threshold for source in cfg.sources}
+    return {name: limit for name, limit in limits.items() if limit is not None}

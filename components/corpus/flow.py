@@ -1,18 +1,25 @@
 """The only door to Ray Data: reads go out to the workers, cleaned documents and their facts come back."""
 
+import os
 from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from components.corpus.facts import FACT_COLUMNS, TEXT_COLUMNS, Facts, Harvester, read_facts
 
 ROWS_PER_BATCH = 2048
-_TYPES = {"bytes_in": pa.int64(), "bytes_out": pa.int64(), "line": pa.int64(), "repaired": pa.bool_()}
-_SCHEMA = pa.schema(
-    [(name, _TYPES.get(name, pa.large_string())) for name in FACT_COLUMNS if name != "signature"]
-    + [("signature", pa.large_binary()), ("text", pa.large_string())]
-)
+_TYPES = {
+    "bytes_in": pa.int64(),
+    "bytes_out": pa.int64(),
+    "line": pa.int64(),
+    "repaired": pa.bool_(),
+    "bands": pa.large_binary(),
+}
+_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.large_string())) for name in (*FACT_COLUMNS, "text")])
 
 
 class Harvest:
@@ -29,10 +36,15 @@ class Harvest:
         """Id, source and cleaned text of every document, in the same order."""
         return self._rows(TEXT_COLUMNS)
 
-    def _rows(self, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    def pick_texts(self, ids: frozenset[str]) -> Iterator[dict[str, str]]:
+        """The same of these documents alone."""
+        return self._rows(TEXT_COLUMNS, pa.array(sorted(ids), type=pa.large_string())) if ids else iter(())
+
+    def _rows(self, columns: tuple[str, ...], ids: pa.Array | None = None) -> Iterator[dict[str, Any]]:
         chosen = self._dataset.select_columns(list(columns))
         for table in chosen.iter_batches(batch_size=ROWS_PER_BATCH, batch_format="pyarrow"):
-            yield from table.to_pylist()
+            picked = table if ids is None else table.filter(pc.is_in(table["id"], value_set=ids))
+            yield from picked.to_pylist()
 
 
 def harvest_documents(harvester: Harvester) -> Harvest:
@@ -46,11 +58,15 @@ def harvest_documents(harvester: Harvester) -> Harvest:
     context.print_on_execution_start = False
     context.execution_options.preserve_order = True  # so that the result does not depend on who is faster
     shared = ray.put(harvester)
+    here = str(Path.cwd())
 
     def work(batch: dict[str, Any]) -> Iterator[pa.Table]:
         own: Harvester = ray.get(shared)
+        os.chdir(here)  # a cluster's workers stand elsewhere, and a relative path means the stage's own
         for number in batch["read"]:
-            yield pa.Table.from_pylist(own.harvest(int(number)), schema=_SCHEMA)
+            rows = own.harvest(int(number))
+            while block := list(islice(rows, ROWS_PER_BATCH)):
+                yield pa.Table.from_pylist(block, schema=_SCHEMA)
 
     count = len(harvester.reads)
     reads = ray.data.from_items([{"read": number} for number in range(count)], override_num_blocks=count)

@@ -7,7 +7,7 @@ from typing import Any
 from components.base.metrics import Metrics
 from components.corpus.facts import MALFORMED, Facts
 from components.corpus.quality import MEASURES
-from components.corpus.selection import Verdict
+from components.corpus.selection import Selection, Verdict
 
 Amount = dict[str, int]
 RULES = (
@@ -17,11 +17,12 @@ RULES = (
 """In the order in which they are applied."""
 
 
-def summarise(facts: list[Facts], verdicts: dict[str, Verdict]) -> Metrics:
+def summarise(facts: list[Facts], selection: Selection) -> Metrics:
     """The funnel of the whole corpus and of each source, ready for metrics.
 
     Dropped bytes are those of the raw text; kept bytes are those of the cleaned one.
     """
+    verdicts = selection.verdicts
     documents = [f for f in facts if f.dropped_by != MALFORMED]
     sources = sorted({f.source for f in facts})
     kept_bytes = sum(f.bytes_out for f in documents if not verdicts[f.id].dropped_by)
@@ -34,6 +35,7 @@ def summarise(facts: list[Facts], verdicts: dict[str, Verdict]) -> Metrics:
         "documents_validation": sum(v.split == "validation" and not v.dropped_by for v in verdicts.values()),
         "malformed_rows": len(facts) - len(documents),
         "redactions": _count_redactions(documents, verdicts),
+        "near_duplicates": selection.near_duplicates,
         "sources": {
             name: _count_source([f for f in documents if f.source == name], verdicts, kept_bytes) for name in sources
         },

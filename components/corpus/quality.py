@@ -5,6 +5,7 @@ Line lengths and the share of alphanumeric characters of code: The Stack, arXiv 
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,8 +13,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from components.corpus.config import QualityRules
+from components.text.words import count_words, is_unspaced
 
+MOST_FOREIGN_LETTERS = 0.5
 STOP_WORDS = frozenset({"the", "be", "to", "of", "and", "that", "have", "with"})
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _BULLET = re.compile(r"^\s*[-*•·]\s")
 
 
@@ -29,24 +33,47 @@ class Page:
         return self.text.split()
 
     @cached_property
+    def word_count(self) -> float:
+        """Words in any script: where no spaces stand between them, as many as the letters amount to."""
+        return count_words(self.text)
+
+    @cached_property
+    def is_unspaced(self) -> bool:
+        """Whether some of it is in a script without spaces, so that what spaces separate are no words."""
+        return is_unspaced(self.text)
+
+    @cached_property
+    def is_latin(self) -> bool:
+        """Whether at least half of the letters are Latin: of other scripts English stop words say nothing."""
+        others = sum(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in _beyond_ascii(self.text))
+        return not others or others <= MOST_FOREIGN_LETTERS * sum(map(str.isalpha, self.text))
+
+    @cached_property
     def lines(self) -> list[str]:
         """Lines that are not blank."""
         return [line for line in self.text.splitlines() if line.strip()]
 
 
-Measure = Callable[[Page], float]
+def _beyond_ascii(text: str) -> list[str]:
+    return [] if text.isascii() else _BEYOND_ASCII.findall(text)
+
+
+Measure = Callable[[Page], float | None]
+"""A figure of a page; None where the rule presumes what the page has not, and so says nothing."""
 
 
 def _share(items: list[str], holds: Callable[[str], object]) -> float:
     return sum(bool(holds(item)) for item in items) / max(1, len(items))
 
 
-def _measure_mean_word(page: Page) -> float:
+def _measure_mean_word(page: Page) -> float | None:
+    if page.is_unspaced:
+        return None
     return sum(map(len, page.words)) / max(1, len(page.words))
 
 
 def _measure_symbols(page: Page) -> float:
-    return (page.text.count("#") + page.text.count("...") + page.text.count("…")) / max(1, len(page.words))
+    return (page.text.count("#") + page.text.count("...") + page.text.count("…")) / max(1, page.word_count)
 
 
 def _measure_bullets(page: Page) -> float:
@@ -61,7 +88,9 @@ def _measure_alphabetic(page: Page) -> float:
     return _share(page.words, lambda word: any(map(str.isalpha, word)))
 
 
-def _count_stop_words(page: Page) -> float:
+def _count_stop_words(page: Page) -> float | None:
+    if not page.is_latin:
+        return None
     return len(STOP_WORDS.intersection(word.lower() for word in page.words))
 
 
@@ -84,7 +113,8 @@ def _measure_braces(page: Page) -> float:
 
 
 def _measure_alphanumeric(page: Page) -> float:
-    return sum(map(str.isalnum, page.text)) / max(1, len(page.text))
+    marks = sum(unicodedata.category(c)[0] == "M" for c in _beyond_ascii(page.text))
+    return (sum(map(str.isalnum, page.text)) + marks) / max(1, len(page.text))
 
 
 def _measure_longest_line(page: Page) -> float:
@@ -96,8 +126,8 @@ def _measure_mean_line(page: Page) -> float:
 
 
 MEASURES: dict[str, Measure] = {
-    "min_words": lambda page: len(page.words),
-    "max_words": lambda page: len(page.words),
+    "min_words": lambda page: page.word_count,
+    "max_words": lambda page: page.word_count,
     "min_mean_word_chars": _measure_mean_word,
     "max_mean_word_chars": _measure_mean_word,
     "max_symbols_per_word": _measure_symbols,
@@ -123,6 +153,8 @@ def find_violation(text: str, rules: QualityRules) -> tuple[str, str] | None:
         if threshold is None:
             continue
         value = measure(page)
+        if value is None:
+            continue
         if (value < threshold) if name.startswith("min_") else (value > threshold):
             return name, f"{value:.4g} where {name} is {threshold:g}"
     lowered = text.lower()

@@ -8,6 +8,7 @@ from random import Random
 from typing import assert_never
 
 from components.base.config import WordProblemsConfig
+from components.base.data_files import Skipped, list_data_files
 from components.base.errors import ParamsError
 from components.corpus.config import (
     CorpusConfig,
@@ -63,6 +64,12 @@ def plan_reads(cfg: CorpusConfig) -> list[Read]:
     return [read for source in cfg.sources for read in _plan(source, shares[source.name] * cfg.oversample)]
 
 
+def list_skipped(cfg: CorpusConfig) -> list[Skipped]:
+    """Every file and folder that lies among the sources' files and is not read, and why."""
+    sources = [s for s in cfg.sources if isinstance(s, TextSource | JsonlSource | ParquetSource)]
+    return [item for source in sources for item in list_data_files(Path(source.path), source.kind).skipped]
+
+
 def _plan(source: Source, limit: float) -> list[Read]:
     match source:
         case StdlibSource():
@@ -73,7 +80,7 @@ def _plan(source: Source, limit: float) -> list[Read]:
             each = limit / WORD_PROBLEM_READS
             return [Read(source, index=i, limit_bytes=each) for i in range(WORD_PROBLEM_READS)]
         case TextSource() | JsonlSource() | ParquetSource():
-            return [Read(source, str(file)) for file in find_files(Path(source.path))]
+            return [Read(source, str(file)) for file in find_files(Path(source.path), source.kind)]
         case HubSource():
             return [Read(source)]
         case _:
@@ -98,7 +105,7 @@ def _open(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malfo
         case WordProblemsSource():
             yield from _generate(source, read.index, problems)
         case TextSource():
-            rows = read_rows(Path(read.piece), "text", required=["text"], text_unit=source.unit)
+            rows = read_rows(Path(read.piece), "text", text_unit=source.unit, separator=source.separator)
             yield from _take(rows, source, "text")
         case JsonlSource():
             yield from _take(read_rows(Path(read.piece), "jsonl", required=[source.field]), source, source.field)

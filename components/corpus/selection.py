@@ -1,19 +1,23 @@
 """Decisions that need all documents at once: duplicates, the mixture of sources, the split."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from components.base.errors import DataError
+from components.base.metrics import Metrics
+from components.corpus.banding import choose_bands
 from components.corpus.config import CorpusConfig
+from components.corpus.curve import measure_curve
 from components.corpus.documents import draw_uniform
-from components.corpus.duplicates import NearDuplicates
-from components.corpus.facts import MALFORMED, Facts, find_threshold
+from components.corpus.duplicates import Signed, find_twins
+from components.corpus.facts import MALFORMED, Facts, find_thresholds
 from components.corpus.reading import share_bytes
+from components.corpus.shingles import Numbers, cut_shingles
 
 SplitName = Literal["train", "validation"]
+TextPicker = Callable[[frozenset[str]], Iterable[dict[str, str]]]
+"""Rows of id and text for the documents with these ids."""
 
 
 @dataclass(frozen=True)
@@ -25,23 +29,35 @@ class Verdict:
     split: SplitName = "train"
 
 
-def select_documents(facts: list[Facts], cfg: CorpusConfig) -> dict[str, Verdict]:
-    """A verdict for every document's id; raises DataError when nothing is left.
+@dataclass(frozen=True)
+class Selection:
+    """A verdict for every document's id, and how near-duplicates were searched for, by source."""
+
+    verdicts: dict[str, Verdict]
+    near_duplicates: dict[str, Metrics]
+
+
+def select_documents(facts: list[Facts], cfg: CorpusConfig, pick_texts: TextPicker) -> Selection:
+    """Judge every document; raises DataError when nothing is left.
 
     Documents are taken in the order of their ids, which are hashes, so neither the order of reading nor the
-    number of workers matters, and a source that is cut to its share keeps a fair sample.
+    number of workers matters, and a source that is cut to its share keeps a fair sample. `pick_texts` is asked
+    for the few documents whose texts must be compared.
     """
     documents = sorted((f for f in facts if f.dropped_by != MALFORMED), key=lambda f: f.id)
     verdicts = {f.id: Verdict(f.dropped_by, f.detail) for f in documents if f.dropped_by}
-    for step in (find_exact_duplicates, find_near_duplicates, find_surplus):
-        verdicts |= step([f for f in documents if f.id not in verdicts], cfg)
+    verdicts |= find_exact_duplicates([f for f in documents if f.id not in verdicts])
+    near, searches = find_near_duplicates([f for f in documents if f.id not in verdicts], cfg, pick_texts)
+    verdicts |= near
+    verdicts |= find_surplus([f for f in documents if f.id not in verdicts], cfg)
     kept = [f.id for f in documents if f.id not in verdicts]
     if not kept:
         raise DataError(f"corpus: no document is left of {len(documents)} ({_count_drops(verdicts.values())})")
-    return verdicts | {id_: Verdict(split=split) for id_, split in split_ids(kept, cfg.validation_fraction).items()}
+    splits = split_ids(kept, cfg.validation_fraction)
+    return Selection(verdicts | {id_: Verdict(split=split) for id_, split in splits.items()}, searches)
 
 
-def find_exact_duplicates(documents: list[Facts], _: CorpusConfig) -> dict[str, Verdict]:
+def find_exact_duplicates(documents: list[Facts]) -> dict[str, Verdict]:
     """All but the first of the documents whose normalised texts are equal."""
     first: dict[str, str] = {}
     owners = [first.setdefault(f.exact_hash, f.id) for f in documents]
@@ -52,22 +68,31 @@ def find_exact_duplicates(documents: list[Facts], _: CorpusConfig) -> dict[str, 
     }
 
 
-def find_near_duplicates(documents: list[Facts], cfg: CorpusConfig) -> dict[str, Verdict]:
-    """Documents of a source that are as alike as its threshold to one that was kept before."""
-    indices: dict[str, NearDuplicates] = {}
-    found: dict[str, Verdict] = {}
-    for f in documents:
-        threshold = find_threshold(cfg, f.source)
-        if threshold is None:
-            continue
-        index = indices.setdefault(f.source, NearDuplicates(threshold, cfg.minhash.permutations))
-        signature = np.frombuffer(f.signature, dtype=np.uint32)
-        twin = index.find(signature)
-        if twin is None:
-            index.add(f.id, signature)
-        else:
-            found[f.id] = Verdict("near_duplicate", f"nearly equals {twin}")
-    return found
+def find_near_duplicates(
+    documents: list[Facts], cfg: CorpusConfig, pick_texts: TextPicker
+) -> tuple[dict[str, Verdict], dict[str, Metrics]]:
+    """Documents of a source that nearly equal one of it that stays, and how each source was searched."""
+    verdicts: dict[str, Verdict] = {}
+    searches: dict[str, Metrics] = {}
+
+    def read_shingles(ids: frozenset[str]) -> dict[str, Numbers]:
+        return {row["id"]: cut_shingles(row["text"], cfg.minhash.shingle_words) for row in pick_texts(ids)}
+
+    for source, threshold in sorted(find_thresholds(cfg).items()):
+        signed = [Signed(f.id, f.bytes_out, f.bands) for f in documents if f.source == source]
+        twins = find_twins(signed, threshold, read_shingles)
+        for id_, (survivor, likeness) in twins.survivors.items():
+            verdicts[id_] = Verdict("near_duplicate", f"nearly equals {survivor} (Jaccard {likeness:.3f})")
+        bands = choose_bands(threshold, cfg.minhash)
+        searches[source] = {
+            "threshold": threshold,
+            "bands": bands.count,
+            "rows": bands.rows,
+            "compared_pairs": twins.compared,
+            "dropped": len(twins.survivors),
+            "curve": measure_curve(bands),
+        }
+    return verdicts, searches
 
 
 def find_surplus(documents: list[Facts], cfg: CorpusConfig) -> dict[str, Verdict]:

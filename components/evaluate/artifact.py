@@ -2,12 +2,11 @@
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from components.base.files import write_text
+from components.base.files import encode_json_lines, write_text
 from components.evaluate.judge import Record
 from components.evaluate.plot import plot_accuracy
 from components.evaluate.scores import Table, make_tables
@@ -18,8 +17,7 @@ COLUMNS = ("task", "model", "method", "exact_match", "low", "high", "n")
 
 def write_artifact(records: Sequence[Record], confidence: float, out: Path) -> None:
     """Write records.jsonl, accuracy.csv and the plots."""
-    lines = (json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
-    write_text(out / "records.jsonl", "".join(lines))
+    write_text(out / "records.jsonl", encode_json_lines(asdict(record) for record in records))
     tables = make_tables(records, confidence)
     write_text(out / "accuracy.csv", _to_csv(tables))
     for task, table in tables.items():

@@ -13,10 +13,12 @@ import torch
 from torch import Tensor
 
 from components.base.progress import progress_bar
-from components.generation.cache import Decode, Prefill, SlotCache
+from components.generation.cache import BLOCK_TOKENS
 from components.generation.completion import Completion, Event, FinishReason
+from components.generation.probe import build_forward, require_support
 from components.generation.rows import Ints, Request, Rows
 from components.generation.sampling import SamplingParams, choose_tokens
+from components.model.capabilities import read_context
 
 __all__ = ["Completion", "Engine", "Event", "FinishReason", "SamplingParams", "generate"]
 
@@ -24,6 +26,8 @@ PREFILL_TOKENS = 16384
 """Bound on one prefill's padded tokens, so that long prompts do not pile up memory."""
 HOLES_TOLERATED = 0.25
 """Share of empty rows among those computed before the running ones are moved together."""
+OFFLINE_CACHE_BYTES = 1 << 32
+"""Keys and values of texts that run together; how many do bears on time alone."""
 
 
 class _Advance(NamedTuple):
@@ -41,6 +45,7 @@ class Engine:
 
     `admit_at_least` holds new requests back until so many slots are free: 1 starts each at once,
     more lets offline work prefill in bulk. Any of `end_token_ids` ends a request; with none, each runs to its limit.
+    Keys and values take memory as texts grow; a request waits until all it may come to fits in `cache_bytes`.
     """
 
     def __init__(
@@ -51,17 +56,20 @@ class Engine:
         max_slots: int,
         max_len: int,
         admit_at_least: int = 1,
+        cache_bytes: int | None = None,
     ) -> None:
-        _refuse_windows(model.config, max_len)
+        support = require_support(model)
         self.model = model
         self._end_ids = np.asarray(sorted(end_token_ids), np.int64)
         self.max_slots = max_slots
         self.max_len = max_len
         self.admit_at_least = admit_at_least
         self._device = model.device
-        self._dtype = model.dtype
-        self._reads_prefixes = getattr(model.config, "prefix_attention", False)
-        self._cache = SlotCache(max_slots, max_len)
+        self.cache_tokens = _count_places(cache_bytes, support.token_bytes)
+        """Tokens whose keys and values fit in the budget, in whole blocks; None for no bound."""
+        self._forward = build_forward(
+            model, support, max_slots=max_slots, max_len=max_len, max_tokens=self.cache_tokens
+        )
         self._rows = Rows(max_slots, max_len)
         self._waiting: deque[Request] = deque()
         self._n_rows = 0
@@ -71,13 +79,29 @@ class Engine:
         """Nothing runs and nothing waits."""
         return not self._waiting and not self._rows.alive.any()
 
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest text, prompt and answer, that can ever run."""
+        return self.max_len if self.cache_tokens is None else min(self.max_len, self.cache_tokens)
+
+    @property
+    def reserved_bytes(self) -> int:
+        """Memory that keys and values take now."""
+        return self._forward.reserved_bytes
+
     def add(self, request_id: int, prompt_ids: Sequence[int], sampling: SamplingParams) -> None:
-        """Queue a request. Raises ValueError when the prompt is empty or leaves no room for a token."""
+        """Queue a request. Raises ValueError when the prompt is empty, leaves no room, or could never fit."""
         if not 0 < len(prompt_ids) < self.max_len:
             raise ValueError(f"a prompt of {len(prompt_ids)} tokens does not fit in 1..{self.max_len - 1}")
         if sampling.max_new_tokens < 1 or sampling.temperature < 0:
             raise ValueError(f"max_new_tokens must be >= 1 and temperature >= 0: {sampling}")
-        self._waiting.append(Request(request_id, prompt_ids, sampling))
+        request = Request(request_id, prompt_ids, sampling)
+        if self.cache_tokens is not None and request.places(self.max_len) > self.cache_tokens:
+            raise ValueError(
+                f"a prompt of {len(prompt_ids)} tokens and an answer of up to {request.limit(self.max_len)}"
+                f" can never fit in a cache of {self.cache_tokens} tokens"
+            )
+        self._waiting.append(request)
 
     def cancel(self, request_id: int) -> None:
         """Forget a request, waiting or running; an unknown one is no error."""
@@ -121,70 +145,39 @@ class Engine:
         running = int(self._rows.alive.sum())
         free = self.max_slots - running
         if self._waiting and (not running or free >= min(self.admit_at_least, len(self._waiting))) and free:
-            return self._prefill(self._take(free))
+            taken = self._take(free)
+            if len(taken):
+                return self._settle(taken, self._forward.prefill(self._rows, taken))
         self._compact(running)
         return self._decode()
 
     def _take(self, free: int) -> Ints:
-        """Move waiting requests into free rows, as many as slots and the prefill bound allow."""
+        """Move waiting requests into free rows, as many as slots, cache and the prefill bound allow, in their order."""
         rows = self._rows
         taken: list[int] = []
-        width = 0
+        width, promised = 0, int(rows.promised[rows.alive].sum())
         for row in np.flatnonzero(~rows.alive)[:free].tolist():
             if not self._waiting:
                 break
-            width = max(width, len(self._waiting[0].prompt_ids))
+            request = self._waiting[0]
+            promised += request.places(self.max_len)
+            width = max(width, len(request.prompt_ids))
+            if self.cache_tokens is not None and promised > self.cache_tokens:
+                break
             if taken and width * (len(taken) + 1) > PREFILL_TOKENS:
                 break
-            request = self._waiting.popleft()
+            self._waiting.popleft()
             rows.fill(row, request)
             taken.append(row)
-        self._n_rows = max(self._n_rows, taken[-1] + 1)
-        return np.asarray(taken)
-
-    def _prefill(self, rows_R: Ints) -> _Advance:
-        """All new prompts in one right-padded forward; a prompt that several requests share runs once.
-
-        Plain causal attention needs no mask: padding stands after the prompt, where no real token looks.
-        """
-        lengths_R = self._rows.length[rows_R]
-        width = int(lengths_R.max())
-        inside = np.arange(width) < lengths_R[:, None]
-        padded_RT = np.where(inside, self._rows.tokens[rows_R, :width], -1)
-        unique_BT, first_B, spread_R = np.unique(padded_RT, axis=0, return_index=True, return_inverse=True)
-        spread = self._put(spread_R.reshape(-1))
-        self._cache.plan = Prefill(self._put(rows_R), spread)
-        # A prefix decoder reads the whole prompt in both directions; the key is unknown to other models.
-        prefix = {"prefix_mask": self._put(unique_BT >= 0)} if self._reads_prefixes else {}
-        logits_B1V = self.model(
-            input_ids=self._put(np.maximum(unique_BT, 0)),
-            position_ids=torch.arange(width, device=self._device)[None],
-            past_key_values=self._cache,
-            use_cache=True,
-            logits_to_keep=self._put(lengths_R[first_B] - 1)[:, None],
-            **prefix,
-        ).logits
-        return self._settle(rows_R, logits_B1V[:, 0][spread])
+        self._n_rows = max([self._n_rows, *(row + 1 for row in taken)])
+        return np.asarray(taken, np.int64)
 
     def _decode(self) -> _Advance:
-        """One token for each running row; rows that stand empty are computed and thrown away."""
+        """One more token for each running row."""
         rows, n = self._rows, self._n_rows
-        position_B = self._put(rows.length[:n])
-        kv_len = int(rows.length[:n].max()) + 1
-        slot_B = torch.arange(n, device=self._device) * self.max_len
-        self._cache.plan = Decode(n, slot_B + position_B, kv_len)
-        hidden_BT = torch.arange(kv_len, device=self._device) > position_B[:, None]
-        mask = torch.zeros(hidden_BT.shape, dtype=self._dtype, device=self._device)
-        logits_B1V = self.model(
-            input_ids=self._put(rows.token[:n])[:, None],
-            attention_mask=mask.masked_fill_(hidden_BT, float("-inf"))[:, None, None],
-            position_ids=position_B[:, None],
-            past_key_values=self._cache,
-            use_cache=True,
-        ).logits
+        logits_BV = self._forward.decode(rows, n)
         rows.length[:n] += rows.alive[:n]
         alive_R = np.flatnonzero(rows.alive[:n])
-        logits_BV = logits_B1V[:, -1]
         return self._settle(alive_R, logits_BV if len(alive_R) == n else logits_BV[self._put(alive_R)])
 
     def _settle(self, rows_R: Ints, logits_RV: Tensor) -> _Advance:
@@ -208,6 +201,7 @@ class Engine:
 
     def _release(self, rows_R: Ints) -> None:
         rows = self._rows
+        self._forward.release(rows_R)
         rows.alive[rows_R] = False
         rows.length[rows_R] = 0
         rows.token[rows_R] = 0
@@ -221,12 +215,18 @@ class Engine:
         rows = self._rows
         source = np.flatnonzero(rows.alive[running : self._n_rows]) + running
         target = np.flatnonzero(~rows.alive[:running])
-        self._cache.move(self._put(source), self._put(target), int(rows.length[source].max()))
+        self._forward.move(source, target)
         rows.move(source, target)
         self._release(source)
 
     def _put(self, values: npt.NDArray[Any]) -> Tensor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self._device)
+
+
+def _count_places(cache_bytes: int | None, token_bytes: int) -> int | None:
+    if cache_bytes is None or token_bytes == 0:
+        return None
+    return cache_bytes // (token_bytes * BLOCK_TOKENS) * BLOCK_TOKENS
 
 
 @torch.inference_mode()
@@ -238,22 +238,27 @@ def generate(
     end_token_ids: Collection[int],
     max_slots: int = 128,
     what: str | None = "generate",
+    cache_bytes: int = OFFLINE_CACHE_BYTES,
 ) -> list[Completion]:
     """Complete every prompt, in the order given; `sampling` is one for all or one for each.
 
-    A prompt that leaves less room than `max_new_tokens` before the model's context ends with "length".
+    A prompt that leaves less room than `max_new_tokens` before the model's context ends with "length". As many texts
+    run together as `cache_bytes` hold, or one.
     """
     each = [sampling] * len(prompts) if isinstance(sampling, SamplingParams) else list(sampling)
     if not prompts:
         return []
     wanted = max(len(p) + s.max_new_tokens for p, s in zip(prompts, each, strict=True))
     slots = min(max_slots, len(prompts))
+    max_len = min(wanted, read_context(model.config))
+    longest_bytes = (max_len + BLOCK_TOKENS) * require_support(model).token_bytes
     engine = Engine(
         model,
         end_token_ids=end_token_ids,
         max_slots=slots,
-        max_len=min(wanted, model.config.max_position_embeddings),
+        max_len=max_len,
         admit_at_least=max(1, slots // 8),
+        cache_bytes=max(cache_bytes, longest_bytes),
     )
     # Neighbours of like length waste little padding; equal prompts meet, so that each is prefilled once.
     for index in sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), tuple(prompts[i]))):
@@ -268,10 +273,3 @@ def generate(
             bar.update(len(finished))
     model.train(training)
     return [found[index] for index in range(len(prompts))]
-
-
-def _refuse_windows(config: Any, max_len: int) -> None:
-    """Every row attends to its whole past here; a sliding window that would cut it is not honoured."""
-    window = getattr(config, "sliding_window", None)
-    if getattr(config, "use_sliding_window", True) and window is not None and window < max_len:
-        raise ValueError(f"sliding window {window} is shorter than the context {max_len}: not supported")

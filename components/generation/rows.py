@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from components.generation.cache import BLOCK_TOKENS, count_blocks
 from components.generation.sampling import SamplingParams
 
 Ints = npt.NDArray[np.int64]
@@ -19,10 +20,18 @@ class Request:
     prompt_ids: Sequence[int]
     sampling: SamplingParams
 
+    def limit(self, max_len: int) -> int:
+        """Tokens it may get."""
+        return min(self.sampling.max_new_tokens, max_len - len(self.prompt_ids))
+
+    def places(self, max_len: int) -> int:
+        """Places of the cache that it may come to fill, prompt and answer, in whole blocks."""
+        return count_blocks(len(self.prompt_ids) + self.limit(max_len)) * BLOCK_TOKENS
+
 
 @dataclass
 class Rows:
-    """Per-slot state as host vectors; no step loops over rows in Python."""
+    """Per-slot state as host vectors, as wide as the longest request so far; no step loops over rows in Python."""
 
     max_slots: int
     max_len: int
@@ -31,6 +40,7 @@ class Rows:
     token: Ints = field(init=False)
     count: Ints = field(init=False)
     limit: Ints = field(init=False)
+    promised: Ints = field(init=False)
     top_k: Ints = field(init=False)
     temperature: npt.NDArray[np.float32] = field(init=False)
     top_p: npt.NDArray[np.float32] = field(init=False)
@@ -40,13 +50,13 @@ class Rows:
     alive: npt.NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
-        for name in ("request_id", "length", "token", "count", "limit", "top_k"):
+        for name in ("request_id", "length", "token", "count", "limit", "promised", "top_k"):
             setattr(self, name, np.zeros(self.max_slots, np.int64))
         self.temperature = np.zeros(self.max_slots, np.float32)
         self.top_p = np.ones(self.max_slots, np.float32)
-        self.uniforms = np.zeros((self.max_slots, self.max_len), np.float32)
-        self.tokens = np.zeros((self.max_slots, self.max_len), np.int64)
-        self.logprobs = np.zeros((self.max_slots, self.max_len), np.float32)
+        self.uniforms = np.zeros((self.max_slots, 0), np.float32)
+        self.tokens = np.zeros((self.max_slots, 0), np.int64)
+        self.logprobs = np.zeros((self.max_slots, 0), np.float32)
         self.alive = np.zeros(self.max_slots, np.bool_)
 
     def fill(self, row: int, request: Request) -> None:
@@ -55,7 +65,9 @@ class Rows:
         self.request_id[row] = request.request_id
         self.length[row] = len(prompt)
         self.count[row] = 0
-        self.limit[row] = limit = min(sampling.max_new_tokens, self.max_len - len(prompt))
+        self.limit[row] = limit = request.limit(self.max_len)
+        self.promised[row] = request.places(self.max_len)
+        self._widen(max(len(prompt), limit))
         self.temperature[row] = sampling.temperature
         self.top_p[row] = sampling.top_p
         self.top_k[row] = sampling.top_k
@@ -70,3 +82,10 @@ class Rows:
         for value in vars(self).values():
             if isinstance(value, np.ndarray):
                 value[target] = value[source]
+
+    def _widen(self, width: int) -> None:
+        missing = width - self.tokens.shape[1]
+        if missing > 0:
+            spare = min(max(missing, self.tokens.shape[1]), self.max_len - self.tokens.shape[1])
+            for name in ("uniforms", "tokens", "logprobs"):
+                setattr(self, name, np.pad(getattr(self, name), ((0, 0), (0, spare))))

@@ -64,10 +64,8 @@ class TrainingConfig(Config):
     """Added to the shared seed for weights and order: the same run again under another luck."""
     precision: Literal["bf16", "fp32"]
     optimization: OptimizationConfig
-    log_every_steps: PositiveInt
     validate_every_steps: PositiveInt
     validation_sequences: PositiveInt
-    checkpoint_every_steps: PositiveInt
 
 
 class MeasurementConfig(Config):

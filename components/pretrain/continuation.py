@@ -37,23 +37,25 @@ class Asker:
     def measure_loss(self, examples: list[Example]) -> float:
         """Mean nats per target token."""
         collate = collate_pairs if self.pair else collate_rows
-        losses = [
-            float(sum_model_loss(self.model, collate(examples[i : i + BATCH_TEXTS], self.pad_token_id)))
-            for i in range(0, len(examples), BATCH_TEXTS)
-        ]
-        return sum(losses) / sum(len(example.target) for example in examples)
+        total = 0.0
+        for i in range(0, len(examples), BATCH_TEXTS):
+            batch = collate(examples[i : i + BATCH_TEXTS], self.pad_token_id)
+            on_device = {name: tensor.to(self.model.device) for name, tensor in batch.items()}
+            total += float(sum_model_loss(self.model, on_device))
+        return total / sum(len(example.target) for example in examples)
 
     @torch.inference_mode()
     def measure_match(self, sources_BP: Rows, opening: list[int], truth_BG: Rows) -> float:
         """Share of tokens that greedy generation gives as they stood; `opening` is put into the model's mouth."""
-        found_BG = self._generate(torch.from_numpy(sources_BP), opening, truth_BG.shape[1])
-        return float((found_BG.numpy() == truth_BG).mean())
+        sources = torch.from_numpy(sources_BP).to(self.model.device)
+        found_BG = self._generate(sources, opening, truth_BG.shape[1])
+        return float((found_BG.cpu().numpy() == truth_BG).mean())
 
     def _generate(self, sources_BP: Tensor, opening: list[int], wanted: int) -> Tensor:
-        said = torch.tensor(opening, dtype=torch.long).expand(len(sources_BP), -1)
+        said = sources_BP.new_tensor(opening).expand(len(sources_BP), -1)
         given: dict[str, Tensor] = {}
         if self.pair:
-            start = torch.full((len(sources_BP), 1), self.model.config.decoder_start_token_id)
+            start = sources_BP.new_full((len(sources_BP), 1), self.model.config.decoder_start_token_id)
             given = {"input_ids": sources_BP, "decoder_input_ids": torch.cat([start, said], 1)}
         else:
             given = {"input_ids": torch.cat([sources_BP, said], 1)}

@@ -7,6 +7,7 @@ import torch
 from transformers import PreTrainedModel
 
 from components.base.metrics import Metrics
+from components.model.capabilities import read_context
 from components.pretrain.evaluation import read_rows
 from components.shards.order import count_samples
 from components.shards.reader import ShardSet
@@ -33,15 +34,15 @@ def measure_extrapolation(
 
 def _can_read(model: PreTrainedModel, length: int) -> bool:
     table = getattr(model.config, "position_kind", None) == "learned" or model.config.model_type == "gpt2"
-    return not table or length <= int(model.config.max_position_embeddings)
+    return not table or length <= read_context(model.config)
 
 
 def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, tokens: int) -> Metrics:
     n_rows = min(count_samples(shards.total_tokens, length), max(1, tokens // length))
     step = max(1, BATCH_TOKENS // length)
-    sums = torch.zeros(length, dtype=torch.float64)
+    sums = torch.zeros(length, dtype=torch.float64, device=model.device)
     for start in range(0, n_rows, step):
-        ids = torch.from_numpy(read_rows(shards, start, min(start + step, n_rows), length))
+        ids = torch.from_numpy(read_rows(shards, start, min(start + step, n_rows), length)).to(model.device)
         logits = model(input_ids=ids[:, :-1], use_cache=False).logits.float()
         losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
         sums += losses.double().sum(0)

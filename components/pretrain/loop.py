@@ -24,8 +24,10 @@ from components.pretrain.config import OptimizationConfig, PretrainConfig, Train
 from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.objective import TRAINING, Objective, find_targets
 from components.runtime.checkpoint import Checkpointer
+from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
 from components.runtime.sharding import clip_gradients, find_device, gather_state, shard_model
+from components.runtime.where import TrainWhere, count_log_interval
 from components.shards.order import batch_for_step, slice_for_rank
 from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
@@ -35,8 +37,8 @@ from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_sa
 def train(settings: dict[str, Any]) -> None:
     """Train, checkpoint and save one model; every rank runs this.
 
-    `settings`: `cfg` (PretrainConfig as plain data), `seed`, `micro_batch_tokens`, and the paths `tokens`, `out`,
-    `run_folder` and `curves`.
+    `settings`: `cfg` (PretrainConfig as plain data), `where` (TrainWhere alike), `seed`, and the paths `tokens`,
+    `out`, `run_folder` and `curves`.
     """
     cfg: PretrainConfig = validate(PretrainConfig, settings["cfg"], where="pretrain")
     tokens, out, run_folder = (Path(settings[name]) for name in ("tokens", "out", "run_folder"))
@@ -54,7 +56,7 @@ def train(settings: dict[str, Any]) -> None:
         train_set=train_set,
         validation_set=validation_set,
         run_folder=run_folder,
-        micro_batch_tokens=settings["micro_batch_tokens"],
+        where=validate(TrainWhere, settings["where"], where="train"),
         seed=seed,
     )
     loop.run(Path(settings["curves"]))
@@ -86,7 +88,7 @@ class PretrainLoop:
         train_set: ShardSet,
         validation_set: ShardSet,
         run_folder: Path,
-        micro_batch_tokens: int,
+        where: TrainWhere,
         seed: int,
     ) -> None:
         self.cfg, self.objective, self.seed = cfg, objective, seed
@@ -96,34 +98,37 @@ class PretrainLoop:
         self.total_steps = count_steps(cfg)
         self.model = shard_model(model, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
         self.optimizer = _build_optimizer(self.model, cfg.optimization)
-        self.checkpointer = Checkpointer(run_folder)
-        self.micro_sequences = max(1, micro_batch_tokens // cfg.seq_len)
+        self.run_folder = run_folder
+        self.checkpointer = Checkpointer(run_folder, where.checkpoint_every_s)
+        self.log_every_steps = count_log_interval(where.log_every_steps, self.total_steps)
+        self.micro_sequences = max(1, where.micro_batch_tokens // cfg.seq_len)
 
     def run(self, curves_path: Path) -> None:
-        """Train up to the last step, writing curves and checkpoints."""
+        """Train up to the last step; curve points, validation and checkpoints each come due on their own."""
         step = self.checkpointer.restore(self.model, self.optimizer, {})
         curves = Curves(curves_path, step) if self.rank == 0 else None
         self.model.train()
-        clock, tokens_since = time.perf_counter(), 0
+        speed = _Speed()
         while step < self.total_steps:
             step += 1
             rate = self._learning_rate(step)
             loss, norm = self._update(step, rate)
-            tokens_since += self.cfg.global_batch_tokens
-            if not self._is_due(step, self.cfg.log_every_steps):
-                continue
-            values = {
-                "loss": self._average(loss),
-                "learning_rate": rate,
-                "grad_norm": norm,
-                "tokens_per_s": tokens_since / (time.perf_counter() - clock),
-                "val_loss": self._validate() if self._is_due(step, self.cfg.validate_every_steps) else None,
-            }
-            if curves:
-                curves.log(step, values)
-            if step % self.cfg.checkpoint_every_steps == 0 and step < self.total_steps:
-                self.checkpointer.save(step, self.model, self.optimizer, {})
-            clock, tokens_since = time.perf_counter(), 0
+            speed.add(self.cfg.global_batch_tokens)
+            validated = self._is_due(step, self.cfg.validate_every_steps)
+            if validated or self._is_due(step, self.log_every_steps):
+                values = {
+                    "loss": self._average(loss),
+                    "learning_rate": rate,
+                    "grad_norm": norm,
+                    "tokens_per_s": speed.read(),
+                    "val_loss": self._validate() if validated else None,
+                }
+                require_finite_step(values, step=step, run_folder=self.run_folder)
+                if curves:
+                    curves.log(step, values)
+                speed = _Speed()
+            if step < self.total_steps:
+                self.checkpointer.save_if_due(step, self.model, self.optimizer, {})
         self.checkpointer.finish()
 
     def _update(self, step: int, rate: float) -> tuple[torch.Tensor, float]:
@@ -145,6 +150,8 @@ class PretrainLoop:
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         norm = clip_gradients(self.model, self.cfg.optimization.clip_norm)
+        # The norm is that of all workers, and NaN as soon as the loss of one is.
+        require_finite_step({"grad_norm": norm}, step=step, run_folder=self.run_folder)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         return total, norm
@@ -182,6 +189,19 @@ class PretrainLoop:
 
     def _is_due(self, step: int, every: int) -> bool:
         return step % every == 0 or step == self.total_steps
+
+
+class _Speed:
+    """Tokens a second since it was made."""
+
+    def __init__(self) -> None:
+        self._since, self._tokens = time.perf_counter(), 0
+
+    def add(self, tokens: int) -> None:
+        self._tokens += tokens
+
+    def read(self) -> float:
+        return self._tokens / (time.perf_counter() - self._since)
 
 
 def _build_optimizer(model: nn.Module, cfg: OptimizationConfig) -> torch.optim.Optimizer:

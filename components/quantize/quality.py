@@ -64,7 +64,7 @@ def measure_loss(model: PreTrainedModel, batches: Iterable[Tokens]) -> float:
     """Mean next-token cross-entropy in nats over all positions of [B, T + 1] batches."""
     total, count = 0.0, 0
     for batch in batches:
-        ids_BT = torch.from_numpy(batch)
+        ids_BT = torch.from_numpy(batch).to(model.device)
         logits_BTV = model(input_ids=ids_BT[:, :-1], use_cache=False).logits.float()
         targets_BT = ids_BT[:, 1:]
         loss = torch.nn.functional.cross_entropy(logits_BTV.flatten(0, 1), targets_BT.flatten(), reduction="sum")

@@ -12,6 +12,7 @@ from components.report import lineage, panels, tables
 from components.report import scores as evaluation
 from components.report.ablation import read_page
 from components.report.config import ReportConfig
+from components.report.duplicates import draw_duplicates
 from components.report.plots import Frame, Line, draw_lines, draw_shares
 from components.report.road import Note, draw_road
 from components.report.story import Story, find_broken_links, gather_figures, number_at
@@ -65,6 +66,7 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "funnel": tables.list_funnel(figures),
         "corpus_facts": tables.list_corpus_facts(figures),
         "sources": tables.list_sources(figures),
+        "duplicates": draw_duplicates(figures),
         "pretrain": panels.draw_pretrain(story, figures, cfg.smoothing),
         "ablation": read_page(cfg.ablation_file),
         "tuning": panels.draw_tuning(story, cfg.smoothing),

@@ -28,8 +28,9 @@ def score_texts(model: PreTrainedModel, texts: Sequence[Sequence[int]]) -> Tenso
         chosen = order[start : start + BATCH_TEXTS]
         longest = len(texts[chosen[-1]])
         rows = [[*texts[index], *[pad] * (longest - len(texts[index]))] for index in chosen]
-        ids_BT = torch.tensor(rows)
-        scores_B[chosen] = model(input_ids=ids_BT, attention_mask=(ids_BT != pad).long(), use_cache=False).logits[:, 0]
+        ids_BT = torch.tensor(rows, device=model.device)
+        found = model(input_ids=ids_BT, attention_mask=(ids_BT != pad).long(), use_cache=False)
+        scores_B[chosen] = found.logits[:, 0].cpu()
     return scores_B
 
 

@@ -11,8 +11,6 @@ class FineTuningConfig(Config):
     epochs: PositiveFloat
     batch_size: PositiveInt
     """Samples of one optimiser step, over all workers."""
-    micro_batch_size: PositiveInt
-    """Samples of one forward pass, at most; the rest of a batch is accumulated."""
     learning_rate: PositiveFloat
     final_learning_rate_fraction: Fraction
     warmup_fraction: Fraction
@@ -21,5 +19,3 @@ class FineTuningConfig(Config):
     clip_norm: PositiveFloat
     precision: Literal["bf16", "fp32"]
     """bf16 is autocast over fp32 weights."""
-    log_every_steps: PositiveInt
-    checkpoint_every_steps: PositiveInt

@@ -17,11 +17,13 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from components.base.errors import ArtifactError
+from components.base.errors import ArtifactError, DivergenceError
 from components.base.files import read_json
 from components.model.exchange.table import READ_AS_OURS, export_model, import_model
 from components.model.int8 import is_int8_folder, load_int8
 from components.model.registration import register_families
+from components.runtime.divergence import are_weights_finite
+from components.runtime.sharding import find_device
 from components.text.ends import find_end_ids
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer, save_tokenizer
 
@@ -30,7 +32,10 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folde
     """Write weights (safetensors), config, generation config, tokenizer and chat template.
 
     A model that is exactly a transformers architecture is written as that one, and read by anyone.
+    Raises DivergenceError for weights that are not finite.
     """
+    if not are_weights_finite(model):
+        raise DivergenceError(f"{folder}: the model's weights hold NaN or infinity, so it is not written")
     logging.disable_progress_bar()  # the stage's own bar is enough
     stamp_tokenizer(model, tokenizer)
     generation = model.generation_config
@@ -56,10 +61,13 @@ def stamp_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) 
 
 
 def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
-    """Read a language model, plain or INT8, ready for inference; raises ArtifactError when it cannot be read."""
+    """Read a language model ready for inference: on this process's accelerator where it has one.
+
+    Raises ArtifactError when it cannot be read.
+    """
     _require_folder(folder)
     if is_int8_folder(folder):
-        return load_int8(folder).eval()
+        return load_int8(folder).eval().to(find_device())
     config = read_json(folder / "config.json")
     found = _read(AutoModelForSeq2SeqLM if config.get("is_encoder_decoder") else AutoModelForCausalLM, folder, dtype)
     own = import_model(found) if found.config.model_type in READ_AS_OURS else None
@@ -70,7 +78,7 @@ def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedMo
     else:
         # What the file says, not what the library would fill in: a class's default ends are no one's choice.
         model.generation_config = GenerationConfig(eos_token_id=config.get("eos_token_id"), do_sample=False)
-    return model.eval()
+    return model.eval().to(find_device())
 
 
 def load_folder(folder: Path, dtype: torch.dtype = torch.float32) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
@@ -99,9 +107,7 @@ def _declared_ends(model: PreTrainedModel) -> list[int]:
 def load_reward_model(folder: Path) -> PreTrainedModel:
     """Read a scalar reward model (one label on the last token), in float32."""
     _require_folder(folder)
-    model = _read(AutoModelForSequenceClassification, folder, torch.float32)
-    model.eval()
-    return model
+    return _read(AutoModelForSequenceClassification, folder, torch.float32).eval().to(find_device())
 
 
 def check_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, where: Path) -> None:

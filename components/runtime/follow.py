@@ -1,5 +1,6 @@
 """The driver's progress bar for training that happens in other processes: it watches their curves file."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ def _follow(curves: Path, total_steps: int, what: str, stop: threading.Event) ->
             step = int(float(rows[-1]["step"]))
             if step == bar.n:
                 continue
+            if step < bar.n:
+                bar.write(f"{what}: a worker was lost at step {bar.n}; resumed after step {step}", file=sys.stderr)
             shown = {k: rows[-1][k][:6] for k in ("loss", "reward", "kl") if rows[-1].get(k)}
             bar.set_postfix(shown, refresh=False)
             bar.update(step - bar.n)

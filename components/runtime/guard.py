@@ -5,6 +5,7 @@ import fcntl
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +20,38 @@ def die_with_parent() -> None:
 
     Linux only; elsewhere it does nothing.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that Ray and locks are released on the way out
+    signal.signal(signal.SIGTERM, _terminate)
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+class _Termination:
+    """Whether SIGTERM has come: Ray's native code makes any interrupt a plain KeyboardInterrupt."""
+
+    asked = False
+
+
+def was_terminated() -> bool:
+    """Whether the KeyboardInterrupt under way began as a SIGTERM."""
+    return _Termination.asked
+
+
+def _terminate(number: int, frame: object) -> None:
+    """SIGTERM leaves as Ctrl-C does, so that Ray and locks are released on the way out."""
+    _Termination.asked = True
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def keep_signal_handlers() -> Iterator[None]:
+    """What Ray installs during the block is taken back: its own answer to SIGTERM is a C++ stack and an abort."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 @contextmanager

@@ -1,22 +1,24 @@
-"""A Hugging Face trainer under Ray Train: batch shares, curves, reported checkpoints, resume."""
+"""A Hugging Face trainer under Ray Train: batch shares, curves, checkpoints, resume, and an end at divergence."""
 
 import math
 import time
 from collections.abc import Mapping
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import torch
 import torch.distributed as dist
-from ray import train as rt
 from transformers import PrinterCallback, Trainer, TrainerCallback
-from transformers.trainer_utils import get_last_checkpoint
+from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from transformers.utils import logging
 
 from components.base.errors import ParamsError
 from components.base.metrics import Curves
+from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete
+from components.runtime.divergence import are_gradients_finite, are_weights_finite, require_finite_step
 from components.runtime.fine_tuning import FineTuningConfig
+from components.runtime.save_clock import SaveClock
+from components.runtime.where import TrainWhere, count_log_interval
 
 
 def count_steps(samples: int, cfg: FineTuningConfig) -> int:
@@ -33,11 +35,18 @@ def share_batch(batch_size: int, micro_batch_size: int, world: int) -> tuple[int
     return micro, share // micro
 
 
-def trainer_arguments(cfg: FineTuningConfig, *, steps: int, folder: str, seed: int) -> dict[str, Any]:
-    """Keywords for TrainingArguments and its descendants, with everything that writes elsewhere switched off."""
-    micro, accumulation = share_batch(cfg.batch_size, cfg.micro_batch_size, dist.get_world_size())
+def trainer_arguments(
+    cfg: FineTuningConfig, where: TrainWhere, *, steps: int, sample_tokens: int, run_folder: Path, seed: int
+) -> dict[str, Any]:
+    """Keywords for TrainingArguments and its descendants, with everything that writes elsewhere switched off.
+
+    `sample_tokens` is the size of the longest sample: as many as fit in `micro_batch_tokens` go through the model at
+    once, and the rest of a batch is accumulated.
+    """
+    fitting = max(1, where.micro_batch_tokens // sample_tokens)
+    micro, accumulation = share_batch(cfg.batch_size, fitting, dist.get_world_size())
     return {
-        "output_dir": folder,
+        "output_dir": str(run_folder),
         "seed": seed,
         "max_steps": steps,
         "per_device_train_batch_size": micro,
@@ -53,29 +62,32 @@ def trainer_arguments(cfg: FineTuningConfig, *, steps: int, folder: str, seed: i
         "use_cpu": not torch.cuda.is_available(),
         "activation_checkpointing": False,
         "ddp_find_unused_parameters": False,
-        "logging_steps": min(cfg.log_every_steps, steps),  # the shortest run leaves a curve too
-        "save_strategy": "steps",
-        "save_steps": cfg.checkpoint_every_steps,
-        "save_total_limit": 1,
+        "logging_steps": count_log_interval(where.log_every_steps, steps),
+        "logging_nan_inf_filter": False,  # it would show the loss before as that of a step which has none
+        "save_strategy": "no",  # the clock decides, see _KeepCheckpoints
         "remove_unused_columns": False,
         "report_to": [],
         "disable_tqdm": True,
     }
 
 
-def run_trainer(trainer: Trainer, curves: Path, *, tokens_per_step: float, columns: Mapping[str, str]) -> None:
+def run_trainer(
+    trainer: Trainer, where: TrainWhere, curves: Path, *, tokens_per_step: float, columns: Mapping[str, str]
+) -> None:
     """Train to the end, from this run's last checkpoint if it has one; rank 0 writes the curves.
 
-    `columns` maps a curve's name to the trainer's own name for it.
+    `columns` maps a curve's name to the trainer's own name for it. Raises DivergenceError at the first step whose
+    gradients are not finite, before they are applied.
     """
     logging.disable_progress_bar()  # the stage's own bar follows the curves
     trainer.remove_callback(PrinterCallback)
-    checkpoint = rt.get_checkpoint()
-    with checkpoint.as_directory() if checkpoint else nullcontext() as folder:
-        trainer.add_callback(_ReportCheckpoints())
-        if dist.get_rank() == 0:
-            trainer.add_callback(_WriteCurves(curves, tokens_per_step, columns))
-        trainer.train(resume_from_checkpoint=folder)
+    run_folder = Path(trainer.args.output_dir)
+    trainer.add_callback(_StopAtDivergence(run_folder))
+    trainer.add_callback(_KeepCheckpoints(run_folder, where.checkpoint_every_s))
+    if dist.get_rank() == 0:
+        trainer.add_callback(_WriteCurves(curves, tokens_per_step, columns))
+    folder, _ = find_sound(run_folder)
+    trainer.train(resume_from_checkpoint=None if folder is None else str(folder))
 
 
 class _WriteCurves(TrainerCallback):  # type: ignore[misc]
@@ -100,9 +112,38 @@ class _WriteCurves(TrainerCallback):  # type: ignore[misc]
         self.curves.log(step, {**values, "tokens_per_s": round(rate, 1)})
 
 
-class _ReportCheckpoints(TrainerCallback):  # type: ignore[misc]
-    """Hands each checkpoint to Ray Train; rank 0 alone, for the copies of the others hold nothing more."""
+class _StopAtDivergence(TrainerCallback):  # type: ignore[misc]
+    """Gradients are those of all workers by the time they are looked at, so all stop on the same step."""
+
+    def __init__(self, run_folder: Path) -> None:
+        self.run_folder = run_folder
+
+    def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any, **rest: Any) -> None:
+        finite = are_gradients_finite(model)
+        figures = {"a gradient": 0.0 if finite else float("nan")}
+        require_finite_step(figures, step=state.global_step + 1, run_folder=self.run_folder)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **rest: Any) -> None:
+        figures = {name: value for name, value in logs.items() if name in ("loss", "grad_norm")}
+        require_finite_step(figures, step=state.global_step, run_folder=self.run_folder)
+
+
+class _KeepCheckpoints(TrainerCallback):  # type: ignore[misc]
+    """Lets the trainer save when the clock says so, never weights that are not finite, and marks what is written."""
+
+    def __init__(self, run_folder: Path, every_s: float) -> None:
+        self.run_folder = run_folder
+        self.clock = SaveClock(every_s)
+
+    def on_step_end(self, args: Any, state: Any, control: Any, model: Any, **rest: Any) -> None:
+        if state.global_step >= state.max_steps or not self.clock.is_due():
+            return
+        figures = {"a weight": 0.0 if are_weights_finite(model) else float("nan")}
+        require_finite_step(figures, step=state.global_step, run_folder=self.run_folder)
+        control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
-        folder = get_last_checkpoint(args.output_dir) if dist.get_rank() == 0 else None
-        rt.report({"step": state.global_step}, checkpoint=rt.Checkpoint.from_directory(folder) if folder else None)
+        dist.barrier()  # every rank has written its part
+        if dist.get_rank() == 0:
+            mark_complete(self.run_folder / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}", CHECKPOINTS_KEPT)
+        dist.barrier()

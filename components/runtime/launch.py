@@ -10,10 +10,14 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from components.base.errors import PipelineError
+from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
 from components.runtime.checkpoint_files import announce_resume
+from components.runtime.cluster_memory import RUN_VARIABLE, count_cluster_memory, name_run
 from components.runtime.follow import follow_curves
+from components.runtime.guard import keep_signal_handlers
+from components.runtime.reach import choose_temporary_folder, require_reachable
+from components.runtime.refusal import forget_refusal, read_refusal
 from components.runtime.runs import find_run_folder
 from components.runtime.threads import THREAD_ENVIRONMENT
 from components.runtime.where import Where, read_where
@@ -46,14 +50,19 @@ def ray_session() -> Iterator[Where]:
     if ray.is_initialized():
         yield where
         return
-    ray.init(**_init_arguments(where))
+    require_reachable(where)
+    run = name_run()
+    with keep_signal_handlers():
+        ray.init(**_init_arguments(where, run))
     try:
-        yield where
+        # A private Ray's processes are this one's children; those of another are not.
+        with nullcontext() if where.ray.address == "local" else count_cluster_memory(run):
+            yield where
     finally:
         ray.shutdown()
 
 
-def _init_arguments(where: Where) -> dict[str, Any]:
+def _init_arguments(where: Where, run: str) -> dict[str, Any]:
     import ray
 
     # What workers and Ray's own actors print would tear the progress bars; it is kept in Ray's session folder,
@@ -61,7 +70,10 @@ def _init_arguments(where: Where) -> dict[str, Any]:
     logs = ray.LoggingConfig(encoding="TEXT", log_level="ERROR")
     common: dict[str, Any] = {"logging_config": logs, "log_to_driver": False}
     root = str(Path(__file__).resolve().parents[2])
-    common["runtime_env"] = {"env_vars": {"PYTHONPATH": root, **RAY_ENVIRONMENT}}
+    common["runtime_env"] = {
+        "env_vars": {"PYTHONPATH": root, RUN_VARIABLE: run, **RAY_ENVIRONMENT},
+        "worker_process_setup_hook": "components.runtime.network.settle_interface",
+    }
     if where.ray.address != "local":
         return {"address": where.ray.address, **common}
     return {
@@ -70,6 +82,7 @@ def _init_arguments(where: Where) -> dict[str, Any]:
         "num_gpus": where.ray.num_gpus,
         "object_store_memory": where.ray.object_store_mb * 10**6,
         "include_dashboard": False,
+        **choose_temporary_folder(),
         **common,
     }
 
@@ -78,35 +91,39 @@ def run_training(loop: TrainLoop, settings: dict[str, Any], *, name: str, out: P
     """Run `loop(settings)` on every training worker under Ray Train, with a progress bar here.
 
     `name` keys the run's own folder: the same name resumes from its last checkpoint, another never sees it.
-    The loop finds three more settings: `run_folder` for checkpoints, `curves` (in that folder, so that a resumed
-    run continues them; here they become `out/curves.csv`), and `out`. All must be on storage that every node sees.
-    Raises PipelineError with the cause when the loop fails more often than the cluster file allows.
+    The loop finds four more settings: `where` (the cluster file's part on training), `run_folder` for checkpoints,
+    `curves` (in that folder, so that a resumed run continues them; here they become `out/curves.csv`), and `out`.
+    All must be on storage that every node sees. A relative path means the same in a worker as here.
+    Raises a worker's own refusal as it was said, at once; of other failures PipelineError with the cause, when there
+    are more of them than the cluster file allows.
     """
     run_folder = find_run_folder(name)
     curves = run_folder / CURVES
     announce_resume(run_folder)
+    forget_refusal(run_folder)
     paths = {"run_folder": str(run_folder), "curves": str(curves), "out": str(out.resolve())}
     where = read_where()
     session = nullcontext(where) if where.train.num_workers == 0 else ray_session()
     with session, follow_curves(curves, total_steps, name.split("-", maxsplit=1)[0]):
-        _fit(loop, {**settings, **paths}, name, where)
+        _fit(loop, {**settings, **paths, "where": where.train.model_dump()}, run_folder, where)
     if curves.exists():
         shutil.copyfile(curves, out / CURVES)
 
 
-def _fit(loop: TrainLoop, settings: dict[str, Any], name: str, where: Where) -> None:
+def _fit(loop: TrainLoop, settings: dict[str, Any], run_folder: Path, where: Where) -> None:
     for variable, value in RAY_ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
-    from ray.train import FailureConfig, RunConfig, ScalingConfig
+    from ray.train import RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError
 
+    from components.runtime.patience import PatienceWithLostWorkers
     from components.runtime.worker import WorkerLoop
 
     logging.getLogger("ray.train").setLevel(logging.WARNING)
     train = where.train
     trainer = TorchTrainer(
-        WorkerLoop(loop, threads=train.threads_per_worker),
+        WorkerLoop(loop, threads=train.threads_per_worker, folder=str(Path.cwd())),
         train_loop_config=settings,
         torch_config=TorchConfig(backend="nccl" if train.gpus_per_worker else "gloo"),
         scaling_config=ScalingConfig(
@@ -115,16 +132,16 @@ def _fit(loop: TrainLoop, settings: dict[str, Any], name: str, where: Where) -> 
             resources_per_worker=_resources(where) if train.num_workers else None,
         ),
         run_config=RunConfig(
-            name=name,
-            storage_path=str(Path(train.storage).resolve()) if "://" not in train.storage else train.storage,
-            failure_config=FailureConfig(max_failures=train.max_failures),
+            name=run_folder.name,
+            storage_path=str(run_folder.parent),
+            failure_config=PatienceWithLostWorkers(train.max_failures, run_folder),
         ),
     )
     try:
         with _own_interrupts():
             trainer.fit()
     except TrainingFailedError as error:
-        raise _explain(error, find_run_folder(name)) from error
+        raise _explain(error, run_folder) from error
 
 
 @contextmanager
@@ -151,11 +168,8 @@ def _resources(where: Where) -> dict[str, float]:
 
 def _explain(error: Exception, run_folder: Path) -> PipelineError:
     """A worker's own refusal as it stands; of any other failure the last line, and where the whole of it lies."""
-    failures = getattr(error, "worker_failures", {}) or {}
-    for failure in failures.values():
-        cause = getattr(failure, "_base_exc", failure)
-        if isinstance(cause, PipelineError):
-            return cause
+    if refusal := read_refusal(run_folder) or name_full_disk(error):
+        return refusal
     report = run_folder / "failure.txt"
     write_text(report, str(error))
     return PipelineError(f"training failed: {str(error).strip().splitlines()[-1].strip()} (the whole story: {report})")

@@ -10,6 +10,9 @@ from torch.distributed.tensor import DTensor
 
 from components.base.errors import PipelineError
 
+SMALL_PARAMETERS = 4_000_000
+"""Up to this size a model is gathered whole: 16 MB in float32."""
+
 
 def find_device() -> torch.device:
     """The accelerator that Ray gave this worker, or the CPU."""
@@ -19,14 +22,16 @@ def find_device() -> torch.device:
 def shard_model(model: nn.Module, *, param_dtype: torch.dtype | None = None) -> nn.Module:
     """Apply `fully_shard` to every decoder layer, then to the rest; gradients are reduced in float32.
 
+    A small model is one unit: gathering its layers one by one would cost more time than it saves memory.
     Raises PipelineError if a parameter is not a DTensor afterwards: sharding is never silently absent.
     """
     device = find_device()
     mesh = init_device_mesh(device.type, (dist.get_world_size(),))
     policy = MixedPrecisionPolicy(param_dtype=param_dtype, reduce_dtype=torch.float32)
     model.to(device)
-    for layer in find_layers(model):
-        fully_shard(layer, mesh=mesh, mp_policy=policy)
+    if sum(p.numel() for p in model.parameters()) > SMALL_PARAMETERS:
+        for layer in find_layers(model):
+            fully_shard(layer, mesh=mesh, mp_policy=policy)
     fully_shard(model, mesh=mesh, mp_policy=policy)
     stray = [name for name, p in model.named_parameters() if not isinstance(p, DTensor)]
     if stray:

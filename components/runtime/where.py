@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from components.base.config import Config, NonNegativeInt, PositiveInt
+from components.base.config import Config, NonNegativeInt, PositiveFloat, PositiveInt
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 
@@ -21,16 +21,22 @@ class RayWhere(Config):
 
 
 class TrainWhere(Config):
-    """Training workers; zero workers means in the stage's own process. `micro_batch_tokens` is what
-    fits in a worker's memory at once: it changes speed, not results. `storage` must be shared by all nodes."""
+    """Training workers; zero workers means in the stage's own process. Nothing here changes a result."""
 
     num_workers: NonNegativeInt
     cpus_per_worker: PositiveInt
     gpus_per_worker: NonNegativeInt
     threads_per_worker: PositiveInt
     micro_batch_tokens: PositiveInt
+    """What fits in a worker's memory at once; the rest of a batch is accumulated."""
+    log_every_steps: PositiveInt
+    """How often a curve gets a point; a short run logs more often (see `count_log_interval`)."""
+    checkpoint_every_s: PositiveFloat
+    """So much work is lost, at most, when everything is killed."""
     max_failures: NonNegativeInt
+    """How many lost workers a run survives; a worker's own refusal is never tried again."""
     storage: str
+    """Where checkpoints lie; every node must see it."""
 
 
 class ServeWhere(Config):
@@ -49,6 +55,15 @@ class Where(Config):
     ray: RayWhere
     train: TrainWhere
     serve: ServeWhere
+
+
+FEWEST_POINTS = 20
+"""Points of a curve of a run that has so many steps."""
+
+
+def count_log_interval(every_steps: int, total_steps: int) -> int:
+    """Steps between two points of a curve: as told, but not so many that a short run shows nothing."""
+    return max(1, min(every_steps, total_steps // FEWEST_POINTS))
 
 
 def read_where() -> Where:

@@ -1,18 +1,28 @@
-"""What every training worker has before its loop starts: its threads and a process group."""
+"""What every training worker has before its loop starts: its threads, the stage's working folder, a process group."""
 
 from collections.abc import Callable
+from contextlib import chdir
+from pathlib import Path
 from typing import Any
+
+from components.base.errors import PipelineError, name_full_disk
+from components.runtime.refusal import record_refusal
 
 
 class WorkerLoop:
     """A training loop dressed for Ray: called on each worker with the loop's plain settings."""
 
-    def __init__(self, loop: Callable[[dict[str, Any]], None], threads: int) -> None:
+    def __init__(self, loop: Callable[[dict[str, Any]], None], threads: int, folder: str) -> None:
         self.loop = loop
         self.threads = threads
+        self.folder = folder
 
     def __call__(self, settings: dict[str, Any]) -> None:
-        """Run the loop once; a process group exists while it runs."""
+        """Run the loop once; a process group exists while it runs.
+
+        Ray gives a worker a folder of its own; here it stands where the stage does, so that a path in params means
+        one file everywhere.
+        """
         import torch
         import torch.distributed as dist
         from torch._C._distributed_c10d import HashStore
@@ -20,9 +30,19 @@ class WorkerLoop:
         torch.set_num_threads(self.threads)  # Ray gives a worker one thread unless told otherwise
         alone = not dist.is_initialized()
         if alone:
-            dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
+            backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
+            dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1)
         try:
-            self.loop(settings)
+            with chdir(self.folder):
+                self.loop(settings)
+        except PipelineError as error:
+            record_refusal(error, Path(settings["run_folder"]))
+            raise
+        except Exception as error:
+            if full := name_full_disk(error):
+                record_refusal(full, Path(settings["run_folder"]))
+                raise full from error
+            raise
         finally:
             if alone:
                 dist.destroy_process_group()

@@ -32,6 +32,8 @@ from components.serve.replies import Delta, Form, Reply
 
 log = logging.getLogger("ray.serve")
 api = make_api()
+READ = ["GET", "HEAD"]
+"""FastAPI, unlike Starlette, does not answer HEAD where it answers GET."""
 
 
 class AppSettings(Config):
@@ -42,6 +44,8 @@ class AppSettings(Config):
     model_name: str
     max_slots: PositiveInt
     max_waiting: NonNegativeInt
+    max_body_bytes: PositiveInt
+    cache_bytes: PositiveInt
     default_max_tokens: PositiveInt
     replicas: PositiveInt
     threads_per_replica: PositiveInt
@@ -52,42 +56,36 @@ class ModelServer:
     """The deployment that holds the model."""
 
     def __init__(self, settings: AppSettings) -> None:
-        self._settings = settings
-        self._replica: Any = None
+        """Serve calls it on the event loop that the requests will come in by, as the replica needs it."""
+        from components.serve.replica import Replica
 
-    async def _ready(self) -> Any:
-        """The replica is made on first use, for it needs the event loop that will call it."""
-        if self._replica is None:
-            from components.serve.replica import Replica
-
-            settings = self._settings
-            self._replica = Replica(
-                Path(settings.model),
-                max_slots=settings.max_slots,
-                max_waiting=settings.max_waiting,
-                default_max_tokens=settings.default_max_tokens,
-                threads=settings.threads_per_replica,
-            )
-        return self._replica
+        self._replica = Replica(
+            Path(settings.model),
+            max_slots=settings.max_slots,
+            max_waiting=settings.max_waiting,
+            default_max_tokens=settings.default_max_tokens,
+            cache_bytes=settings.cache_bytes,
+            threads=settings.threads_per_replica,
+        )
 
     async def complete(self, job: Job) -> Delta | Refusal:
         """The whole answer at once."""
-        answer: Delta | Refusal = await (await self._ready()).complete(job)
+        answer: Delta | Refusal = await self._replica.complete(job)
         return answer
 
     async def stream(self, job: Job) -> AsyncIterator[Delta | Refusal]:
         """Pieces of an answer."""
-        async for item in (await self._ready()).stream(job):
+        async for item in self._replica.stream(job):
             yield item
 
     async def describe(self) -> dict[str, int]:
         """Facts for /healthz."""
-        replica = await self._ready()
-        return {"context": replica.context, "in_flight": replica.in_flight}
+        replica = self._replica
+        return {"context": replica.context, "in_flight": replica.in_flight, "cache_bytes": replica.reserved_bytes}
 
     async def check_health(self) -> None:
         """Ray Serve replaces a replica whose decode thread has ended."""
-        if not (await self._ready()).alive:
+        if not self._replica.alive:
             raise RuntimeError("the decode thread has ended")
 
 
@@ -96,17 +94,18 @@ class ModelServer:
 class Api:
     """The HTTP side; it never loads torch."""
 
-    def __init__(self, model_server: DeploymentHandle, model_name: str) -> None:
+    def __init__(self, model_server: DeploymentHandle, model_name: str, max_body_bytes: int) -> None:
         self._model = model_server
         self._name = model_name
+        self._most_bytes = max_body_bytes
         self._page = (files("components.serve") / "page.html").read_text(encoding="utf-8")
 
-    @api.get("/")
+    @api.api_route("/", methods=READ)
     async def page(self) -> Response:
         """The chat page."""
         return HTMLResponse(self._page)
 
-    @api.get("/healthz")
+    @api.api_route("/healthz", methods=READ)
     async def healthz(self) -> Response:
         """Whether the model answers."""
         try:
@@ -116,12 +115,12 @@ class Api:
             return JSONResponse(UNAVAILABLE.body(), UNAVAILABLE.status)
         return JSONResponse({"status": "ok", "model": self._name, **facts})
 
-    @api.get("/v1/models")
+    @api.api_route("/v1/models", methods=READ)
     async def list_models(self) -> Response:
         """The one model."""
         return JSONResponse({"object": "list", "data": [describe_model(self._name)]})
 
-    @api.get("/v1/models/{name:path}")
+    @api.api_route("/v1/models/{name:path}", methods=READ)
     async def show_model(self, name: str) -> Response:
         """The one model, by its name."""
         require_model(name, self._name)
@@ -130,12 +129,12 @@ class Api:
     @api.post("/v1/chat/completions")
     async def chat(self, request: Request) -> Response:
         """Answer a conversation."""
-        return await self._answer("chat", parse_body(ChatBody, await read_json(request)))
+        return await self._answer("chat", parse_body(ChatBody, await read_json(request, self._most_bytes)))
 
     @api.post("/v1/completions")
     async def complete(self, request: Request) -> Response:
         """Continue a text."""
-        return await self._answer("text", parse_body(CompletionBody, await read_json(request)))
+        return await self._answer("text", parse_body(CompletionBody, await read_json(request, self._most_bytes)))
 
     async def _answer(self, form: Form, body: ChatBody | CompletionBody) -> Response:
         require_model(body.model, self._name)
@@ -146,8 +145,7 @@ class Api:
         pieces = self._model.options(stream=True).stream.remote(job)
         # A refusal must still become a 4xx: nothing is sent before the first piece is there.
         first = accept(await anext(pieces))
-        with_usage = body.stream_options is not None and body.stream_options.include_usage
-        events = write_events(reply, first, pieces, with_usage)
+        events = write_events(reply, first, pieces, body.stream_options.include_usage)
         return StreamingResponse(events, media_type="text/event-stream", headers={"Cache-Control": "no-cache"})
 
 
@@ -161,6 +159,9 @@ def build_app(args: AppSettings) -> Any:
         "runtime_env": {"env_vars": THREAD_ENVIRONMENT},
     }
     model_server = serve.deployment(ModelServer).options(
-        num_replicas=settings.replicas, max_ongoing_requests=MANY_REQUESTS, ray_actor_options=options
+        num_replicas=settings.replicas,
+        max_ongoing_requests=MANY_REQUESTS,
+        ray_actor_options=options,
+        max_constructor_retry_count=1,  # a model that cannot be served today cannot be served a minute later
     )
-    return Api.bind(model_server.bind(settings), settings.model_name)  # type: ignore[attr-defined]
+    return Api.bind(model_server.bind(settings), settings.model_name, settings.max_body_bytes)  # type: ignore[attr-defined]

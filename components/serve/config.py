@@ -21,6 +21,8 @@ class ServeConfig(Config):
     model_name: Annotated[str, Field(pattern=r"^[\w.:/-]+$")]
     max_slots: Annotated[PositiveInt, Field(description="requests decoded together")]
     max_waiting: Annotated[int, Field(ge=0, description="requests that may wait; one more is answered 429")]
+    max_body_bytes: Annotated[PositiveInt, Field(description="a larger request is answered 413")]
+    cache_bytes: Annotated[PositiveInt, Field(description="keys and values; a request waits until it fits")]
     default_max_tokens: Annotated[PositiveInt, Field(description="for a request that names no max_tokens")]
     parity_questions: PositiveInt
     max_tokens: Annotated[PositiveInt, Field(description="bound on each answer while the stage asks")]

@@ -53,14 +53,19 @@ class DecodeLoop:
         """Requests waiting or running."""
         return len(self._tickets)
 
-    def submit(self, prompt_ids: Sequence[int], sampling: SamplingParams) -> Ticket:
-        """Begin a request (event loop only). Raises BusyError at the bound."""
+    def open(self) -> Ticket:
+        """A place for a request (event loop only). Raises BusyError at the bound."""
         if len(self._tickets) >= self.bound:
             raise BusyError
         ticket = Ticket(next(self._next_id))
         self._tickets[ticket.request_id] = ticket
-        self._post(lambda: self._engine.add(ticket.request_id, prompt_ids, sampling))
+        if not self.alive:
+            ticket.events.put_nowait(None)
         return ticket
+
+    def submit(self, ticket: Ticket, prompt_ids: Sequence[int], sampling: SamplingParams) -> None:
+        """Begin the request of a ticket (event loop only)."""
+        self._post(lambda: self._engine.add(ticket.request_id, prompt_ids, sampling))
 
     def release(self, ticket: Ticket) -> None:
         """End a request, finished or not: what still runs of it stops (event loop only)."""

@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from ray.serve.exceptions import BackPressureError
 from starlette.exceptions import HTTPException
 
-from components.serve.errors import BROKEN, Refusal, RefusalError, refuse_body, refuse_busy, refuse_model
+from components.serve.errors import BROKEN, Refusal, RefusalError, refuse_body, refuse_busy, refuse_model, refuse_size
 from components.serve.replies import END_OF_STREAM, Delta, Reply, encode_event
 
 log = logging.getLogger("ray.serve")
@@ -31,10 +31,11 @@ def make_api() -> FastAPI:
     return api
 
 
-async def read_json(request: Request) -> Any:
+async def read_json(request: Request, most_bytes: int) -> Any:
     """The body as a JSON object; raises RefusalError."""
+    body = await _read_body(request, most_bytes)
     try:
-        value = json.loads(await request.body())
+        value = json.loads(body)
     except ValueError as error:  # also what is not UTF-8
         raise RefusalError(refuse_body(str(error))) from None
     except RecursionError:
@@ -42,6 +43,22 @@ async def read_json(request: Request) -> Any:
     if not isinstance(value, dict):
         raise RefusalError(refuse_body(f"it is a {type(value).__name__}"))
     return value
+
+
+async def _read_body(request: Request, most_bytes: int) -> bytes:
+    """The body, or RefusalError. What is beyond the bound is let go by unkept: a client that still
+    sends when the connection closes would see a broken pipe and not the refusal.
+    """
+    kept, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= most_bytes:
+            kept.append(chunk)
+        else:
+            kept.clear()
+    if size > most_bytes:
+        raise RefusalError(refuse_size(most_bytes))
+    return b"".join(kept)
 
 
 async def write_events(

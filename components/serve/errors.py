@@ -1,5 +1,6 @@
 """Refusals in OpenAI's shape: a status, and a body that says what is wrong with which field."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,18 +42,19 @@ def refuse_invalid(error: ValidationError) -> Refusal:
         return Refusal(400, f"'{path}' is not supported by this server", "unsupported_parameter", path)
     if first["type"] == "missing":
         return Refusal(400, f"'{path}' is missing", "missing_required_parameter", path)
-    shown = repr(first["input"])
+    shown = json.dumps(first["input"], ensure_ascii=False, default=repr)
     value = shown if len(shown) <= LONGEST_VALUE else shown[:LONGEST_VALUE] + "…"
-    message = first["msg"][0].lower() + first["msg"][1:]
+    words = "it must be an object" if first["type"] == "model_type" else first["msg"]
+    message = words[0].lower() + words[1:]
     return Refusal(400, f"'{path}': {message}, got {value}", "invalid_value", path or None)
 
 
-def refuse_long(prompt_tokens: int, max_tokens: int, context: int) -> Refusal:
-    """A prompt, with the room it asks for, beyond the model's context."""
-    message = (
-        f"this model's context is {context} tokens, but the request has {prompt_tokens} in its prompt"
-        f" and asks for {max_tokens} more"
-    )
+def refuse_long(prompt_tokens: int, max_tokens: int, context: int, longest: int) -> Refusal:
+    """A prompt, with the room it asks for, beyond the model's context or the server's memory."""
+    bound = f"this model's context is {context} tokens"
+    if longest < context:
+        bound = f"this server has memory for {longest} tokens of one text"
+    message = f"{bound}, but the request has {prompt_tokens} in its prompt and asks for {max_tokens} more"
     return Refusal(400, message, "context_length_exceeded", "max_tokens")
 
 
@@ -64,6 +66,11 @@ def refuse_busy(bound: int) -> Refusal:
 def refuse_body(reason: str) -> Refusal:
     """A body that is not a JSON object."""
     return Refusal(400, f"the request body is not a JSON object ({reason})", "invalid_json")
+
+
+def refuse_size(bound: int) -> Refusal:
+    """A body that is not even read to its end."""
+    return Refusal(413, f"the request body is larger than this server's bound of {bound} bytes", "request_too_large")
 
 
 def refuse_model(asked: str, served: str) -> Refusal:

@@ -5,17 +5,17 @@ from pathlib import Path
 
 import torch
 
-from components.base.errors import DataError
+from components.base.errors import ArtifactError, DataError
 from components.generation.ends import read_end_ids
 from components.generation.engine import Engine, Event, SamplingParams
+from components.model.capabilities import read_context
 from components.runtime.folder import load_folder
 from components.serve.decode_loop import BusyError, DecodeLoop, Ticket
-from components.serve.errors import BROKEN, Refusal, refuse_busy, refuse_long
+from components.serve.encoder import PromptEncoder
+from components.serve.errors import BROKEN, Refusal, RefusalError, refuse_busy, refuse_long
 from components.serve.protocol import Job
 from components.serve.replies import Delta
 from components.serve.text_stream import TextStream
-from components.text.chat import render_chat
-from components.text.tokenizer import encode_document_prompt
 
 
 class Replica:
@@ -25,14 +25,30 @@ class Replica:
     """
 
     def __init__(
-        self, folder: Path, *, max_slots: int, max_waiting: int, default_max_tokens: int, threads: int
+        self,
+        folder: Path,
+        *,
+        max_slots: int,
+        max_waiting: int,
+        default_max_tokens: int,
+        cache_bytes: int,
+        threads: int,
     ) -> None:
         model, self._tokenizer = load_folder(folder)
         model.to("cuda" if torch.cuda.is_available() else "cpu")
-        self.context = int(model.config.max_position_embeddings)
+        self.context = read_context(model.config)
         self._default_max_tokens = default_max_tokens
-        engine = Engine(model, end_token_ids=read_end_ids(model), max_slots=max_slots, max_len=self.context)
-        self._loop = DecodeLoop(engine, max_waiting=max_waiting, prepare=lambda: torch.set_num_threads(threads))
+        self._encoder = PromptEncoder(self._tokenizer, self.context)
+        self._engine = Engine(
+            model,
+            end_token_ids=read_end_ids(model),
+            max_slots=max_slots,
+            max_len=self.context,
+            cache_bytes=cache_bytes,
+        )
+        if self._engine.longest < 2:
+            raise ArtifactError(f"cache_bytes: {cache_bytes} bytes hold no block of this model's keys and values")
+        self._loop = DecodeLoop(self._engine, max_waiting=max_waiting, prepare=lambda: torch.set_num_threads(threads))
 
     @property
     def alive(self) -> bool:
@@ -44,8 +60,14 @@ class Replica:
         """Requests waiting or running."""
         return self._loop.in_flight
 
+    @property
+    def reserved_bytes(self) -> int:
+        """Memory that keys and values take now."""
+        return self._engine.reserved_bytes
+
     def close(self) -> None:
-        """Stop the decode thread."""
+        """Stop the threads."""
+        self._encoder.close()
         self._loop.close()
 
     async def complete(self, job: Job) -> Delta | Refusal:
@@ -61,46 +83,49 @@ class Replica:
 
     async def stream(self, job: Job) -> AsyncIterator[Delta | Refusal]:
         """Pieces of an answer, or one refusal. A caller that goes away ends the request."""
-        begun = self._begin(job)
-        if isinstance(begun, Refusal):
-            yield begun
-            return
-        ticket, prompt_tokens = begun
-        text = TextStream(self._decode, job.stop)
         try:
-            while True:
-                events = await _take(ticket)
-                if events is None:
-                    yield BROKEN
-                    return
-                delta = _advance(text, events, prompt_tokens)
-                if delta.text or delta.token_ids or delta.finish_reason:
-                    yield delta
-                if delta.finish_reason:
-                    return
+            ticket = self._loop.open()
+        except BusyError:
+            yield refuse_busy(self._loop.bound)
+            return
+        try:
+            begun = await self._begin(ticket, job)
+            if isinstance(begun, Refusal):
+                yield begun
+                return
+            async for item in self._read(ticket, TextStream(self._decode, job.stop), begun):
+                yield item
         finally:
             self._loop.release(ticket)
 
-    def _begin(self, job: Job) -> tuple[Ticket, int] | Refusal:
+    async def _read(self, ticket: Ticket, text: TextStream, prompt_tokens: int) -> AsyncIterator[Delta | Refusal]:
+        """What the engine says, until it ends or breaks."""
+        while True:
+            events = await _take(ticket)
+            if events is None:
+                yield BROKEN
+                return
+            delta = _advance(text, events, prompt_tokens)
+            if delta.text or delta.token_ids or delta.finish_reason:
+                yield delta
+            if delta.finish_reason:
+                return
+
+    async def _begin(self, ticket: Ticket, job: Job) -> int | Refusal:
+        """Hand the request to the engine; returns the length of its prompt."""
         try:
-            prompt_ids = self._encode(job.prompt)
+            prompt_ids = await self._encoder.encode(job.prompt)
+        except RefusalError as error:
+            return error.refusal
         except DataError as error:
-            field = "prompt" if isinstance(job.prompt, str) else "messages"
-            return Refusal(400, str(error), "invalid_value", field)
-        room = self.context - len(prompt_ids)
+            return Refusal(400, str(error), "invalid_value", "messages" if isinstance(job.prompt, list) else "prompt")
+        room = self._engine.longest - len(prompt_ids)
         wanted = job.max_tokens or max(1, min(self._default_max_tokens, room))
         if wanted > room:
-            return refuse_long(len(prompt_ids), wanted, self.context)
+            return refuse_long(len(prompt_ids), wanted, self.context, self._engine.longest)
         sampling = SamplingParams(wanted, job.temperature, job.top_p, seed=job.seed)
-        try:
-            return self._loop.submit(prompt_ids, sampling), len(prompt_ids)
-        except BusyError:
-            return refuse_busy(self._loop.bound)
-
-    def _encode(self, prompt: str | list[dict[str, str]]) -> list[int]:
-        if isinstance(prompt, str):
-            return encode_document_prompt(self._tokenizer, prompt)
-        return render_chat(self._tokenizer, prompt)
+        self._loop.submit(ticket, prompt_ids, sampling)
+        return len(prompt_ids)
 
     def _decode(self, token_ids: Sequence[int]) -> str:
         return str(self._tokenizer.decode(token_ids, skip_special_tokens=True))

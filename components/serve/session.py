@@ -30,6 +30,8 @@ def make_settings(cfg: ServeConfig, model: Path, where: ServeWhere) -> AppSettin
         model_name=cfg.model_name,
         max_slots=cfg.max_slots,
         max_waiting=cfg.max_waiting,
+        max_body_bytes=cfg.max_body_bytes,
+        cache_bytes=cfg.cache_bytes,
         default_max_tokens=cfg.default_max_tokens,
         replicas=where.replicas,
         threads_per_replica=where.threads_per_replica,

@@ -57,4 +57,8 @@ class TextStream:
 
     def _longest_beginning(self) -> int:
         """Length of the longest end of the held text that begins a stop string."""
-        return max((n for stop in self._stop for n in range(1, len(stop)) if self._held.endswith(stop[:n])), default=0)
+        most = len(self._held)
+        return max(
+            (n for stop in self._stop for n in range(1, min(len(stop), most + 1)) if self._held.endswith(stop[:n])),
+            default=0,
+        )

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from openai import AsyncOpenAI, OpenAIError
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient, OpenAIError
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.config import WordProblemsConfig
+from components.base.errors import GateError
 from components.base.metrics import Metrics
 from components.base.progress import progress_bar
 from components.generation.ends import read_end_ids
@@ -84,6 +85,19 @@ def measure_load(
     }
 
 
+def require_answers(parity: bool, load: Metrics) -> None:
+    """Raises GateError unless every answer was given, and was the offline one."""
+    failed, asked = load["requests_failed"], load["requests_failed"] + load["requests_ok"]
+    if parity and failed == 0:
+        return
+    errors = sorted({error for row in load["load"].values() for error in row.get("errors", [])})
+    said = f"; the first error: {errors[0]}" if errors else ""
+    raise GateError(
+        f"serve: the trial failed: answers {'equal' if parity else 'differ from'} the offline ones,"
+        f" {failed} of {asked} requests failed{said}"
+    )
+
+
 def summarise_answers(answers: Sequence[Answer], wall_s: float) -> Metrics:
     """Figures of one level. Latency is of whole answers; failed requests count as failed and as nothing else."""
     good = [answer for answer in answers if answer.error is None]
@@ -130,8 +144,9 @@ async def _ask_all(url: str, name: str, questions: Sequence[str], level: LoadLev
 
 
 def _client(url: str) -> AsyncOpenAI:
-    """Without retries, for a retry would hide a failure."""
-    return AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=TIMEOUT_S)
+    """Without retries, for a retry would hide a failure; past the user's proxy, which knows no server of ours."""
+    web = DefaultAsyncHttpxClient(trust_env=False, timeout=TIMEOUT_S)
+    return AsyncOpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0, timeout=TIMEOUT_S, http_client=web)
 
 
 async def _ask(client: AsyncOpenAI, name: str, question: str, max_tokens: int, *, streamed: bool) -> Answer:

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from components.base.config import SharedConfig
 from components.base.errors import ParamsError
 from components.base.metrics import Metrics
+from components.model.capabilities import read_context
 from components.sft.config import SftConfig
 from components.sft.conversations import load_conversations
 from components.sft.packing import PackedRows, encode_conversations, pack_rows
@@ -31,7 +32,7 @@ def build_examples(
     Raises ParamsError when rows would not fit the model, DataError when the user's data is malformed or
     nothing of it is left.
     """
-    context = model.config.max_position_embeddings
+    context = read_context(model.config)
     if cfg.seq_len > context:
         raise ParamsError(f"sft.seq_len: {cfg.seq_len} is over the model's context of {context} tokens")
     pad_id = int(tokenizer.pad_token_id)

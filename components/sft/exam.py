@@ -13,7 +13,7 @@ import torch
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.files import write_text
+from components.base.files import encode_json_lines, write_text
 from components.base.metrics import Metrics
 from components.generation.ends import read_end_ids
 from components.generation.engine import generate
@@ -46,15 +46,14 @@ class Answer:
 @torch.inference_mode()
 def measure_loss(model: PreTrainedModel, rows: PackedRows) -> float:
     """Mean cross-entropy in nats over the assistant's tokens."""
-    total = torch.zeros((), dtype=torch.float64)
-    labels_RT = torch.from_numpy(rows.labels_RT).long()
+    total = torch.zeros((), dtype=torch.float64, device=model.device)
+    labels_RT, input_ids_RT, position_ids_RT = (
+        torch.from_numpy(table).long().to(model.device)
+        for table in (rows.labels_RT, rows.input_ids_RT, rows.position_ids_RT)
+    )
     for start in range(0, len(labels_RT), VALIDATION_BATCH_ROWS):
         batch = slice(start, start + VALIDATION_BATCH_ROWS)
-        logits_BTV = model(
-            input_ids=torch.from_numpy(rows.input_ids_RT[batch]).long(),
-            position_ids=torch.from_numpy(rows.position_ids_RT[batch]).long(),
-            use_cache=False,
-        ).logits
+        logits_BTV = model(input_ids=input_ids_RT[batch], position_ids=position_ids_RT[batch], use_cache=False).logits
         targets = labels_RT[batch, 1:].flatten()
         total += functional.cross_entropy(
             logits_BTV[:, :-1].flatten(0, 1).float(), targets, ignore_index=IGNORED, reduction="sum"
@@ -105,9 +104,7 @@ def grade(answers: Sequence[Answer]) -> Metrics:
 
 def write_answers(answers: Sequence[Answer], path: Path) -> None:
     """Keep every answer, one JSON object a line."""
-    import json
-
-    write_text(path, "".join(json.dumps(asdict(answer), ensure_ascii=False) + "\n" for answer in answers))
+    write_text(path, encode_json_lines(asdict(answer) for answer in answers))
 
 
 def _ask(question: str, style: str, seed: int) -> str:

@@ -2,20 +2,21 @@
 
 import os
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 import torch.distributed as dist
 from datasets import load_from_disk
 from peft import LoraConfig
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
 from trl import SFTConfig as TrlSftConfig
 from trl import SFTTrainer
 
 from components.base.validation import validate
-from components.runtime.folder import load_folder, save_model
+from components.runtime.folder import load_folder, load_model, save_model
 from components.runtime.hf_trainer import run_trainer, trainer_arguments
+from components.runtime.where import TrainWhere
+from components.sft.adapters import PROBE_ROWS, read_logits, require_equal_logits, untie_adapted_embeddings
 from components.sft.config import LoraSftConfig, SftConfig
 from components.text.tokenizer import save_tokenizer
 
@@ -30,22 +31,36 @@ COLUMNS = {
 def train(settings: dict[str, Any]) -> None:
     """Train on the packed rows and let rank 0 write `out/model` (and `out/adapter`)."""
     cfg: SftConfig = validate(SftConfig, settings["config"], where="sft")
+    where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
     base, out = Path(settings["base"]), Path(settings["out"])
     model, tokenizer = load_folder(base)
-    with TemporaryDirectory() as scratch:
-        arguments = trainer_arguments(cfg.training, steps=settings["steps"], folder=scratch, seed=settings["seed"])
-        trainer = SFTTrainer(
-            model=model,
-            # The rows are tokenised, labelled and packed: there is nothing left to prepare or to cut.
-            args=TrlSftConfig(**arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
-            data_collator=stack_rows,
-            train_dataset=load_from_disk(settings["rows"]).with_format("torch"),
-            processing_class=tokenizer,
-            peft_config=_adapter_of(cfg),
-        )
-        run_trainer(trainer, Path(settings["curves"]), tokens_per_step=settings["tokens_per_step"], columns=COLUMNS)
+    if isinstance(cfg, LoraSftConfig):
+        untie_adapted_embeddings(cfg, model)
+    rows = load_from_disk(settings["rows"])
+    arguments = trainer_arguments(
+        cfg.training,
+        where,
+        steps=settings["steps"],
+        sample_tokens=cfg.seq_len,
+        run_folder=Path(settings["run_folder"]),
+        seed=settings["seed"],
+    )
+    trainer = SFTTrainer(
+        model=model,
+        # The rows are tokenised, labelled and packed: there is nothing left to prepare or to cut.
+        args=TrlSftConfig(**arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
+        data_collator=stack_rows,
+        train_dataset=rows.with_format("torch"),
+        processing_class=tokenizer,
+        peft_config=_adapter_of(cfg),
+    )
+    curves, tokens_per_step = Path(settings["curves"]), settings["tokens_per_step"]
+    run_trainer(trainer, where, curves, tokens_per_step=tokens_per_step, columns=COLUMNS)
     if dist.get_rank() == 0:
-        save_model(_merge(cfg, trainer.model, tokenizer, base, out), tokenizer, out / "model")
+        probe = stack_rows(list(rows.with_format("torch").take(PROBE_ROWS)))
+        # Without the trainer's autocast around it, for what is written is float32.
+        model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
+        _save(cfg, model, tokenizer, base, out, probe=probe)
 
 
 def stack_rows(rows: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
@@ -65,11 +80,23 @@ def _adapter_of(cfg: SftConfig) -> LoraConfig | None:
     )
 
 
-def _merge(cfg: SftConfig, model: Any, tokenizer: PreTrainedTokenizerFast, base: Path, out: Path) -> PreTrainedModel:
+def _save(
+    cfg: SftConfig,
+    model: Any,
+    tokenizer: PreTrainedTokenizerFast,
+    base: Path,
+    out: Path,
+    *,
+    probe: dict[str, torch.Tensor],
+) -> None:
     """The model that travels on; an adapter is saved beside it, naming its base by a relative path."""
     if not isinstance(cfg, LoraSftConfig):
-        return model
+        save_model(model, tokenizer, out / "model")
+        return
     model.peft_config["default"].base_model_name_or_path = os.path.relpath(base, out / "adapter")
     model.save_pretrained(str(out / "adapter"), save_embedding_layers=False)
     save_tokenizer(tokenizer, out / "adapter")
-    return model.merge_and_unload()
+    adapted_BTV = read_logits(model, probe["input_ids"], probe["position_ids"])
+    save_model(model.merge_and_unload(), tokenizer, out / "model")
+    merged_BTV = read_logits(load_model(out / "model"), probe["input_ids"], probe["position_ids"])
+    require_equal_logits(adapted_BTV, merged_BTV)

@@ -47,7 +47,7 @@ def measure_fertility(tally: Tally) -> Metrics:
 def require_lossless(tally: Tally, min_share: float) -> float:
     """Share of documents that decode back unchanged; raises GateError below the pinned share."""
     share = tally.lossless / tally.documents
-    if share < min_share:
+    if not share >= min_share:
         raise GateError(
             f"tokens: {tally.documents - tally.lossless} of {tally.documents} documents do not decode back "
             f"unchanged: lossless_share {share:.4f} is below min_lossless_share {min_share}"

@@ -8,7 +8,8 @@ import torch
 from transformers import AutoModelForSequenceClassification, LlamaConfig, LlamaForSequenceClassification
 
 from components.align.config import AlignConfig
-from components.base.errors import GateError, PipelineError
+from components.align.gate import summarise
+from components.base.errors import DataError, DivergenceError, GateError, PipelineError
 from components.base.files import write_json
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
@@ -18,6 +19,7 @@ from components.runtime.folder import load_folder, save_model
 from pipelines.align import run
 from tests.shapes import make_model
 from tests.stages.clusters import write_cluster
+from tests.stages.faults import kill_workers_after_a_checkpoint
 from tests.stages.tiny_models import OWN_MODELS
 from tests.tiny import SHARED, make_tokenizer, write_model
 
@@ -29,7 +31,7 @@ def make_config(**changes: Any) -> AlignConfig:
     section = read_yaml(PARAMS)["align"]
     section["rollout"] |= {"prompts_per_iteration": 8, "max_new_tokens": 12}
     section["measure"] |= {"every_iterations": 2, "prompts": 8}
-    section |= {"iterations": 4, "checkpoint_every_iterations": 2, "kl_budget": 100.0, **changes}
+    section |= {"iterations": 4, "kl_budget": 100.0, **changes}
     cfg: AlignConfig = validate(AlignConfig, section, where="align")
     return cfg
 
@@ -146,6 +148,21 @@ def test_the_users_prompts_with_worked_keys_are_measured_and_their_other_fields_
     assert metrics["ignored_fields"] == {"level": 9}
 
 
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.ray)])
+def test_a_prompt_that_leaves_no_room_is_refused_by_file_and_line_at_a_relative_path(
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray gives its workers a folder of their own; the path still means the user's file, and is said as he wrote it."""
+    write_cluster(tmp_path, monkeypatch, num_workers=workers, max_failures=3)
+    monkeypatch.chdir(tmp_path)
+    rows = [f'{{"ask": "What is {n} + 1?"}}\n' for n in range(40)]
+    rows[16] = f'{{"ask": "{"again and " * 400}"}}\n'
+    Path("mine.jsonl").write_text("".join(rows))
+    prompts = {"kind": "jsonl", "path": "mine.jsonl", "prompt_field": "ask", "answer_field": None}
+    with pytest.raises(DataError, match=r"^mine\.jsonl:17: the prompt has \d+ tokens, .* leaves room for 500"):
+        align(tmp_path, make_config(prompts=prompts))
+
+
 @pytest.mark.ray
 def test_two_workers_walk_the_path_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same prompts, seeds and minibatches: rewards agree to floating-point order."""
@@ -156,6 +173,28 @@ def test_two_workers_walk_the_path_of_one(tmp_path: Path, monkeypatch: pytest.Mo
     for one, two in zip(read_curves(alone / "curves.csv"), read_curves(pair / "curves.csv"), strict=True):
         for name in ("reward", "kl", "policy_loss", "value_loss"):
             assert float(one[name]) == pytest.approx(float(two[name]), abs=1e-3)
+
+
+@pytest.mark.ray
+def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=1)
+    with kill_workers_after_a_checkpoint("align", tmp_path / "align") as kill:
+        _, out = align(tmp_path, make_config(iterations=40))
+    kill.assert_only_later_steps_were_trained_again(out / "curves.csv", 40)
+
+
+def test_a_diverged_run_stops_with_its_iteration(inprocess: Path) -> None:
+    cfg = make_config()
+    cfg = cfg.model_copy(update={"update": cfg.update.model_copy(update={"learning_rate": 1e20})})
+    with pytest.raises(DivergenceError, match=r"^align: diverged at step \d+: .* is (nan|inf); "):
+        align(inprocess, cfg)
+    assert not (inprocess / "align" / "model").exists()
+
+
+@pytest.mark.parametrize("kl", [float("nan"), float("inf")])
+def test_a_kl_that_is_no_number_is_beyond_the_budget(kl: float) -> None:
+    with pytest.raises(GateError, match="kl_budget"):
+        summarise(make_config(), {"kl_after": kl})
 
 
 def test_the_saved_reward_model_reads_the_last_real_token(inprocess: Path) -> None:

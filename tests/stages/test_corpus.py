@@ -1,6 +1,9 @@
 """Stage `corpus` alone, on a local Ray."""
 
+import bz2
+import gzip
 import json
+import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,12 +16,12 @@ from components.base.config import SharedConfig
 from components.base.errors import DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.corpus.config import CorpusConfig
+from components.corpus.config import CorpusConfig, DecontaminationConfig
 from components.problems.generator import generate_problems
 from components.runtime.launch import ray_session
 from pipelines.corpus import run
 
-pytestmark = [pytest.mark.ray, pytest.mark.filterwarnings("ignore")]
+pytestmark = pytest.mark.ray
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 PARAGRAPH = (
     "The river {} ran past the old mill, and the children of the village went there to fish with their "
@@ -114,6 +117,138 @@ def test_too_many_broken_rows_stop_the_stage(shared: SharedConfig, tmp_path: Pat
         run(make_config(sources=sources), shared=shared, out=tmp_path)
     assert json.loads((tmp_path / "quarantine.jsonl").read_text())["line"] == 2
     assert not (tmp_path / "documents").exists()
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_a_file_that_ends_early_stops_the_stage_whatever_may_be_malformed(
+    shared: SharedConfig, tmp_path: Path, kind: str
+) -> None:
+    rows = [{"text": fill(i)} for i in range(3000)]
+    if kind == "jsonl":
+        packed = gzip.compress("".join(json.dumps(row) + "\n" for row in rows).encode())
+        (tmp_path / "a.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    else:
+        cells = [row["text"].encode() for row in rows]
+        cells[2500] = b"caf\xe9"
+        column = pa.array(cells, type=pa.binary())
+        text = pa.Array.from_buffers(pa.string(), len(column), column.buffers())
+        pq.write_table(pa.table({"text": text}), tmp_path / "a.parquet")
+    sources = [make_source(kind, tmp_path / "a.*", field="text")]
+    with pytest.raises(
+        DataError, match=r"a\.\w+(\.gz)?: not a sound .* \d,\d+( of 3,000)? rows .*could be read before"
+    ):
+        run(make_config(sources=sources, max_malformed_fraction=1.0), shared=shared, out=tmp_path)
+    assert not (tmp_path / "documents").exists()
+
+
+def test_one_broken_line_that_holds_most_of_a_file_stops_the_stage(shared: SharedConfig, tmp_path: Path) -> None:
+    rows = [json.dumps({"text": fill(i)}) for i in range(300)]
+    (tmp_path / "a.jsonl").write_text("\n".join([*rows[:150], "[" + ",".join(rows[150:]) + "]"]))
+    with pytest.raises(
+        DataError, match=r"a\.jsonl:151: the row is a list.* bytes of source 'jsonl' stand in 1 malformed"
+    ):
+        sources = [make_source("jsonl", tmp_path / "a.jsonl", field="text")]
+        run(make_config(sources=sources), shared=shared, out=tmp_path)
+
+
+def test_a_folder_as_tools_leave_it_is_read_and_what_was_skipped_is_named(
+    shared: SharedConfig, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    data, behind, out = tmp_path / "data", tmp_path / "behind", tmp_path / "out"
+    for folder in (data, behind, out):
+        folder.mkdir()
+    lines = [json.dumps({"text": fill(i)}).encode() + b"\n" for i in range(6)]
+    (data / "a.jsonl").write_bytes(lines[0])
+    (data / "B.JSONL.GZ").write_bytes(gzip.compress(lines[1]))
+    (data / "c.jsonl.bz2").write_bytes(bz2.compress(lines[2]))
+    (data / "d.jsonl.xz").write_bytes(lzma.compress(lines[3]))
+    (data / "e.jsonl.zst").write_bytes(pa.Codec("zstd").compress(lines[4]).to_pybytes())
+    (behind / "f.jsonl").write_bytes(lines[5])
+    (data / "linked").symlink_to(behind)
+    (behind / "circle").symlink_to(data)
+    for name in ("_SUCCESS", "README.md", ".a.jsonl.crc"):
+        (data / name).write_text("not data")
+    metrics = run(make_config(sources=[make_source("jsonl", data, field="text")]), shared=shared, out=out)
+    assert metrics["documents_in"] == 6
+    assert metrics["malformed_rows"] == 0
+    skipped = {json.loads(line)["path"] for line in (out / "skipped.jsonl").read_text().splitlines()}
+    assert skipped == {str(data / name) for name in ("_SUCCESS", "README.md", ".a.jsonl.crc", "linked/circle")}
+    told = capfd.readouterr().err
+    assert all(f"{path}: skipped" in told for path in skipped)
+
+
+def make_copies(count: int) -> list[str]:
+    """Texts of one script each, and a longer near-copy of every one."""
+    words = [f"слово{i}" for i in range(60)]
+    texts = [" ".join(f"{word}х{n}" for word in words) for n in range(count)]
+    stories = [chr(0x4E00 + n) * 3 + "".join(chr(0x5000 + 61 * n + i) for i in range(60)) for n in range(count)]
+    return [copy for text in texts + stories for copy in (text, text + " 完")]
+
+
+def test_near_duplicates_go_in_any_script_and_the_outcome_depends_on_the_documents_alone(
+    shared: SharedConfig, tmp_path: Path
+) -> None:
+    from ray.data import DataContext, ExecutionResources
+
+    texts = make_copies(6)
+    for number in range(5):
+        rows = "".join(json.dumps({"text": text}) + "\n" for text in texts[number::5])
+        (tmp_path / f"{number}.jsonl").write_text(rows)
+    sources = [make_source("jsonl", tmp_path / "*.jsonl", field="text", quality="off")]
+    options = DataContext.get_current().execution_options
+    outcomes = []
+    for workers in (None, 1):
+        options.resource_limits = ExecutionResources(cpu=workers)
+        out = tmp_path / f"out{workers}"
+        out.mkdir()
+        metrics = run(make_config(sources=sources), shared=shared, out=out)
+        outcomes.append({p.relative_to(out): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()})
+    options.resource_limits = ExecutionResources()
+    assert outcomes[0] == outcomes[1]
+    kept = [r["text"] for split in ("train", "validation") for r in read_split(out, split)]
+    assert len(kept) == 12 and all(text.endswith(" 完") for text in kept)
+    found = json.loads((out / "funnel.json").read_text())["near_duplicates"]["jsonl"]
+    assert (found["bands"], found["rows"], found["dropped"]) == (20, 8, 12)
+    assert {row["jaccard"]: row["theory"] for row in found["curve"]}[0.8] == pytest.approx(0.9746, abs=1e-4)
+    assert metrics["near_duplicates"]["jsonl"] == found
+
+
+def test_evaluation_items_of_any_script_are_kept_out_and_those_that_cannot_be_are_named(
+    shared: SharedConfig, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    items = [
+        "汤姆给了安两个苹果，又给了五个邻居每人四个苹果，他还剩多少？",
+        "Сколько яблок у Тома?",
+        "Paris",
+        "2, 4, 8",
+    ]
+    (tmp_path / "items.jsonl").write_text("".join(json.dumps({"question": item}) + "\n" for item in items))
+    rows = [
+        f"前文。{items[0]}后文。",
+        f"Вот вопрос: {items[1]} Ответ.",
+        "Paris has numbers: 1, 2, 4, 8, 16",
+        "1 2 3 4 5 6 7",
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": row}) + "\n" for row in rows))
+    cfg = make_config(sources=[make_source("jsonl", tmp_path / "a.jsonl", field="text", quality="off")])
+    task = {"path": str(tmp_path / "items.jsonl"), "format": "jsonl", "field": "question"}
+    decontamination = validate(DecontaminationConfig, cfg.decontamination.model_dump() | {"tasks": [task]}, where="")
+    (tmp_path / "out").mkdir()
+    metrics = run(cfg.model_copy(update={"decontamination": decontamination}), shared=shared, out=tmp_path / "out")
+    assert {row["rule"]: row["documents"] for row in metrics["funnel"]} == {"contaminated": 2, "kept": 2}
+    assert (metrics["evaluation_items"], metrics["evaluation_items_unindexed"]) == (204, 2)
+    named = json.loads((tmp_path / "out" / "decontamination.json").read_text())["unindexed"]
+    assert [item["place"] for item in named] == [f"{tmp_path}/items.jsonl:3", f"{tmp_path}/items.jsonl:4"]
+    assert "2 of 204 evaluation items cannot be looked for" in capfd.readouterr().err
+
+
+def test_documents_between_separators_are_documents(shared: SharedConfig, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("\n<|endoftext|>\n".join(fill(i) for i in range(5)))
+    (tmp_path / "out").mkdir()
+    sources = [make_source("text", tmp_path / "a.txt", unit="document")]
+    metrics = run(make_config(sources=sources), shared=shared, out=tmp_path / "out")
+    assert metrics["documents_out"] == 5
+    assert all("<|" not in r["text"] for r in read_split(tmp_path / "out", "train"))
 
 
 def test_an_empty_corpus_is_refused(shared: SharedConfig, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_conversations_begin_as_the_tokenizer_begins_every_text(tuned: tuple[Pat
 
 def test_the_server_says_stop_and_not_length(tuned: tuple[Path, Metrics]) -> None:
     async def ask() -> object:
-        replica = Replica(tuned[0], max_slots=2, max_waiting=2, default_max_tokens=24, threads=1)
+        replica = Replica(tuned[0], max_slots=2, max_waiting=2, default_max_tokens=24, threads=1, cache_bytes=1 << 24)
         try:
             return await replica.complete(Job([{"role": "user", "content": "Hi 3"}], 24, 0.0, 1.0, 0, ()))
         finally:

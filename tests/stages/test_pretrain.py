@@ -1,26 +1,27 @@
 """The pretrain stage alone, on a few word problems: in one process, on Ray workers, and when one is killed."""
 
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from components.base.errors import ArtifactError, ParamsError, PipelineError
+from components.base.errors import ArtifactError, DivergenceError, ParamsError, PipelineError
 from components.base.files import read_json
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.pretrain.config import PretrainConfig
-from components.runtime.checkpoint_files import find_sound, read_step, verify
+from components.pretrain.loop import PretrainLoop
+from components.runtime.checkpoint import Checkpointer
+from components.runtime.checkpoint_files import find_complete, find_sound, read_step, verify
 from components.runtime.folder import load_folder
 from components.runtime.runs import find_run_folder, find_run_key
 from components.shards.reader import ShardSet
 from components.text.sentinels import add_sentinels
 from pipelines.pretrain import run
 from tests.stages.clusters import write_cluster
+from tests.stages.faults import kill_workers_after_a_checkpoint
 from tests.tiny import SHARED, make_tokenizer, write_model, write_tokens
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -40,8 +41,8 @@ def make_config(**training: Any) -> dict[str, Any]:
         "length_tokens": 512,
     }
     section["training"] |= {
-        "total_tokens": 5120, "global_batch_tokens": 256, "seq_len": 64, "precision": "fp32", "log_every_steps": 1,
-        "validate_every_steps": 10, "validation_sequences": 8, "checkpoint_every_steps": 4,
+        "total_tokens": 5120, "global_batch_tokens": 256, "seq_len": 64, "precision": "fp32",
+        "validate_every_steps": 10, "validation_sequences": 8,
         **training,
     }  # fmt: skip
     return section
@@ -151,8 +152,6 @@ def test_a_field_that_an_architecture_lacks_is_refused(inprocess: Path) -> None:
 
 def test_an_interrupted_run_resumes_to_the_same_losses(inprocess: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     undisturbed = losses(pretrain(make_config(), inprocess / "a")[1])
-    from components.pretrain.loop import PretrainLoop
-
     update = PretrainLoop._update
 
     def interrupt_at_ten(self: PretrainLoop, step: int, rate: float) -> Any:
@@ -214,44 +213,82 @@ def test_two_workers_give_the_losses_of_one(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.ray
-def test_a_killed_worker_costs_no_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_cluster(tmp_path, monkeypatch, num_workers=1)
-    section = make_config(total_tokens=256 * 120, checkpoint_every_steps=10)
-    run_folder = find_run_folder(find_run_key("pretrain", tmp_path / "pretrain"))
-    killed: list[int] = []
-    killer = threading.Thread(target=kill_worker_after_checkpoint, args=(run_folder, killed), daemon=True)
-    killer.start()
-    _, out = pretrain(section, tmp_path)
-    assert killed, "no worker was found to kill"
-    assert [int(row["step"]) for row in read_curves(out / "curves.csv")] == list(range(1, 121))
+    with kill_workers_after_a_checkpoint("pretrain", tmp_path / "pretrain") as kill:
+        _, out = pretrain(make_config(total_tokens=256 * 120), tmp_path)
+    kill.assert_only_later_steps_were_trained_again(out / "curves.csv", 120)
     assert losses(out)[-1] < losses(out)[0] - 0.5
 
 
 @pytest.mark.ray
 def test_a_refusal_made_on_a_worker_comes_back_as_it_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_cluster(tmp_path, monkeypatch, num_workers=2, max_failures=0)
+    write_cluster(tmp_path, monkeypatch, num_workers=2, max_failures=9)
     with pytest.raises(PipelineError, match=r"^pretrain.training: .* which 2 workers cannot share equally$"):
         pretrain(make_config(global_batch_tokens=192), tmp_path)
-
-
-def kill_worker_after_checkpoint(run_folder: Path, killed: list[int]) -> None:
-    while not list(run_folder.glob("step_*/complete.json")):
-        time.sleep(0.05)
-    for process in psutil.Process().children(recursive=True):
-        if "RayTrainWorker" in process.name() or "RayTrainWorker" in " ".join(process.cmdline()):
-            process.kill()
-            killed.append(process.pid)
 
 
 def test_a_truncated_checkpoint_is_named_and_the_one_before_it_taken(inprocess: Path) -> None:
     pretrain(make_config(total_tokens=256 * 9), inprocess)
     run_folder = find_run_folder(find_run_key("pretrain", inprocess / "pretrain"))
-    folder = run_folder / "step_00000008"
+    previous, folder = find_complete(run_folder)
     file = next(folder.glob("*.distcp"))
     file.write_bytes(file.read_bytes()[:-10])
     with pytest.raises(ArtifactError, match=rf"{file.name}: the checkpoint file is truncated or altered"):
         verify(folder)
     sound, damaged = find_sound(run_folder)
-    assert sound is not None
-    assert read_step(sound) == 4
+    assert sound == previous
     assert len(damaged) == 1
+
+
+def test_logging_validation_and_checkpoints_come_due_on_their_own(
+    inprocess: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cluster(inprocess, monkeypatch, num_workers=0, log_every_steps=7)
+    saved: list[int] = []
+    monkeypatch.setattr(Checkpointer, "save", lambda self, step, *rest: saved.append(step))
+    _, out = pretrain(make_config(total_tokens=256 * 150, validate_every_steps=11), inprocess)
+    rows = read_curves(out / "curves.csv")
+    due = {step for step in range(1, 151) if step % 7 == 0 or step % 11 == 0} | {150}
+    assert [int(row["step"]) for row in rows] == sorted(due)
+    assert [int(row["step"]) for row in rows if row["val_loss"]] == [*range(11, 150, 11), 150]
+    assert saved == list(range(1, 150)), "the clock of this cluster is due after every step"
+
+
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.ray)])
+def test_a_diverged_run_stops_with_its_step_and_last_good_checkpoint(
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=workers, max_failures=3)
+    section = make_config()
+    section["training"]["optimization"] |= {"learning_rate": 1e20}
+    with pytest.raises(DivergenceError, match=r"^pretrain: diverged at step \d+: .* is (nan|inf); .*checkpoint"):
+        pretrain(section, tmp_path)
+    assert not (tmp_path / "pretrain" / "model").exists()
+
+
+def test_a_run_says_that_it_has_nothing_to_resume(inprocess: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pretrain(make_config(), inprocess)
+    assert "nothing to resume, begins at step 0" in capsys.readouterr().err
+
+
+def test_a_checkpoint_is_complete_as_soon_as_it_is_written(inprocess: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only when the next one begins: here there is no next one, and nobody waits for it."""
+    write_cluster(inprocess, monkeypatch, num_workers=0, checkpoint_every_s=3600)
+    run_folder = find_run_folder(find_run_key("pretrain", inprocess / "pretrain"))
+    update = PretrainLoop._update
+
+    def save_at_three_and_die_later(self: PretrainLoop, step: int, rate: float) -> Any:
+        if step == 4:
+            self.checkpointer.save(3, self.model, self.optimizer, {})
+        if step == 10:
+            deadline = time.monotonic() + 30
+            while not find_complete(run_folder) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            raise KeyboardInterrupt
+        return update(self, step, rate)
+
+    monkeypatch.setattr(PretrainLoop, "_update", save_at_three_and_die_later)
+    with pytest.raises(KeyboardInterrupt):
+        pretrain(make_config(), inprocess)
+    assert [read_step(folder) for folder in find_complete(run_folder)] == [3]

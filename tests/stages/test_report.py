@@ -15,6 +15,9 @@ from components.base.errors import ArtifactError
 from components.base.metrics import Metrics
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.corpus.banding import Bands
+from components.corpus.curve import measure_curve
+from components.corpus.funnel import RULES
 from components.report.config import ReportConfig
 from pipelines.report import run
 
@@ -32,9 +35,8 @@ WALL_S = {
 METHODS = {"zero_shot": 0.0, "few_shot": -0.02, "zero_shot_cot": 0.42, "few_shot_cot": 0.44, "self_consistency": 0.49}
 MODELS = {"base": 0.06, "sft": 0.16, "aligned": 0.19, "int8": 0.186}
 FUNNEL = [
-    ("too_short", 1412, 190_233), ("too_few_letters", 288, 402_118), ("repetitive", 97, 310_552),
-    ("exact_duplicate", 2034, 1_204_331), ("near_duplicate", 611, 902_114), ("contaminated", 42, 9_812),
-]  # fmt: skip
+    (rule, 40 + 977 * (index % 5), 9_812 + 190_233 * (index % 7)) for index, rule in enumerate(RULES[:8] + RULES[-3:])
+]
 
 
 def make_evaluation() -> dict[str, Any]:
@@ -59,6 +61,10 @@ def make_metrics() -> dict[str, Metrics]:
             "documents_in": 65_724, "documents_out": 61_240, "bytes_out": 18_404_112,
             "funnel": [{"rule": r, "documents": d, "bytes": b} for r, d, b in [*FUNNEL, ("kept", 61_240, 18_404_112)]],
             "redactions": {"email": 31, "ip": 12, "secret": 4},
+            "near_duplicates": {
+                "stdlib": {"threshold": 0.8, "bands": 20, "rows": 8, "compared_pairs": 90, "dropped": 41,
+                           "curve": measure_curve(Bands(20, 8))}
+            },
             "sources": {"stdlib": {"share_of_bytes": 0.083, "bytes_out": 1_527_541},
                         "word_problems": {"share_of_bytes": 0.917, "bytes_out": 16_876_571}},
         },
@@ -212,6 +218,15 @@ def test_every_chapter_holds_its_figures(told: tuple[Metrics, str, str]) -> None
     page = told[1]
     for text in ("near duplicate", "0.913", "1.33", "63.8", "27.1", "71", "Few-shot CoT", "Example CPU", "14\u202fmin"):
         assert text in page, text
+
+
+def test_every_rule_that_dropped_something_and_the_curve_of_duplicates_are_shown(
+    told: tuple[Metrics, str, str],
+) -> None:
+    assert all(f">{rule.replace('_', ' ')}</span>" in told[1] for rule, _, _ in FUNNEL)
+    assert 'aria-label="Near-duplicates found: stdlib"' in told[1]
+    assert "1 − (1 − s^8)^20" in told[1]
+    assert "planted pairs at 0.800: 0.972" in told[1]
 
 
 def test_absent_optional_figures_become_dashes(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.base.errors import DataError
+from components.base.errors import DataError, DivergenceError
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
@@ -16,6 +16,8 @@ from components.runtime.folder import load_reward_model
 from components.text.chat import encode_chat_example
 from components.text.tokenizer import load_tokenizer
 from pipelines.reward import run
+from tests.stages.clusters import write_cluster
+from tests.stages.faults import kill_workers_after_a_checkpoint
 from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny_model
 
 
@@ -30,12 +32,11 @@ def write_preferences(path: Path) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def learn(tmp_path: Path, data: dict[str, Any], options: dict[str, Any] | None = None) -> tuple[Metrics, Path]:
+def learn(
+    tmp_path: Path, data: dict[str, Any], options: dict[str, Any] | None = None, learning_rate: float = 5e-3
+) -> tuple[Metrics, Path]:
     section = read_yaml(PARAMS)["reward"]
-    section["training"] |= {
-        "epochs": 6.0, "batch_size": 8, "micro_batch_size": 8, "learning_rate": 5e-3,
-        "log_every_steps": 1, "checkpoint_every_steps": 20,
-    }  # fmt: skip
+    section["training"] |= {"epochs": 6.0, "batch_size": 8, "learning_rate": learning_rate}
     section |= {"data": data, "heldout_fraction": 0.3, "max_tokens": 128}
     cfg: RewardConfig = validate(RewardConfig, section, where="reward")
     sft, out = tmp_path / "sft", tmp_path / "reward"
@@ -56,7 +57,7 @@ def check_learned(metrics: Metrics, out: Path) -> None:
 
 @pytest.mark.parametrize("name", OWN_MODELS)
 def test_models_of_other_options_judge_alike(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLUSTER", "inprocess")
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
     monkeypatch.chdir(tmp_path)
     write_preferences(tmp_path / "mine.jsonl")
     metrics, out = learn(tmp_path, {"kind": "jsonl", "path": "mine.jsonl"}, OWN_MODELS[name])
@@ -65,7 +66,7 @@ def test_models_of_other_options_judge_alike(name: str, tmp_path: Path, monkeypa
 
 
 def test_reward_prefers_the_better_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLUSTER", "inprocess")
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
     monkeypatch.chdir(tmp_path)
     write_preferences(tmp_path / "mine.jsonl")
 
@@ -81,10 +82,22 @@ def test_reward_prefers_the_better_answer(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.ray
-def test_it_learns_the_same_on_a_ray_worker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_worker_goes_on_and_learns_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=1)
     monkeypatch.chdir(tmp_path)
     write_preferences(tmp_path / "mine.jsonl")
-    check_learned(*learn(tmp_path, {"kind": "jsonl", "path": "mine.jsonl"}))
+    with kill_workers_after_a_checkpoint("reward", tmp_path / "reward") as kill:
+        metrics, out = learn(tmp_path, {"kind": "jsonl", "path": "mine.jsonl"})
+    kill.assert_only_later_steps_were_trained_again(out / "curves.csv", metrics["steps"])
+    check_learned(metrics, out)
+
+
+def test_a_diverged_run_stops_with_its_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    write_preferences(tmp_path / "mine.jsonl")
+    with pytest.raises(DivergenceError, match=r"^reward: diverged at step \d+: .* is nan; "):
+        learn(tmp_path, {"kind": "jsonl", "path": str(tmp_path / "mine.jsonl")}, learning_rate=1e20)
+    assert not (tmp_path / "reward" / "model").exists()
 
 
 def test_a_model_that_is_never_right_makes_no_pairs(tmp_path: Path) -> None:

@@ -10,9 +10,11 @@ import httpx2 as httpx
 import pytest
 from openai import BadRequestError, OpenAI
 
+from components.base.errors import GateError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.serve.app import AppSettings
+from components.serve.chat import ask_server
 from components.serve.config import ServeConfig
 from components.serve.deployment import read_serve_config
 from components.serve.session import serve_session
@@ -22,6 +24,8 @@ from tests.stages.tiny_models import PARAMS, read_shared, write_tiny_model
 pytestmark = pytest.mark.ray
 CONTEXT = 2048
 NAME = "tiny"
+DEAD_PROXY = "http://127.0.0.1:9"
+PROXY_VARIABLES = [case(name) for name in ("http_proxy", "https_proxy", "all_proxy") for case in (str.lower, str.upper)]
 HELLO = [{"role": "user", "content": "Tom has 3 apples."}]
 
 
@@ -39,6 +43,8 @@ def url(quantize: Path) -> Iterator[str]:
         model_name=NAME,
         max_slots=4,
         max_waiting=4,
+        max_body_bytes=100_000,
+        cache_bytes=10_000_000,
         default_max_tokens=16,
         replicas=1,
         threads_per_replica=1,
@@ -53,27 +59,57 @@ def client(url: str) -> OpenAI:
     return OpenAI(base_url=f"{url}/v1", api_key="none", max_retries=0)
 
 
-def test_the_stage_asks_measures_and_leaves_a_config(quantize: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user's proxy that answers nothing, in every variable that clients read."""
+    for name in PROXY_VARIABLES:
+        monkeypatch.setenv(name, DEAD_PROXY)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def make_config(**changes: Any) -> ServeConfig:
     section = read_yaml(PARAMS)["serve"]
     small = {
         "parity_questions": 3,
         "max_tokens": 12,
         "load": [{"clients": 1, "requests": 2}, {"clients": 4, "requests": 8}],
     }
-    cfg: ServeConfig = validate(ServeConfig, {**section, **small}, where="serve")
+    cfg: ServeConfig = validate(ServeConfig, {**section, **small, **changes}, where="serve")
+    return cfg
+
+
+def test_the_stage_asks_measures_and_leaves_a_config(quantize: Path, tmp_path: Path, dead_proxy: None) -> None:
+    cfg = make_config()
     metrics = run(cfg, shared=read_shared(), quantize=quantize, out=tmp_path)
     assert metrics["parity"] is True
     assert (metrics["requests_ok"], metrics["requests_failed"]) == (10, 0)
     assert 0 < metrics["p50_ms"] <= metrics["p95_ms"]
     assert metrics["tokens_per_s"] == metrics["load"]["4"]["tokens_per_s"] > 0
     settings, _ = read_serve_config(tmp_path / "serve_config.yaml")
-    assert (settings.model, settings.model_name) == (str(quantize / "model"), section["model_name"])
+    assert (settings.model, settings.model_name) == (str(quantize / "model"), cfg.model_name)
+
+
+def test_a_stage_whose_requests_fail_does_not_pass(quantize: Path, tmp_path: Path) -> None:
+    cfg = make_config(max_slots=1, max_waiting=0, parity_questions=1, load=[{"clients": 4, "requests": 8}])
+    with pytest.raises(GateError, match=r"\d of 8 requests failed; the first error: RateLimitError") as caught:
+        run(cfg, shared=read_shared(), quantize=quantize, out=tmp_path)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "serve_config.yaml").exists()
+
+
+def test_chat_finds_its_server_past_the_users_proxy(url: str, dead_proxy: None) -> None:
+    pieces = list(ask_server(url)([{"role": "user", "content": "Tom has 3 apples."}]))
+    assert pieces, "a random model may say nothing, but it says so piece by piece"
 
 
 def test_models_health_and_page_are_there(url: str, client: OpenAI) -> None:
     assert [model.id for model in client.models.list()] == [NAME]
     assert client.models.retrieve(NAME).id == NAME
     assert httpx.get(f"{url}/healthz").json()["status"] == "ok"
+    for path in ("/", "/healthz", "/v1/models", f"/v1/models/{NAME}"):
+        head = httpx.head(f"{url}{path}")
+        assert (head.status_code, head.content) == (200, b""), path
     page = httpx.get(url)
     assert page.headers["content-type"].startswith("text/html") and "v1/chat/completions" in page.text
     assert "//" not in page.text.replace("http://www.w3.org/2000/svg", ""), "the page must load nothing from elsewhere"
@@ -130,6 +166,30 @@ def test_a_bad_request_is_answered_in_openai_shape(url: str, path: str, body: An
     error = answer.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     assert says in error["message"] and "Traceback" not in answer.text
+
+
+def test_a_body_beyond_the_bound_is_a_413_and_the_server_answers_meanwhile(url: str) -> None:
+    body = {"model": NAME, "messages": [{"role": "user", "content": "Tom has 3 apples. " * 600_000}]}
+
+    async def ask_all() -> tuple[httpx.Response, list[float]]:
+        async with httpx.AsyncClient(timeout=60) as web:
+            large = asyncio.create_task(web.post(f"{url}/v1/chat/completions", json=body))
+            waits: list[float] = []
+            while not large.done() or len(waits) < 3:
+                begun = time.monotonic()
+                assert (await web.get(f"{url}/healthz")).status_code == 200
+                waits.append(time.monotonic() - begun)
+            return await large, waits
+
+    answer, waits = asyncio.run(ask_all())
+    assert answer.status_code == 413 and "100000 bytes" in answer.json()["error"]["message"]
+    assert max(waits) < 2.0
+
+
+def test_a_conversation_goes_on_with_our_own_answer_as_the_client_dumps_it(client: OpenAI) -> None:
+    first = client.chat.completions.create(model=NAME, messages=HELLO, max_tokens=4, tools=[], store=False)  # type: ignore[arg-type]
+    turns: Any = [*HELLO, first.choices[0].message.model_dump(), *HELLO]
+    assert client.chat.completions.create(model=NAME, messages=turns, max_completion_tokens=4).choices
 
 
 def test_the_wrong_method_is_a_405_in_openai_shape(url: str) -> None:

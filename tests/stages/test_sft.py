@@ -1,15 +1,13 @@
 """The sft stage alone, on a random base model and a handful of conversations."""
 
 import json
-import threading
-import time
+import warnings
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
-from components.base.errors import DataError, ParamsError
+from components.base.errors import DataError, DivergenceError, GateError, ParamsError
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
@@ -17,6 +15,8 @@ from components.quantize.adapters import load_merged
 from components.runtime.folder import load_folder
 from components.sft.config import SftConfig
 from pipelines.sft import run
+from tests.stages.clusters import write_cluster
+from tests.stages.faults import kill_workers_after_a_checkpoint
 from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny_model
 
 LORA: dict[str, Any] = {"kind": "lora", "rank": 4, "alpha": 8.0, "dropout": 0.0, "target_modules": ["q_proj", "v_proj"]}
@@ -25,10 +25,7 @@ LORA: dict[str, Any] = {"kind": "lora", "rank": 4, "alpha": 8.0, "dropout": 0.0,
 def tiny_config(**changes: Any) -> SftConfig:
     section = read_yaml(PARAMS)["sft"]
     section["data"] |= {"conversations": 24, "validation_conversations": 4, "max_turns": 2}
-    section["training"] |= {
-        "epochs": 4.0, "batch_size": 4, "micro_batch_size": 2, "learning_rate": 1e-2,
-        "log_every_steps": 1, "checkpoint_every_steps": 3,
-    }  # fmt: skip
+    section["training"] |= {"epochs": 4.0, "batch_size": 4, "learning_rate": changes.pop("learning_rate", 1e-2)}
     section |= {"seq_len": 256, "exam": {"problems": 3, "max_new_tokens": 8}, **changes}
     cfg: SftConfig = validate(SftConfig, section, where="sft")
     return cfg
@@ -42,8 +39,7 @@ def tune(tmp_path: Path, options: dict[str, Any] | None = None, **changes: Any) 
 
 
 def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLUSTER", "inprocess")
-    monkeypatch.chdir(tmp_path)
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
 
     metrics, out = tune(tmp_path)
 
@@ -59,8 +55,7 @@ def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest
 
 @pytest.mark.parametrize("name", OWN_MODELS)
 def test_models_of_other_options_learn_alike(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLUSTER", "inprocess")
-    monkeypatch.chdir(tmp_path)
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
     metrics, out = tune(tmp_path, OWN_MODELS[name])
     assert metrics["val_loss"] < metrics["val_loss_before"] - 0.5
     load_folder(out / "model")
@@ -71,8 +66,7 @@ def test_models_of_other_options_learn_alike(name: str, tmp_path: Path, monkeypa
 def test_lora_takes_all_linear_layers_of_other_models(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CLUSTER", "inprocess")
-    monkeypatch.chdir(tmp_path)
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
     metrics, out = tune(tmp_path, OWN_MODELS[name], **{**LORA, "target_modules": "all-linear"})
     assert metrics["val_loss"] < metrics["val_loss_before"]
     load_folder(out / "model")
@@ -81,8 +75,7 @@ def test_lora_takes_all_linear_layers_of_other_models(
 # peft asks transformers by a name that is being replaced; nothing here can ask otherwise.
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
 def test_lora_leaves_a_merged_model_and_its_adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CLUSTER", "inprocess")
-    monkeypatch.chdir(tmp_path)
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
 
     metrics, out = tune(tmp_path, **LORA)
 
@@ -93,32 +86,57 @@ def test_lora_leaves_a_merged_model_and_its_adapter(tmp_path: Path, monkeypatch:
         assert (ours - theirs).abs().max() < 1e-5, name
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+@pytest.mark.filterwarnings("ignore:Setting .save_embedding_layers. to .True.:UserWarning")  # checkpoints keep them
+@pytest.mark.parametrize("targets", [["embed_tokens"], ["q_proj", "embed_tokens"]])
+def test_lora_on_a_matrix_that_embedding_and_head_share_survives_merging(
+    targets: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    metrics, out = tune(tmp_path, **{**LORA, "target_modules": targets})
+    assert metrics["val_loss"] < metrics["val_loss_before"]
+    merged, _ = load_folder(out / "model")
+    assert merged.get_input_embeddings().weight is not merged.get_output_embeddings().weight
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+def test_a_merge_that_changes_the_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fault as it was: the head follows an embedding that only the input was to learn."""
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    monkeypatch.setattr("components.sft.trl_door.untie_adapted_embeddings", lambda cfg, model: None)
+    with warnings.catch_warnings(), pytest.raises(GateError, match="the merged model is not the adapter's"):
+        warnings.simplefilter("ignore")  # peft sees it coming, too
+        tune(tmp_path, **{**LORA, "target_modules": ["embed_tokens"]})
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("q_porj", "no layer of the model; these do: .*q_proj"),
+        ("input_layernorm", "a LlamaRMSNorm, which takes no adapter; these do: .*q_proj"),
+        ("lm_head", "the output head, "),
+    ],
+)
+def test_an_adapter_on_what_takes_none_is_refused_before_training(target: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(ParamsError, match=rf"sft.target_modules: '{target}' is {reason}"):
+        tune(tmp_path, **{**LORA, "target_modules": ["q_proj", target]})
+
+
 @pytest.mark.ray
 def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    before: list[dict[str, str]] = []
-    curves = tmp_path / "sft" / "curves.csv"
-    killer = threading.Thread(target=kill_worker_after, args=(curves, 5, before), daemon=True)
-    killer.start()
-
-    metrics, _ = tune(tmp_path)
-
-    killer.join(timeout=1)
-    assert not killer.is_alive(), "no worker was killed"
+    write_cluster(tmp_path, monkeypatch, num_workers=1)
+    with kill_workers_after_a_checkpoint("sft", tmp_path / "sft") as kill:
+        metrics, out = tune(tmp_path)
+    kill.assert_only_later_steps_were_trained_again(out / "curves.csv", metrics["steps"])
     assert metrics["val_loss"] < metrics["val_loss_before"] - 0.5
-    after = read_curves(curves)
-    assert [int(row["step"]) for row in after] == list(range(1, metrics["steps"] + 1))
-    assert after[:3] == before[:3], "steps before the checkpoint were trained again"
 
 
-def kill_worker_after(curves: Path, step: int, seen: list[dict[str, str]]) -> None:
-    """Wait for the step to be logged, then end the training worker as a lost machine would."""
-    while len(rows := read_curves(curves)) < step:
-        time.sleep(0.02)
-    seen += rows
-    for process in psutil.Process().children(recursive=True):
-        if any("RayTrainWorker" in part for part in process.cmdline()):
-            process.kill()
+@pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.ray)])
+def test_a_diverged_run_stops_with_its_step(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=workers, max_failures=3)
+    with pytest.raises(DivergenceError, match=r"^sft: diverged at step \d+: .* is nan; "):
+        tune(tmp_path, learning_rate=1e20)
+    assert not (tmp_path / "sft" / "model").exists()
 
 
 def test_a_malformed_conversation_stops_the_stage_with_file_and_line(tmp_path: Path) -> None:

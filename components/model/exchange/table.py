@@ -2,7 +2,7 @@
 
 from transformers import PreTrainedModel
 
-from components.model.decoder import OntogenyDecoderForCausalLM
+from components.model.decoder import OntogenyDecoderForCausalLM, OntogenyDecoderForSequenceClassification
 from components.model.encoder_decoder import OntogenyEncoderDecoderForConditionalGeneration
 from components.model.exchange.bloom import BLOOM
 from components.model.exchange.form import Form, State
@@ -42,6 +42,20 @@ def import_model(model: PreTrainedModel) -> PreTrainedModel | None:
     ours = OntogenyEncoderDecoderForConditionalGeneration if config.is_encoder_decoder else OntogenyDecoderForCausalLM
     own = ours._from_config(config, dtype=model.dtype)
     _fill(own, form.import_state(model.state_dict(), config))
+    return own.eval()
+
+
+def import_scorer(model: PreTrainedModel) -> PreTrainedModel | None:
+    """A reward model in our own classes; None for an architecture, or an option of it, that we do not have."""
+    kind = model.config.model_type
+    form = next((form for form in FORMS if form.model_class.config_class.model_type == kind), None)
+    config = form.read(model.config) if form is not None else None
+    if form is None or config is None or config.is_encoder_decoder:
+        return None
+    config.num_labels = model.config.num_labels
+    own = OntogenyDecoderForSequenceClassification._from_config(config, dtype=model.dtype)
+    state = model.state_dict()
+    _fill(own, {**form.import_state(state, config), "score.weight": state["score.weight"]})
     return own.eval()
 
 

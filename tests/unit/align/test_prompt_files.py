@@ -31,7 +31,7 @@ def load(
     section = read_yaml(PARAMS)["align"]
     prompts = {"kind": "jsonl", "path": str(path), "prompt_field": "question", "answer_field": answer_field}
     cfg: PpoConfig = validate(PpoConfig, section | {"prompts": prompts}, where="align")
-    return load_prompts(cfg, SHARED, tokenizer)
+    return load_prompts(cfg, SHARED, tokenizer, context=512)
 
 
 def test_keys_are_read_from_numbers_and_worked_solutions(tmp_path: Path, tokenizer: PreTrainedTokenizerFast) -> None:

@@ -36,6 +36,33 @@ def test_an_edited_file_changes_the_section_that_names_it(root: Path, section: A
     assert hashes_of(root, section) != before
 
 
+def test_what_no_reader_takes_changes_nothing_and_what_lies_behind_a_link_does(root: Path) -> None:
+    section = {"sources": [{"kind": "jsonl", "path": "data"}]}
+    (root / "elsewhere").mkdir()
+    (root / "elsewhere" / "c.jsonl").write_text("{}\n")
+    (root / "data" / "linked").symlink_to(root / "elsewhere")
+    before = hashes_of(root, section)
+    for name in ("_SUCCESS", "README.md", ".hidden.jsonl", "notes.txt"):
+        (root / "data" / name).write_text("about the data")
+    assert hashes_of(root, section) == before
+    (root / "elsewhere" / "c.jsonl").write_text("{} \n")
+    assert hashes_of(root, section) != before
+
+
+def test_a_folder_without_a_row_format_counts_whole(root: Path) -> None:
+    before = hashes_of(root, {"kind": "given", "path": "data"})
+    (root / "data" / "README.md").write_text("a model card")
+    assert hashes_of(root, {"kind": "given", "path": "data"}) != before
+
+
+def test_a_local_dataset_folder_counts(root: Path) -> None:
+    section = {"kind": "hub", "dataset": "data", "subset": None}
+    before = hashes_of(root, section)
+    assert before
+    (root / "data" / "a.jsonl").write_text('{"text": "new"}\n')
+    assert hashes_of(root, section) != before
+
+
 def test_a_new_file_in_a_named_folder_counts(root: Path) -> None:
     before = hashes_of(root, {"path": "data"})
     (root / "data" / "c.jsonl").write_text("{}\n")

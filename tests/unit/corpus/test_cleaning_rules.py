@@ -2,11 +2,14 @@
 
 import pytest
 
+from components.base.yaml import read_yaml
 from components.corpus.config import PiiName, QualityRules, UnicodeConfig
-from components.corpus.decontamination import find_overlap, forbid
 from components.corpus.quality import MEASURES, find_violation
 from components.corpus.redaction import redact
 from components.corpus.repair import repair_unicode
+from components.text.words import count_words
+from tests.contracts.source import ROOT
+from tests.languages import STORIES
 
 UNICODE = UnicodeConfig(normalization="NFC", unescape_html=False)
 ALL: list[PiiName] = ["secret", "email", "ip", "phone"]
@@ -117,13 +120,23 @@ def test_only_the_named_kinds_are_redacted() -> None:
     assert redact("a@b.org 10.1.2.3", ["ip"]) == ("a@b.org <ip>", {"ip": 1})
 
 
-def test_overlap_is_found_across_case_and_punctuation() -> None:
-    forbidden = forbid([("Tom has five red apples, and Ann has two.", 5)], 3)
-    assert find_overlap("It says: 'HAS five red -- apples and' so.", forbidden) == "has five red apples and"
-    assert find_overlap("has five red apples", forbidden) is None
+@pytest.mark.parametrize("language", STORIES)
+def test_the_default_rules_for_prose_do_not_drop_a_text_for_its_script(language: str) -> None:
+    text = STORIES[language]
+    rules = QualityRules.model_validate(read_yaml(ROOT / "params.yaml")["corpus"]["quality"]["prose"])
+    assert find_violation(text, rules) is None
+    assert find_violation(text[:12], rules) is not None, "a few words are too few in any script"
 
 
-def test_a_short_item_is_forbidden_as_a_whole_and_a_tiny_one_not_at_all() -> None:
-    forbidden = forbid([("one two three four", 13), ("one two", 13)], 4)
-    assert find_overlap("zero one two three four five", forbidden) == "one two three four"
-    assert find_overlap("one two three", forbidden) is None
+def test_stop_words_speak_of_latin_letters_only() -> None:
+    rules = only(min_stop_words=2)
+    assert find_violation("Der König ging zum Fluß", rules) is not None
+    assert find_violation(STORIES["Russian"] + " OK", rules) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("one two three", 3), ("法国的首都", 2.5), ("GPT-4 模型 2024", 3), ("сколько яблок", 2), ("ราคา", 1), ("", 0)],
+)
+def test_words_are_counted_in_any_script(text: str, words: float) -> None:
+    assert count_words(text) == words

@@ -1,6 +1,8 @@
 """Where documents come from."""
 
+import gzip
 import itertools
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,13 +107,25 @@ def make_hub(dataset: str) -> HubSource:
     )
 
 
-@pytest.mark.filterwarnings("ignore")
 def test_a_dataset_folder_is_read_like_one_of_the_hub(tmp_path: Path) -> None:
     (tmp_path / "train.jsonl").write_text('{"text": "first"}\n{"text": "second"}\n')
     assert texts(read_documents(Read(make_hub(str(tmp_path))), PROBLEMS)) == ["first", "second"]
 
 
-@pytest.mark.filterwarnings("ignore")
+def test_a_dataset_stream_that_ends_early_fails_and_tells_how_much_was_read(tmp_path: Path) -> None:
+    rows = "".join(json.dumps({"text": f"row {i} " + "x" * 500}) + "\n" for i in range(60_000))
+    packed = gzip.compress(rows.encode())
+    (tmp_path / "train.jsonl.gz").write_bytes(packed[: len(packed) * 9 // 10])
+    found = 0
+    with pytest.raises(
+        DataError, match=r"the stream ended before the dataset .* [\d,]+ rows could be read before"
+    ) as told:
+        for _ in read_documents(Read(make_hub(str(tmp_path))), PROBLEMS):
+            found += 1
+    assert 0 < found < 60_000
+    assert f"{found:,} rows" in str(told.value)
+
+
 def test_a_dataset_that_cannot_be_had_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the dataset cannot be loaded"):
         list(read_documents(Read(make_hub(str(tmp_path / "absent"))), PROBLEMS))

@@ -103,6 +103,7 @@ def test_logprobs_equal_a_full_forward_and_include_eos(model: Any) -> None:
 
 
 def test_equal_prompts_share_a_prefill_and_still_differ(model: Any) -> None:
+    generate(model, [[4]], SamplingParams(1), end_token_ids=(EOS,))  # the model is tried when it is first met
     calls: list[int] = []
     handle = model.register_forward_pre_hook(
         lambda _, args, kwargs: calls.append(kwargs["input_ids"].shape[0]), with_kwargs=True

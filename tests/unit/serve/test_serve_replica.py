@@ -1,12 +1,14 @@
 """The model side of the server, without Ray."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
+from components.generation.cache import BLOCK_TOKENS
 from components.generation.engine import SamplingParams, generate
 from components.runtime.folder import load_folder
 from components.serve.errors import Refusal
@@ -29,8 +31,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def ask(folder: Path, question: Callable[[Replica], Awaitable[T]], **changes: int) -> T:
     async def run() -> T:
-        bounds = {"max_slots": 4, "max_waiting": 4, "default_max_tokens": 16, "threads": 1, **changes}
-        replica = Replica(folder, **bounds)
+        bounds = {"max_slots": 4, "max_waiting": 4, "default_max_tokens": 16, "threads": 1, "cache_bytes": 10**8}
+        replica = Replica(folder, **bounds | changes)
         try:
             return await asyncio.wait_for(question(replica), 60)
         finally:
@@ -94,6 +96,19 @@ def test_beyond_the_context_is_refused_with_the_numbers(folder: Path) -> None:
     )
 
 
+def test_beyond_the_memory_is_refused_with_the_numbers_and_the_rest_is_answered_in_turn(folder: Path) -> None:
+    block = 2 * 2 * 32 * 4 * BLOCK_TOKENS  # keys and values, layers, width, float32
+
+    async def question(replica: Replica) -> list[Any]:
+        jobs = [make_job("Tom has", max_tokens=40), *(make_job(f"Tom has {n}", max_tokens=20) for n in range(6))]
+        return list(await asyncio.gather(*(replica.complete(job) for job in jobs)))
+
+    refusal, *answers = ask(folder, question, cache_bytes=block)
+    assert isinstance(refusal, Refusal) and "memory for 32 tokens" in refusal.message
+    assert refusal.code == "context_length_exceeded" and refusal.status == 400
+    assert all(isinstance(answer, Delta) and len(answer.token_ids) == 20 for answer in answers)
+
+
 def test_a_prompt_that_fills_the_context_is_refused(folder: Path) -> None:
     async def question(replica: Replica) -> Any:
         return await replica.complete(make_job("apple " * 200, max_tokens=None))
@@ -108,6 +123,42 @@ def test_beyond_slots_and_queue_is_answered_429(folder: Path) -> None:
 
     answers = ask(folder, question, max_slots=1, max_waiting=2)
     assert [a.status for a in answers if isinstance(a, Refusal)] == [429, 429]
+
+
+def test_a_long_prompt_is_refused_unread_and_an_encodable_one_delays_nobody(tmp_path: Path) -> None:
+    long_context = write_tiny_model(tmp_path, context=75_000)
+    text = "Tom has 3 apples. " * 50_000
+
+    async def question(replica: Replica) -> Any:
+        begun = time.perf_counter()
+        refused = await replica.complete(make_job(text * 6))
+        unread_s = time.perf_counter() - begun
+        whale = asyncio.create_task(replica.complete(make_job(text)))
+        longest_s, answers = 0.0, 0
+        while not whale.done():
+            begun = time.perf_counter()
+            answers += isinstance(await replica.complete(make_job(max_tokens=1)), Delta)
+            await asyncio.sleep(0)
+            longest_s = max(longest_s, time.perf_counter() - begun)
+        return refused, unread_s, await whale, longest_s, answers
+
+    refused, unread_s, whale, longest_s, answers = ask(long_context, question)
+    assert isinstance(refused, Refusal) and "characters" in refused.message and unread_s < 0.1
+    assert isinstance(whale, Refusal) and whale.code == "context_length_exceeded"
+    assert answers > 5 and longest_s < 1.0, "another request waited for the tokenizer"
+
+
+def test_token_ids_are_a_prompt_and_unknown_ones_are_named(folder: Path) -> None:
+    _, tokenizer = load_folder(folder)
+    ids = tuple(encode_text(tokenizer, "Tom has"))
+
+    async def question(replica: Replica) -> list[Any]:
+        return [await replica.complete(make_job(prompt)) for prompt in ("Tom has", ids, (1, 99_999), ())]
+
+    text, same, unknown, nothing = ask(folder, question)
+    assert same == text
+    assert isinstance(unknown, Refusal) and "99999" in unknown.message and unknown.status == 400
+    assert isinstance(nothing, Delta) and nothing.prompt_tokens == 1
 
 
 def test_who_goes_away_leaves_no_work_behind(folder: Path) -> None:

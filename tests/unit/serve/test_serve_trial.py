@@ -1,6 +1,9 @@
 """Figures of a load trial."""
 
-from components.serve.trial import Answer, summarise_answers
+import pytest
+
+from components.base.errors import GateError
+from components.serve.trial import Answer, require_answers, summarise_answers
 
 
 def test_failures_count_as_failures_and_not_as_latency() -> None:
@@ -14,3 +17,13 @@ def test_failures_count_as_failures_and_not_as_latency() -> None:
 def test_a_level_without_one_answer_has_no_latency() -> None:
     row = summarise_answers([Answer(error="refused")], wall_s=1.0)
     assert row["p50_ms"] is None and row["requests_failed"] == 1
+
+
+def test_a_trial_passes_only_if_every_answer_came_and_was_the_offline_one() -> None:
+    good = {"requests_ok": 10, "requests_failed": 0, "load": {"1": {}}}
+    require_answers(True, good)
+    with pytest.raises(GateError, match="differ from the offline ones, 0 of 10 requests failed"):
+        require_answers(False, good)
+    bad = {"requests_ok": 9, "requests_failed": 1, "load": {"1": {}, "8": {"errors": ["APIConnectionError: gone"]}}}
+    with pytest.raises(GateError, match=r"1 of 10 requests failed; the first error: APIConnectionError: gone"):
+        require_answers(True, bad)

@@ -1,0 +1,73 @@
+"""What a model's config says of its reach: how long a text may be, and which layers see only part of it.
+
+Families name these facts differently; they are read here and nowhere else.
+"""
+
+from typing import Any, Literal
+
+Reach = tuple[Literal["full", "window", "chunk"], int]
+"""How far back a layer sees: everything, the last so many positions with oneself, or its own chunk of so many."""
+
+CONTEXT_FIELDS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length")
+UNBOUNDED = 1 << 20
+"""The context of a model that names none, as recurrent ones do; it costs nothing, for memory grows with texts."""
+WINDOW_FIELDS = ("sliding_window", "attention_chunk_size")
+"""Windows that the engine's masks honour."""
+
+
+def read_context(config: Any) -> int:
+    """The longest text, prompt and answer together."""
+    text = config.get_text_config(decoder=True)
+    for name in CONTEXT_FIELDS:
+        value = getattr(text, name, None)
+        if isinstance(value, int) and value > 0:
+            return value
+    return UNBOUNDED
+
+
+def reads_prefix(config: Any) -> bool:
+    """Whether the prompt is read in both directions."""
+    return bool(getattr(config, "prefix_attention", False))
+
+
+def read_reach(config: Any) -> Reach | dict[str, Reach]:
+    """How far back layers see: one reach for all, or one for each kind of layer, where the model takes masks so."""
+    text = config.get_text_config(decoder=True)
+    window = _read_window(text)
+    kinds = set(getattr(text, "layer_types", None) or ())
+    if not kinds - {"full_attention"}:
+        return ("full", 0) if kinds or window is None else ("window", window)
+    chunk = getattr(text, "attention_chunk_size", None)
+    reach: dict[str, Reach] = {"full_attention": ("full", 0)}
+    if window is not None:
+        reach["sliding_attention"] = ("window", window)
+    if chunk is not None:
+        reach["chunked_attention"] = ("chunk", int(chunk))
+    return reach
+
+
+def find_unknown_window(config: Any) -> int | None:
+    """The widest window under a name that the engine's masks do not know; such a model hides keys by itself."""
+    text = config.get_text_config(decoder=True)
+    found = [
+        value
+        for name, value in vars(text).items()
+        if "window" in name and name not in WINDOW_FIELDS and type(value) is int and not name.startswith("max_window")
+    ]
+    return max(found, default=None)
+
+
+def find_rotary_switch(config: Any) -> int | None:
+    """The length beyond which rotary angles depend on the longest text of a batch (dynamic NTK, LongRoPE)."""
+    text = config.get_text_config(decoder=True)
+    scaling = getattr(text, "rope_parameters", None) or getattr(text, "rope_scaling", None) or {}
+    for rope in (scaling, *(inner for inner in scaling.values() if isinstance(inner, dict))):
+        if (rope.get("rope_type") or rope.get("type")) in ("dynamic", "longrope"):
+            original = rope.get("original_max_position_embeddings")
+            return int(original or getattr(text, "original_max_position_embeddings", None) or read_context(config))
+    return None
+
+
+def _read_window(text: Any) -> int | None:
+    window = getattr(text, "sliding_window", None)
+    return int(window) if window is not None and getattr(text, "use_sliding_window", True) else None

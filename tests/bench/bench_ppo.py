@@ -1,0 +1,141 @@
+"""One PPO iteration of ours beside one of TRL's PPOTrainer, on the same models and prompts, in turns.
+
+`python tests/bench/bench_ppo.py --trl FOLDER`. TRL dropped PPO after 1.12, so the folder holds that release:
+`pip install --no-deps --target FOLDER trl==1.12.0`. Needs the artifacts of sft and reward. Both sides sample 128
+responses of at most 64 tokens at temperature 1 and make 2 epochs of 2 minibatches, as params.yaml says; two threads.
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+THREADS = 2
+LEAST_RATIO = 3.0
+
+
+def main() -> int:
+    """Print medians and their ratio; exit 1 when TRL takes less than three times as long."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--trl", required=True, type=Path, help="folder with trl 1.12.0")
+    parser.add_argument("--iterations", type=int, default=7)
+    parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
+    parser.add_argument("--precision", choices=["fp32", "bf16"], help="of ours; that of params.yaml by default")
+    parsed = parser.parse_args()
+    sys.path.insert(0, str(parsed.trl.resolve()))
+    os.environ |= {"HF_HUB_OFFLINE": "1", "TRL_EXPERIMENTAL_SILENCE": "1"}
+
+    from components.runtime.threads import settle_threads
+
+    settle_threads()
+    import torch
+
+    torch.set_num_threads(THREADS)
+    loop = make_loop(parsed.artifacts, parsed.precision)
+    ours: list[float] = []
+    theirs: list[float] = []
+    run_in_turns(parsed.artifacts, loop, parsed.iterations, ours, theirs)
+    # The first turn of each warms caches up.
+    mine, trl = statistics.median(ours[1:]), statistics.median(theirs[1:])
+    print(f"ours {mine:.2f} s, TRL 1.12.0 {trl:.2f} s an iteration (medians of {len(ours) - 1})")
+    print(f"TRL takes {trl / mine:.2f} times as long (wanted: {LEAST_RATIO})")
+    return int(trl / mine < LEAST_RATIO)
+
+
+def make_loop(artifacts: Path, precision: str | None) -> Any:
+    """Our loop as the stage builds it, in this process."""
+    import torch
+    import torch.distributed as dist
+    from torch._C._distributed_c10d import HashStore
+
+    from components.align.actors import Actors
+    from components.align.loop import PpoLoop
+    from components.align.prompts import load_prompts
+    from components.model.capabilities import read_context
+    from components.runtime.checkpoint import Checkpointer
+    from pipelines.params import read_params
+
+    params = read_params()
+    cfg: Any = params.align
+    precision = precision or cfg.precision
+    dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
+    dtype = torch.bfloat16 if precision == "bf16" else None
+    actors = Actors(artifacts / "sft" / "model", artifacts / "reward" / "model", param_dtype=dtype)
+    prompts = load_prompts(cfg, params.shared, actors.tokenizer, context=read_context(actors.config))
+    return PpoLoop(cfg, actors, prompts, Checkpointer(Path(tempfile.mkdtemp()), 3600.0), params.shared.seed)
+
+
+def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float], theirs: list[float]) -> None:
+    """TRL calls back after each of its iterations; one of ours is run there."""
+    from datasets import Dataset
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, TrainerCallback
+    from trl.experimental.ppo import PPOConfig, PPOTrainer
+
+    cfg = loop.cfg
+
+    class Turns(TrainerCallback):  # type: ignore[misc]
+        def on_train_begin(self, *args: Any, **rest: Any) -> None:
+            self.since = time.perf_counter()
+
+        def on_step_end(self, *args: Any, **rest: Any) -> None:
+            theirs.append(time.perf_counter() - self.since)
+            begun = time.perf_counter()
+            figures = loop._iterate(len(ours) + 1)
+            ours.append(time.perf_counter() - begun)
+            tokens = figures["response_tokens"]
+            print(f"turn {len(ours)}: ours {ours[-1]:.2f} s, TRL {theirs[-1]:.2f} s ({tokens:.0f} tokens a response)")
+            self.since = time.perf_counter()
+
+    def read_scorer() -> Any:
+        return AutoModelForSequenceClassification.from_pretrained(artifacts / "reward" / "model", num_labels=1)
+
+    def read_policy() -> Any:
+        return AutoModelForCausalLM.from_pretrained(artifacts / "sft" / "model")
+
+    trainer = PPOTrainer(
+        args=PPOConfig(**trl_settings(cfg, iterations)),
+        processing_class=loop.actors.tokenizer,
+        model=read_policy(),
+        ref_model=read_policy(),
+        reward_model=read_scorer(),
+        value_model=read_scorer(),
+        train_dataset=Dataset.from_list([{"input_ids": prompt.ids} for prompt in loop.train_prompts]),
+        eval_dataset=Dataset.from_list([{"input_ids": prompt.ids} for prompt in loop.held_out]),
+        callbacks=[Turns()],
+    )
+    trainer.train()
+
+
+def trl_settings(cfg: Any, iterations: int) -> dict[str, Any]:
+    """The same run in TRL's words, whose batch of a device is all of an iteration."""
+    batch = cfg.rollout.prompts_per_iteration
+    return {
+        "output_dir": tempfile.mkdtemp(),
+        "per_device_train_batch_size": batch,
+        "gradient_accumulation_steps": 1,
+        "num_mini_batches": cfg.update.minibatches,
+        "num_ppo_epochs": cfg.update.epochs,
+        "total_episodes": iterations * batch,
+        "local_rollout_forward_batch_size": 64,
+        "response_length": cfg.rollout.max_new_tokens,
+        "temperature": 1.0,
+        "stop_token": "eos",
+        "missing_eos_penalty": cfg.rollout.missing_eos_penalty,
+        "learning_rate": cfg.update.learning_rate,
+        "kl_coef": cfg.kl.coefficient,
+        "num_sample_generations": 0,
+        "use_cpu": True,
+        "bf16": False,
+        "gradient_checkpointing": False,
+        "report_to": [],
+        "disable_tqdm": True,
+        "save_strategy": "no",
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

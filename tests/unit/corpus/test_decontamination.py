@@ -1,0 +1,64 @@
+"""Evaluation items are found in documents of any script, and those that cannot be are named."""
+
+import pytest
+
+from components.corpus.decontamination import Item, find_overlap, forbid
+from tests.languages import LONG, SHORT
+
+AROUND = "Some words before it, числа 1, 2, 3, 前文。{}\nAnd after it 后文 και τα λοιπά."
+
+
+@pytest.mark.parametrize(("name", "item"), [*LONG.items(), *SHORT.items()])
+def test_an_item_is_found_in_a_text_whatever_its_script_and_length(name: str, item: str) -> None:
+    forbidden = forbid([(item, 13)], 3)
+    assert forbidden.unindexed == ()
+    assert find_overlap(AROUND.format(item), forbidden), name
+    assert find_overlap(AROUND.format(item.upper().replace(",", " –").replace("，", "、")), forbidden), name
+    others = [text for table in (LONG, SHORT) for text in table.values() if text != item]
+    assert find_overlap("\n".join(others), forbidden) is None, name
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_half_of_a_long_item_gives_it_away(name: str) -> None:
+    item = LONG[name]
+    assert find_overlap(item[: len(item) * 4 // 5], forbid([(item, 13)], 3))
+
+
+def test_overlap_is_found_across_case_and_punctuation() -> None:
+    forbidden = forbid([("Tom has five red apples, and Ann has two.", 5)], 3)
+    assert find_overlap("It says: 'HAS five red -- apples and' so.", forbidden) == "has five red apples and"
+    assert find_overlap("has five red apples", forbidden) is None
+
+
+def test_a_short_item_is_forbidden_as_a_whole() -> None:
+    forbidden = forbid([("one two three four", 13)], 4)
+    assert find_overlap("zero one two three four five", forbidden) == "one two three four"
+    assert find_overlap("one two three", forbidden) is None
+
+
+def test_width_accents_and_vowel_points_do_not_hide_an_item() -> None:
+    assert find_overlap("Ｗｈａｔ ｉｓ a cafe\u0301 in Peru", forbid([("what is a café in peru", 13)], 3))
+    assert find_overlap("مَا هِيَ عَاصِمَةُ بِيرُو؟", forbid([("ما هي عاصمة بيرو", 13)], 3))
+
+
+@pytest.mark.parametrize(
+    "item", ["Сколько будет 1 2 3 4 5 6 7 8 9?", "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15", "12, 24, 36"]
+)
+def test_a_table_of_numbers_is_no_evaluation_item(item: str) -> None:
+    table = " ".join(map(str, range(1, 100))) + " 12 24 36"
+    assert find_overlap(table, forbid([(item, 13)], 3)) is None
+
+
+@pytest.mark.parametrize(
+    ("item", "reason"),
+    [
+        ("Paris", "fewer than 3 of its words in a row hold letters"),
+        ("1, 2, 4, 8, 16, ?", "it holds only numbers"),
+        ("😀 → ?", "it holds no words"),
+    ],
+)
+def test_an_item_that_cannot_be_looked_for_is_named(item: str, reason: str) -> None:
+    forbidden = forbid([Item("What is the capital of Peru?", 13, "a:1"), Item(item, 13, "a:2")], 3)
+    assert forbidden.items == 2
+    assert [(u.place, u.reason, u.text) for u in forbidden.unindexed] == [("a:2", reason, item)]
+    assert find_overlap(f"In the text stands {item} indeed", forbidden) is None

@@ -1,0 +1,69 @@
+"""Tensors follow the networks that read them: shown on a device that is not the CPU, which every machine has."""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from components.align.prompts import Prompt
+from components.align.rollout import pack_rollout
+from components.generation.engine import Completion
+from components.pretrain.continuation import Asker
+from components.pretrain.objective import Example
+from components.quantize.quality import measure_loss as measure_quantized_loss
+from components.reward.judgement import score_texts
+from components.sft.exam import measure_loss as measure_answer_loss
+from components.sft.packing import PackedRows
+
+ELSEWHERE = torch.device("meta")
+
+
+class SeenError(Exception):
+    """The model was called; it holds where its inputs lay."""
+
+
+class Model(torch.nn.Module):
+    """Answers nothing: it only looks where its inputs are."""
+
+    device = ELSEWHERE
+    config = SimpleNamespace(pad_token_id=0, is_encoder_decoder=False)
+
+    def forward(self, **inputs: Any) -> Any:
+        raise SeenError({value.device for value in inputs.values() if isinstance(value, torch.Tensor)})
+
+    generate = forward
+
+
+def packed_rows() -> PackedRows:
+    table = np.ones((2, 4), np.int32)
+    return PackedRows(table, table, table, 8)
+
+
+LOOKS: dict[str, Callable[[Any], object]] = {
+    "answers' loss": lambda model: measure_answer_loss(model, packed_rows()),
+    "reward": lambda model: score_texts(model, [[1, 2], [3]]),
+    "loss at the gate": lambda model: measure_quantized_loss(model, [np.ones((2, 5), np.int64)]),
+    "continuation's loss": lambda model: Asker(model, pad_token_id=0).measure_loss(
+        [Example(np.array([1, 2]), np.array([3]))]
+    ),
+    "continuation": lambda model: Asker(model, pad_token_id=0).measure_match(
+        np.ones((2, 3), np.int64), [4], np.ones((2, 1), np.int64)
+    ),
+}
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_what_follows_training_meets_the_model_where_it_is(look: Callable[[Any], object]) -> None:
+    with pytest.raises(SeenError) as seen:
+        look(Model())
+    assert seen.value.args[0] == {ELSEWHERE}
+
+
+def test_a_rollout_lies_where_its_networks_are() -> None:
+    prompts, completions = [Prompt([5, 6], None)], [Completion([2], [-0.1, -0.2], "stop", 1)]
+    rollout = pack_rollout(prompts, completions, pad_token_id=0, device=ELSEWHERE)
+    found = [*rollout.texts, rollout.logprobs_BA, rollout.finished_B, rollout.texts.places_BA, rollout.texts.prefix_BT]
+    assert {tensor.device for tensor in found} == {ELSEWHERE}
