@@ -6,6 +6,7 @@ from typing import Literal, assert_never
 
 from components.problems.choices import read_choice
 from components.problems.numbers import (
+    NO_POWER,
     NUMBER,
     find_numbers,
     normalise_number,
@@ -28,11 +29,15 @@ ExtractorName = Literal["the_answer_is", "hashes", "boxed", "choice_letter", "la
 
 # What may stand between the words and the number: emphasis, LaTeX's brackets, a box, a name ("x =").
 _DRESS = r"(?:[\s*_`:]|\\boxed\s*\{|\\[(\[]|\$(?=[\s\\\d.+-]|[a-zA-Z]\s*=)|\b[a-zA-Z]\s*=)*"
-_THE_ANSWER_IS = re.compile(rf"answer[\s*_]*(?:is|:|=){_DRESS}({NUMBER})", re.IGNORECASE)
+_THE_ANSWER_IS = re.compile(rf"answer[\s*_]*(?:is|:|=){_DRESS}({NUMBER}){NO_POWER}", re.IGNORECASE)
 _HASHES = re.compile(rf"####\s*({NUMBER})")
 _BOX = re.compile(r"\\f?boxed\s*(?=\{)|\\fbox\s*(?=\{)")
-_BARE_BOX = re.compile(r"\\boxed\s+([^\s{}$]+)")
+_BARE_BOX = re.compile(r"\\boxed\s*([\w.,/-]+)")
+_LIST = re.compile(r"\s*[-+]?\d+(?:\s*,\s*[-+]?\d{1,2})+\s*")
+_NAME = re.compile(r"^\s*[a-zA-Z]\s*=")
+_UNIT = re.compile(r"(?<=[\d}%])\s*(?:\\(?:text|mathrm|mbox)\s*\{[^{}]*\}|\^\s*\{?\s*\\circ\s*\}?|\\degree)\s*$")
 _EQUATION = re.compile(r"\d\s*[-+*/×x÷]\s*\d[\d\s*+/×x÷.-]*=\s*-?\d")
+_CANONICAL = re.compile(r"-?\d+(?:/\d+)?")
 GOLD_CHAIN: tuple[ExtractorName, ...] = ("hashes", "boxed", "the_answer_is")
 
 
@@ -51,7 +56,10 @@ def read_gold(text: str) -> str | None:
     if whole is not None:
         return whole
     found = extract_answer(text, GOLD_CHAIN)
-    return found if found is None or normalise_number(found) is not None else None
+    if found is None:
+        numbers = list(find_numbers(text))  # "18 dollars"
+        return numbers[0] if len(numbers) == 1 else None
+    return found if _CANONICAL.fullmatch(found) else None
 
 
 def is_correct(text: str, answer: int) -> bool:
@@ -79,7 +87,7 @@ def _extract(text: str, name: ExtractorName) -> str | None:
         case "boxed":
             boxes = list(_read_boxes(text))
             # The last one: a solution boxes what it came to after what it came through.
-            return (normalise_number(boxes[-1]) or _normalise_expression(boxes[-1])) if boxes else None
+            return _read_box(boxes[-1]) if boxes else None
         case "choice_letter":
             return read_choice(text)
         case "last_number":
@@ -101,6 +109,13 @@ def _read_boxes(text: str) -> Iterator[str]:
             if depth == 0:
                 yield text[box.end() + 1 : at]
                 break
+
+
+def _read_box(text: str) -> str | None:
+    """The number in a box, without its name ("x =") and its unit, or the expression there ("1,2" is a list)."""
+    if _LIST.fullmatch(text):
+        return _normalise_expression(text)
+    return normalise_number(_UNIT.sub("", _NAME.sub("", simplify_text(text)))) or _normalise_expression(text)
 
 
 def _normalise_expression(text: str) -> str | None:

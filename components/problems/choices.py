@@ -1,11 +1,13 @@
 """The letter of a multiple-choice answer, as people and models write it."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 _OPEN = r"(?:[\s*_`$:\"'(\[]|\\boxed\s*\{|\\text\s*\{|\\mathrm\s*\{|\\[(\[])*"
 _STATED = re.compile(
-    r"(?:\b(?:answer|option|choice)\b[\s*_]*(?:is|:|=)"
+    r"(?:\b(?:answer|option|choice)\b[\s*_]*(?:is|would be|should be|must be|:|=)"
+    r"(?:\s+(?:therefore|thus|hence|clearly|probably|most likely))?"
     r"|\b(?:choose|pick|select|go with)\b|^\W*(?:answer|option|choice)\b)"
     rf"{_OPEN}(?:(?:the|option|choice|letter)\b{_OPEN})*([A-Za-z])(?![A-Za-z\d])",
     re.IGNORECASE,
@@ -13,7 +15,11 @@ _STATED = re.compile(
 _CALLED_RIGHT = re.compile(r"(?<![A-Za-z])([A-Z])\W{0,3} is (?:the )?(?:correct|right|best|answer)")
 _BOXED = re.compile(r"\\boxed\s*\{(?:\\text\s*\{)?\s*\(?([A-Za-z])\)?\s*\}")
 _ALONE = re.compile(r"[\s*_`$\"'(\[]*([A-Za-z])[\s*_`$\"')\].:,]*")
-_LEADING = re.compile(r"\s*[*_`\"(\[]*([A-Za-z])(?:[*_`\"]*[)\].:][*_]*(?:\s|$)|[*_]+(?:\s|$)|[)\]]|\s*\n)")
+_LEADING = re.compile(
+    r"\s*[*_`\"(\[]*([A-Za-z])(?:[*_`\"]*[)\].:][*_]*(?:\s|$)|[*_]+(?:\s|$)|[)\]]|\s*\n|(?<!I),\s|\s*[-\u2013\u2014]+\s)"
+)
+_TAGGED = re.compile(r"[:>]\s*[*_(]*([A-Z])[)*_.]*\s*(?:<|$)")
+_SHORT = re.compile(r"(?:\S+\s+){1,3}[*_(\"']*([A-Z])[)*_.!\"']*\s*")
 _BRACKETED = re.compile(r"(?<![A-Za-z\d])[(\[]([A-Za-z])[)\]]")
 _CLOSED = re.compile(r"\s*(?:[)\].,:;*_`$}\"]|\\\)|\n|$)")
 # After these a letter is an answer; after another word, "A" is an article and "I" is the speaker.
@@ -21,8 +27,8 @@ _GOES_ON = re.compile(r"\s+(?:because|since|as|for|and|which|with|is|based|due|g
 
 
 def read_choice(text: str) -> str | None:
-    """The chosen letter, upper case: stated, boxed, alone, at the beginning or in brackets, in this order."""
-    return next(_find_choices(text), None)
+    """The chosen letter, upper case: stated, boxed, alone, at the beginning, bracketed or at the end, in this order."""
+    return next(_find_choices(unicodedata.normalize("NFKC", text)), None)
 
 
 def _find_choices(text: str) -> Iterator[str]:
@@ -32,7 +38,8 @@ def _find_choices(text: str) -> Iterator[str]:
     for pattern in (_CALLED_RIGHT, _BOXED):
         if found := pattern.findall(text):
             yield found[-1].upper()
-    for match in (_ALONE.fullmatch(text), _LEADING.match(text), _BRACKETED.search(text)):
+    elsewhere = (_LEADING.match(text), _BRACKETED.search(text), _TAGGED.search(text), _SHORT.fullmatch(text))
+    for match in (_ALONE.fullmatch(text), *elsewhere):
         if match:
             yield match[1].upper()
 

@@ -23,7 +23,8 @@ _MARKS = {
 _SYMBOLS = _SIGNS | _SPACES | _MARKS
 _LATEX = (
     (re.compile(r"\\[dtc]frac"), r"\\frac"),
-    (re.compile(r"\\(?:!|left|right)(?![A-Za-z])|\\(?:displaystyle|mathrm|mathbf)(?![A-Za-z])"), ""),
+    (re.compile(r"\\(?:!|left|right|displaystyle)(?![A-Za-z])"), ""),
+    (re.compile(r"\\(?:mathbf|mathrm|textbf|boldsymbol)\s*\{([^{}]*)\}"), r"\1"),
     (re.compile(r"\{,\}"), ","),
     (re.compile(r"\\[,;: ]|~"), " "),
     (re.compile(r"\\([$%#])"), r"\1"),
@@ -40,7 +41,9 @@ _INTEGER = (
     r"|\d{1,3}(?:\.\d{3}){2,}(?!\d)"
 )
 _DECIMAL = (
-    rf"(?:\d{{1,3}}(?:\.\d{{3}})+,\d+|(?<!\d,)\d+,\d{{1,2}}(?![\d,])|(?:{_INTEGER})(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
+    r"(?:\d{1,3}(?:[. ]\d{3})+,\d{1,2}(?!\d)"  # 1.234,50 and 1 234,50
+    r"|(?<!\d,)\d+,\d{1,2}(?![\d,])"
+    rf"|(?:{_INTEGER})(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)"
 )
 _CURRENCY = r"[$€£¥₹₽₩]"
 NUMBER = (
@@ -51,8 +54,11 @@ NUMBER = (
     r"(?:\s?%|\s(?:percent|per cent)\b)?"
 )
 """What one number looks like in text that `simplify_text` has made plain."""
+NO_POWER = r"(?!\d|\s?\^)"
+"""Behind a number that is no base of a power: half of "2^5" is no answer."""
 # A number does not begin inside a word, inside another number or in an exponent.
-_ANYWHERE = re.compile(rf"(?<![\w.^])(?<!\^\{{)(?<!\^-)({NUMBER})")
+_ANYWHERE = re.compile(rf"(?<![\w.^])(?<!\^\{{)(?<!\^-)({NUMBER}){NO_POWER}")
+_WRAPPERS = re.compile(r"^[\s*`]*(?:\\[(\[])?|(?:\\[)\]])?[\s*`]*$")
 _WHOLE = re.compile(rf"\s*{NUMBER}\s*{_CURRENCY}?\s*\.?\s*")
 
 
@@ -73,7 +79,7 @@ class Percentage(str):
 
 def normalise_number(text: str) -> str | None:
     """One spelling per value: "1,200.0" is "1200", "0.5", "2/4" and "50 %" are "1/2"; None if no number."""
-    plain = simplify_text(text).strip().strip("$")
+    plain = _WRAPPERS.sub("", simplify_text(text)).strip("$ ")
     return read_plain(plain) if _WHOLE.fullmatch(plain) else None
 
 
@@ -146,8 +152,8 @@ def _read_unsigned(text: str) -> Fraction:
 
 def _join_groups(text: str) -> str:
     """A decimal without separators, its point a point."""
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+|\d{1,3}(?:\.\d{3}){2,}", text) or (
+    if re.fullmatch(r"\d{1,3}(?:[. ]\d{3})+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}", text) or (
         re.fullmatch(r"\d+,\d{1,2}", text) is not None
     ):
-        return text.replace(".", "").replace(",", ".")
+        return re.sub(r"[. ]", "", text).replace(",", ".")
     return re.sub(r"[,'_ ]", "", text)

@@ -7,7 +7,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError
 from components.base.files import read_json
-from components.runtime.folder import check_tokenizer, load_folder, load_model
+from components.runtime.folder import join_tokenizer, load_folder, load_model
 from components.text.tokenizer import load_tokenizer
 
 ADAPTER_CONFIG = "adapter_config.json"
@@ -26,7 +26,7 @@ def load_merged(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]
         raise ArtifactError(f"{folder}: the adapter does not fit its base model ({error})") from None
     merged = cast(PreTrainedModel, adapted.merge_and_unload())
     tokenizer = load_tokenizer(folder)
-    check_tokenizer(merged, tokenizer, folder)
+    join_tokenizer(merged, tokenizer, folder)
     return merged, tokenizer
 
 

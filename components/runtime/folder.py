@@ -53,6 +53,7 @@ def stamp_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) 
     model.config.pad_token_id = tokenizer.pad_token_id
     model.generation_config = GenerationConfig(
         eos_token_id=end_ids[0] if len(end_ids) == 1 else end_ids,
+        bos_token_id=tokenizer.bos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         decoder_start_token_id=getattr(model.config, "decoder_start_token_id", None),
         do_sample=False,
@@ -84,9 +85,14 @@ def load_folder(folder: Path, dtype: torch.dtype = torch.float32) -> tuple[PreTr
     """Read a model and its tokenizer; refuses a tokenizer the model was not trained with."""
     model = load_model(folder, dtype)
     tokenizer = load_tokenizer(folder)
-    check_tokenizer(model, tokenizer, folder)
-    model.generation_config.eos_token_id = find_end_ids(tokenizer, _declared_ends(model))
+    join_tokenizer(model, tokenizer, folder)
     return model, tokenizer
+
+
+def join_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, where: Path) -> None:
+    """Check that a language model and a tokenizer belong together, and tell the model all that ends an answer."""
+    check_tokenizer(model, tokenizer, where)
+    model.generation_config.eos_token_id = find_end_ids(tokenizer, _declared_ends(model))
 
 
 def _declared_ends(model: PreTrainedModel) -> list[int]:

@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
 from components.text.ends import find_end_ids
-from components.text.rendering import Message, Rendering, encode_rendered, marks_assistant, render_text
+from components.text.rendering import Message, encode_rendered, marks_assistant, render_text
 from components.text.rows import is_unicode
 from components.text.turns import check_turns, find_starts
 
@@ -21,6 +21,8 @@ USER = "<|user|>"
 ASSISTANT = "<|assistant|>"
 SPECIAL_TOKENS = (PAD, EOS, SYSTEM, USER, ASSISTANT)
 ROLES = ("system", "user", "assistant")
+CUT_TURNS = 64
+"""Each turn of a template without marks costs one rendering; of a longer conversation the last turns are cut."""
 
 # `eos_token` comes from the tokenizer, so a given tokenizer keeps the end token it was trained with.
 # The block `generation` marks what the assistant says, its end token included: these tokens are learned.
@@ -45,9 +47,10 @@ def render_chat(
     Special-token text inside a message stays text. Raises DataError on a malformed conversation.
     """
     _check_messages(messages)
-    rendering = render_text(tokenizer, messages, add_generation_prompt=add_generation_prompt)
-    cuts = _find_cuts(tokenizer, rendering, find_starts(tokenizer, messages, rendering.text))
-    return [token for part in _encode_parts(tokenizer, rendering.text, cuts) for token in part]
+    text, cuts = render_text(tokenizer, messages, add_generation_prompt=add_generation_prompt)
+    if not marks_assistant(str(tokenizer.chat_template)):
+        cuts = list(find_starts(tokenizer, messages, text, most=CUT_TURNS).values())
+    return [token for part in _encode_parts(tokenizer, text, cuts) for token in part]
 
 
 def encode_chat_example(tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
@@ -61,7 +64,8 @@ def encode_chat_example(tokenizer: PreTrainedTokenizerFast, messages: Sequence[M
     rendering = render_text(tokenizer, messages, add_generation_prompt=False)
     starts = find_starts(tokenizer, messages, rendering.text)
     check_turns(tokenizer, messages, rendering.text, starts)
-    cuts = _find_cuts(tokenizer, rendering, starts)
+    # Where the assistant begins to speak: as the template says itself, or behind each prompt that asks for it.
+    cuts = rendering.blocks if marks_assistant(str(tokenizer.chat_template)) else list(starts.values())
     ends = set(find_end_ids(tokenizer))
     before, *parts = _encode_parts(tokenizer, rendering.text, cuts)
     input_ids, mask = list(before), [0] * len(before)
@@ -73,11 +77,6 @@ def encode_chat_example(tokenizer: PreTrainedTokenizerFast, messages: Sequence[M
         input_ids += part
         mask += [1] * learned + [0] * (len(part) - learned)
     return input_ids, mask
-
-
-def _find_cuts(tokenizer: PreTrainedTokenizerFast, rendering: Rendering, starts: Mapping[int, int]) -> list[int]:
-    """Where the assistant begins to speak: as the template says itself, or behind each prompt that asks for it."""
-    return rendering.blocks if marks_assistant(str(tokenizer.chat_template)) else list(starts.values())
 
 
 def _encode_parts(tokenizer: PreTrainedTokenizerFast, text: str, cuts: Sequence[int]) -> list[list[int]]:

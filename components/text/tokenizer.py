@@ -103,6 +103,8 @@ def hash_tokenizer(tokenizer: PreTrainedTokenizerFast) -> str:
     # Truncation and padding are switches of the last call, not part of what the tokenizer is.
     decisive = {key: value for key, value in backend.items() if key not in ("truncation", "padding")}
     roles = {"eos": tokenizer.eos_token, "pad": tokenizer.pad_token, "chat_template": tokenizer.chat_template}
+    if tokenizer.bos_token is not None:
+        roles["bos"] = tokenizer.bos_token
     return hash_data({"backend": decisive, **roles})
 
 

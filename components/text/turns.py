@@ -12,15 +12,17 @@ from components.text.rendering import Message, find_control_tokens, mark_text, m
 ASKED = ({"role": "user", "content": "Hello"},)
 
 
-def find_starts(tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message], text: str) -> dict[int, int]:
+def find_starts(
+    tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message], text: str, *, most: int | None = None
+) -> dict[int, int]:
     """Where each message of the assistant begins in the text: behind the prompt that asks for it.
 
-    A message before which the template writes something else than that prompt is absent.
+    A message before which the template writes something else than that prompt is absent; with `most`, so are all
+    but the last so many.
     """
+    turns = [index for index, message in enumerate(messages) if message["role"] == "assistant"]
     starts: dict[int, int] = {}
-    for index, message in enumerate(messages):
-        if message["role"] != "assistant":
-            continue
+    for index in turns if most is None else turns[-most:]:
         start = _find_start(tokenizer, messages[:index], text) if index else _find_opening(tokenizer, text)
         if start is not None:
             starts[index] = start
@@ -42,8 +44,13 @@ def check_turns(
                 "assistant's turn otherwise than it asks for it, so what is learned would not be what is asked"
             )
     for (index, start), stop in zip(starts.items(), [*list(starts.values())[1:], len(text)], strict=True):
-        if mark_text(tokenizer, messages[index]["content"]).strip() not in text[start:stop]:
+        said = mark_text(tokenizer, messages[index]["content"]).strip()
+        if said not in text[start:stop]:
             raise DataError(f"conversation: message {index}: the chat template rewrites what the assistant says")
+        if index + 1 < len(messages):
+            then = render_text(tokenizer, messages[: index + 1], add_generation_prompt=False).text
+            if not text.startswith(then[: then.find(said, start) + len(said)]):
+                raise DataError(f"conversation: message {index}: the chat template rewrites it once the talk goes on")
 
 
 def _find_start(tokenizer: PreTrainedTokenizerFast, asked: Sequence[Message], text: str) -> int | None:

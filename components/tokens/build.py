@@ -69,6 +69,7 @@ def complete_tokenizer(tokenizer: PreTrainedTokenizerFast, *, keep_template: boo
     if tokenizer.pad_token in (None, tokenizer.eos_token):
         tokenizer.add_special_tokens({"pad_token": PAD})
     if tokenizer.chat_template and keep_template:
+        _keep_one_template(tokenizer)
         _begin_chats(tokenizer)
         _require_learnable(tokenizer)
         return tokenizer
@@ -77,6 +78,14 @@ def complete_tokenizer(tokenizer: PreTrainedTokenizerFast, *, keep_template: boo
     tokenizer.chat_template = CHAT_TEMPLATE
     _begin_chats(tokenizer)
     return tokenizer
+
+
+def _keep_one_template(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Of several named templates, the one that the library calls the default."""
+    try:
+        tokenizer.chat_template = tokenizer.get_chat_template()
+    except ValueError as error:
+        raise DataError(f"the given chat templates have no default ({str(error).splitlines()[0]})") from None
 
 
 def _begin_chats(tokenizer: PreTrainedTokenizerFast) -> None:

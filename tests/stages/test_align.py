@@ -136,6 +136,18 @@ def test_the_users_prompts_without_answers_give_no_exact_match(inprocess: Path) 
     assert "reward_after" in metrics
 
 
+def test_the_users_prompts_with_worked_keys_are_measured_and_their_other_fields_counted(inprocess: Path) -> None:
+    rows = "".join(
+        f'{{"ask": "What is {n} + 1?", "key": "It is {n} + 1.\\n#### {n + 1}", "level": 2}}\n' for n in range(9)
+    )
+    (inprocess / "mine.jsonl").write_text(rows)
+    prompts = {"kind": "jsonl", "path": str(inprocess / "mine.jsonl"), "prompt_field": "ask", "answer_field": "key"}
+    metrics, _ = align(inprocess, make_config(prompts=prompts, iterations=1))
+    assert 0 <= metrics["exact_match_after"] <= 1
+    assert (metrics["held_out_prompts"], metrics["prompts_without_answer"]) == (4, 0)
+    assert metrics["ignored_fields"] == {"level": 9}
+
+
 @pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.ray)])
 def test_a_prompt_that_leaves_no_room_is_refused_by_file_and_line_at_a_relative_path(
     workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -54,7 +54,7 @@ def write_stages(folder: Path) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Metrics]:
     folder = tmp_path_factory.mktemp("evaluate")
-    row = {"question": "Ann has 3 nuts and buys 4. How many nuts?", "answer": "3 + 4 = 7\n#### 7"}
+    row = {"question": "Ann has 3 nuts and buys 4. How many nuts?", "answer": "3 + 4 = 7\n#### 7", "difficulty": 1}
     long = {"question": "Ann has 3 nuts. " * 300, "answer": "#### 3"}
     (folder / "gsm8k").mkdir()
     (folder / "gsm8k" / "test.jsonl").write_text(f"{json.dumps(row)}\n{json.dumps(long)}\n", encoding="utf-8")
@@ -75,6 +75,7 @@ def test_every_model_meets_every_method(evaluated: tuple[Path, Metrics]) -> None
         for row in table.values():
             assert list(row) == METHODS
             assert all(cell["n"] == n and cell["low"] <= cell["exact_match"] <= cell["high"] for cell in row.values())
+    assert metrics["ignored_fields"] == {"gsm8k": {"difficulty": 1}}
     assert metrics["few_shot_cot_above_direct"] is (metrics["few_shot_cot_minus_direct"] > 0)
 
 

@@ -22,11 +22,13 @@ from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny
 
 
 def write_preferences(path: Path) -> None:
-    """Polite answers are preferred to rude ones."""
-    rows = [
-        {"prompt": f"Give me {i} apples.", "chosen": f"Gladly, here are {i}.", "rejected": f"No, not {i}."}
-        for i in range(60)
-    ]
+    """Polite answers are preferred to rude ones; every third row says its prompt in both answers once more."""
+    rows = []
+    for i in range(60):
+        prompt = f"Give me {i} apples."
+        again = f"{prompt} " if i % 3 == 0 else ""
+        row = {"prompt": prompt, "chosen": f"{again}Gladly, here are {i}.", "rejected": f"{again}No, not {i}."}
+        rows.append({**row, "annotator": 7})
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
@@ -47,6 +49,8 @@ def check_learned(metrics: Metrics, out: Path) -> None:
     assert metrics["heldout_accuracy"] >= 0.95
     assert metrics["heldout_margin"] > 0
     rows = [json.loads(line) for line in (out / "pairs.jsonl").read_text().splitlines()]
+    assert all(row["chosen"].startswith("Gladly") and row["rejected"].startswith("No") for row in rows)
+    assert metrics["ignored_fields"] == {"annotator": 60}
     assert len(rows) == metrics["train_pairs"] + metrics["heldout_pairs"] == 60
     assert [int(row["step"]) for row in read_curves(out / "curves.csv")] == list(range(1, metrics["steps"] + 1))
 

@@ -1,6 +1,7 @@
 """Templates as public models have them: what is learned, where it ends, and what is asked."""
 
 import itertools
+import time
 
 import pytest
 from transformers import PreTrainedTokenizerFast
@@ -187,3 +188,33 @@ def test_a_beginning_token_counts_only_where_the_tokenizer_has_the_habit() -> No
     begin = tokenizer.bos_token_id
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", begin)])
     assert find_begin_id(tokenizer) == begin
+
+
+THINKING = (
+    "{% for m in messages %}<|im_start|>{{ m.role }}\n"
+    "{% if m.role == 'assistant' and loop.last %}<think>\n\n</think>\n\n{% endif %}"
+    "{{ m.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def test_thoughts_that_a_template_adds_to_the_last_answer_are_learned_and_rewritten_ones_are_refused() -> None:
+    tokenizer = make_tokenizer(THINKING)
+    ids, mask = encode_chat_example(tokenizer, CHAT[:2])
+    [(_, said)] = spoken_parts(ids, mask)
+    assert decode_ids(tokenizer, said) == f"<think>\n\n</think>\n\n{CHAT[1]['content']}<|im_end|>"
+    with pytest.raises(DataError, match="message 1: the chat template rewrites it once the talk goes on"):
+        encode_chat_example(tokenizer, CHAT)
+    assert render_chat(tokenizer, CHAT[:3])  # such a template can still be talked to
+    prompted = make_tokenizer(THINKING.replace("assistant\n{% endif %}", "assistant\n<think>\n{% endif %}"))
+    with pytest.raises(DataError, match=r"message 1: .* opens the assistant's turn otherwise than it asks for it"):
+        encode_chat_example(prompted, [CHAT[0], {"role": "assistant", "content": "a"}, *CHAT[2:]])
+
+
+def test_a_conversation_of_thousands_of_turns_is_written_in_no_time() -> None:
+    turns = CHAT * 1500
+    for template in (CHATML, TEMPLATES["marked ChatML with its end outside"][0]):
+        tokenizer = make_tokenizer(template)
+        started = time.process_time()
+        assert len(render_chat(tokenizer, turns)) > 100_000
+        assert time.process_time() - started < 20

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError, DataError
@@ -13,6 +14,7 @@ from components.base.validation import validate
 from components.text.chat import ASSISTANT, CHAT_TEMPLATE, EOS, PAD, encode_chat_example, render_chat
 from components.text.tokenizer import (
     decode_ids,
+    encode_document_prompt,
     encode_text,
     hash_tokenizer,
     load_tokenizer,
@@ -148,3 +150,33 @@ def test_gpt2_files_become_a_complete_tokenizer(tmp_path: Path) -> None:
     assert 50256 not in encode_text(tokenizer, text)
     ids, mask = encode_chat_example(tokenizer, CHAT)
     assert decode_ids(tokenizer, [i for i, on in zip(ids, mask, strict=True) if on]) == f"you{EOS}"
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_tokenizer_that_begins_every_text_begins_conversations_too_and_once(
+    bare: PreTrainedTokenizerFast, keep: bool
+) -> None:
+    for template in (MARKED, "{{ bos_token }}" + MARKED):
+        bare.add_special_tokens({"bos_token": "<s>"})
+        habit = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", bare.bos_token_id)])
+        bare.backend_tokenizer.post_processor = habit
+        bare.chat_template = template
+        tokenizer = complete_tokenizer(bare, keep_template=keep)
+        ids, mask = encode_chat_example(tokenizer, CHAT)
+        assert (ids[0], ids.count(tokenizer.bos_token_id), mask[0]) == (tokenizer.bos_token_id, 1, 0)
+        assert encode_document_prompt(tokenizer, "hi") == [tokenizer.bos_token_id, *encode_text(tokenizer, "hi")]
+
+
+def test_a_beginning_token_without_the_habit_stays_unused(bare: PreTrainedTokenizerFast) -> None:
+    bare.add_special_tokens({"bos_token": "<s>"})
+    tokenizer = complete_tokenizer(bare, keep_template=False)
+    assert tokenizer.bos_token_id not in render_chat(tokenizer, CHAT)
+    assert encode_document_prompt(tokenizer, "hi") == encode_text(tokenizer, "hi")
+
+
+def test_of_several_named_templates_the_default_is_kept(bare: PreTrainedTokenizerFast) -> None:
+    bare.chat_template = {"default": MARKED, "tool_use": "{{ 1 }}"}
+    assert complete_tokenizer(bare, keep_template=True).chat_template == MARKED
+    bare.chat_template = {"tool_use": "{{ 1 }}", "rag": "{{ 2 }}"}
+    with pytest.raises(DataError, match="the given chat templates have no default"):
+        complete_tokenizer(bare, keep_template=True)
