@@ -28,4 +28,4 @@ def run(
     records = judge_models(stages, tasks, cfg, shared.seed)
 
     write_artifact(records, cfg.confidence, out)
-    return collect_metrics(records, cfg)
+    return collect_metrics(records, cfg, tasks)

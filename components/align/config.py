@@ -30,7 +30,7 @@ class WordProblemPrompts(Config):
 
 
 class FilePrompts(Config):
-    """The user's prompts: one text field a row, and optionally the right number for measuring."""
+    """The user's prompts: text or messages in one field a row, and optionally the right number for measuring."""
 
     kind: Literal["jsonl", "parquet"]
     path: str

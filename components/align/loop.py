@@ -42,14 +42,16 @@ def train(settings: dict[str, Any]) -> None:
     shared: SharedConfig = validate(SharedConfig, settings["shared"], where="shared")
     sft, reward, out, run_folder = (Path(settings[name]) for name in ("sft", "reward", "out", "run_folder"))
     actors = Actors(sft, reward, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
-    loop = PpoLoop(cfg, actors, load_prompts(cfg, shared, actors.tokenizer), run_folder, shared.seed)
+    prompts = load_prompts(cfg, shared, actors.tokenizer)
+    loop = PpoLoop(cfg, actors, prompts, run_folder, shared.seed)
     measured = loop.run(Path(settings["curves"]))
     state = gather_state(actors.policy)
     if dist.get_rank() == 0:
         plain = type(actors.replica)._from_config(actors.config)
         plain.load_state_dict(state)
+        plain.generation_config = actors.replica.generation_config
         save_model(plain, actors.tokenizer, out / "model")
-        write_json(out / MEASURED, measured)
+        write_json(out / MEASURED, {**measured, **prompts.counts})
     dist.barrier()
 
 

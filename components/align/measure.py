@@ -14,7 +14,7 @@ from components.align.prompts import Prompt
 from components.align.rollout import Rollout, sample_rollout
 from components.generation.ends import read_end_ids
 from components.generation.engine import Completion
-from components.problems.checker import extract_answer, is_worked
+from components.problems.checker import extract_answer, is_worked, same_value
 from components.text.tokenizer import decode_ids
 
 
@@ -49,7 +49,8 @@ def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: i
 
 def judge(text: str, prompt: Prompt) -> bool:
     """Whether the response's number is the right one; False where none is known."""
-    return prompt.answer is not None and extract_answer(text, ("the_answer_is", "last_number")) == prompt.answer
+    found = extract_answer(text, ("the_answer_is", "last_number"))
+    return prompt.answer is not None and found is not None and same_value(found, prompt.answer)
 
 
 def judge_completions(

@@ -1,5 +1,8 @@
 """The prompts that PPO trains on, and others on which it is only measured."""
 
+import sys
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 from typing import NamedTuple, assert_never
@@ -9,11 +12,14 @@ from transformers import PreTrainedTokenizerFast
 from components.align.config import FilePrompts, PpoConfig, WordProblemPrompts
 from components.base.config import SharedConfig
 from components.base.errors import DataError
-from components.problems.checker import normalise_number
+from components.base.metrics import Metrics
+from components.base.splitting import hold_out_count
+from components.problems.checker import read_gold
 from components.problems.generator import generate_problems
 from components.problems.instructions import phrase_instruction
 from components.text.chat import render_chat
-from components.text.rows import read_good_rows, require_field
+from components.text.messages import Fields, Messages, add_system, read_messages, report_ignored
+from components.text.rows import read_good_rows
 
 
 class Prompt(NamedTuple):
@@ -28,42 +34,85 @@ class PromptSet(NamedTuple):
 
     train: list[Prompt]
     held_out: list[Prompt]
+    counts: Metrics
+    """What was left out of the user's rows."""
+
+
+class _Asked(NamedTuple):
+    messages: Messages
+    answer: str | None
 
 
 def load_prompts(cfg: PpoConfig, shared: SharedConfig, tokenizer: PreTrainedTokenizerFast) -> PromptSet:
-    """Read or generate the prompts; raises DataError when the user's file has too few."""
+    """Read or generate the prompts; raises DataError when the user's file has too few, or a row is malformed."""
     held_out = cfg.measure.prompts
-    wanted = held_out + cfg.iterations * cfg.rollout.prompts_per_iteration
     match cfg.prompts:
         case WordProblemPrompts():
-            pairs = _generate(shared, wanted)
+            asked = _generate(shared, held_out + cfg.iterations * cfg.rollout.prompts_per_iteration)
+            return PromptSet(_encode(asked[held_out:], tokenizer), _encode(asked[:held_out], tokenizer), {})
         case FilePrompts():
-            pairs = _read(cfg.prompts)
+            return _split(*_read(cfg.prompts), held_out, cfg.prompts.path, tokenizer)
         case _:
             assert_never(cfg.prompts)
-    if len(pairs) < held_out + cfg.rollout.prompts_per_iteration:
-        raise DataError(
-            f"align.prompts: {len(pairs)} prompts are too few: {held_out} are held out and one iteration "
-            f"takes {cfg.rollout.prompts_per_iteration}"
-        )
-    prompts = [
-        Prompt(render_chat(tokenizer, [{"role": "user", "content": text}], add_generation_prompt=True), answer)
-        for text, answer in pairs
-    ]
-    return PromptSet(prompts[held_out:], prompts[:held_out])
 
 
-def _generate(shared: SharedConfig, count: int) -> list[tuple[str, str | None]]:
+def _encode(asked: Sequence[_Asked], tokenizer: PreTrainedTokenizerFast) -> list[Prompt]:
+    return [Prompt(render_chat(tokenizer, one.messages, add_generation_prompt=True), one.answer) for one in asked]
+
+
+def _split(
+    asked: list[_Asked], counts: Metrics, wanted: int, path: str, tokenizer: PreTrainedTokenizerFast
+) -> PromptSet:
+    """Hold out as many different prompts as are wanted, at most half; equal prompts are measured on once."""
+    held = hold_out_count([one.messages for one in asked], wanted)
+    train = [one for one, out in zip(asked, held, strict=True) if not out]
+    measured = {str(one.messages): one for one, out in zip(asked, held, strict=True) if out}
+    if not train or not measured:
+        raise DataError(f"align.prompts: {path} has {len(asked)} prompts: it takes two that differ, one to measure on")
+    if len(measured) < wanted:
+        print(f"{path}: {len(measured)} prompts are held out, not {wanted}: half of those there are", file=sys.stderr)
+    held_out = _encode(list(measured.values()), tokenizer)
+    return PromptSet(_encode(train, tokenizer), held_out, {**counts, "held_out_prompts": len(measured)})
+
+
+def _generate(shared: SharedConfig, count: int) -> list[_Asked]:
     rng = Random(shared.seed)
     problems = generate_problems(shared.word_problems, "prompts", count)
-    return [(phrase_instruction(p.question, "plain", rng), str(p.answer)) for p in problems]
+    texts = [phrase_instruction(p.question, "plain", rng) for p in problems]
+    return [_Asked([{"role": "user", "content": text}], str(p.answer)) for text, p in zip(texts, problems, strict=True)]
 
 
-def _read(cfg: FilePrompts) -> list[tuple[str, str | None]]:
-    return [
-        (
-            require_field(row, cfg.prompt_field),
-            normalise_number(str(row.fields.get(cfg.answer_field))) if cfg.answer_field else None,
-        )
-        for row in read_good_rows(Path(cfg.path), cfg.kind)
-    ]
+def _read(cfg: FilePrompts) -> tuple[list[_Asked], Metrics]:
+    ignored: Counter[str] = Counter()
+    found = []
+    for row in read_good_rows(Path(cfg.path), cfg.kind):
+        fields = Fields(row, ignored)
+        found.append(_Asked(_read_prompt(fields, cfg.prompt_field), _read_answer(fields, cfg.answer_field)))
+        fields.finish()
+    unknown = sum(one.answer is None for one in found) if cfg.answer_field else 0
+    return found, {"prompts_without_answer": unknown, "ignored_fields": report_ignored(ignored, cfg.path)}
+
+
+def _read_prompt(fields: Fields, name: str) -> Messages:
+    """Text, or a conversation that waits for the assistant."""
+    if not fields.holds(name):
+        raise fields.missing(name)
+    messages = add_system(fields, read_messages(fields, fields.take(name), name, "user"))
+    if messages[-1]["role"] == "assistant":
+        raise DataError(f"{fields.where}: field {name!r} ends with the assistant, so there is nothing to answer")
+    return messages
+
+
+def _read_answer(fields: Fields, name: str | None) -> str | None:
+    """The right number: bare, or what a worked solution comes to; null where a row has none."""
+    if name is None:
+        return None
+    if not fields.is_there(name):
+        raise fields.missing(name)
+    value = fields.take(name)
+    if value is None:
+        return None
+    answer = read_gold(str(value))
+    if answer is None:
+        raise DataError(f"{fields.where}: field {name!r} holds no number that can be read ({str(value)[-60:]!r})")
+    return answer

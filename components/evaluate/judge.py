@@ -15,6 +15,7 @@ from components.evaluate.task import Item, Task
 from components.evaluate.task_file import read_answer
 from components.generation.ends import read_end_ids
 from components.generation.engine import Completion, SamplingParams, generate
+from components.problems.checker import same_value
 from components.runtime.folder import load_folder
 from components.text.tokenizer import decode_ids
 
@@ -81,7 +82,7 @@ def is_match(extracted: str | None, gold: str, metric: Metric) -> bool:
         return False
     match metric:
         case "exact_match":
-            return extracted == gold
+            return same_value(extracted, gold)
         case "exact_match_ignoring_case":
             return extracted.casefold() == gold.casefold()
 

@@ -10,7 +10,7 @@ from components.evaluate.config import FEW_SHOT_METHODS, WORKED_METHODS, Method
 from components.evaluate.task import Exemplar, Item, Task
 from components.evaluate.task_file import render
 from components.text.chat import render_chat
-from components.text.tokenizer import encode_text
+from components.text.tokenizer import encode_document_prompt
 
 Form = Literal["chat", "documents"]
 
@@ -68,6 +68,6 @@ class Prompter:
         for exemplar in exemplars:
             opened = render(task.base.document, {"question": exemplar.question}, task.name)
             answer = exemplar.worked if worked else exemplar.direct
-            ids += [*encode_text(self._tokenizer, f"{opened} {answer}"), self._tokenizer.eos_token_id]
+            ids += [*encode_document_prompt(self._tokenizer, f"{opened} {answer}"), self._tokenizer.eos_token_id]
         opened = render(task.base.document, {"question": item.question}, task.name)
-        return ids + encode_text(self._tokenizer, opened + self._cue(task, worked))
+        return ids + encode_document_prompt(self._tokenizer, opened + self._cue(task, worked))

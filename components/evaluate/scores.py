@@ -8,7 +8,7 @@ from components.base.metrics import Metrics
 from components.evaluate.config import FEW_SHOT_METHODS, EvaluateConfig, Method
 from components.evaluate.intervals import mcnemar_p_value, wilson_interval
 from components.evaluate.judge import Record
-from components.evaluate.task import WORD_PROBLEMS
+from components.evaluate.task import WORD_PROBLEMS, Task
 
 Table = dict[str, dict[str, dict[str, Any]]]
 """model → method → {exact_match, low, high, n}."""
@@ -47,7 +47,7 @@ def compare_methods(records: Sequence[Record], first: Method, second: Method) ->
     }
 
 
-def collect_metrics(records: Sequence[Record], cfg: EvaluateConfig) -> Metrics:
+def collect_metrics(records: Sequence[Record], cfg: EvaluateConfig, tasks: Sequence[Task] = ()) -> Metrics:
     """All figures of the stage: `table` is of the word problems, `tasks` holds those of the user's tasks."""
     tables = make_tables(records, cfg.confidence)
     own = [r for r in records if r.task == WORD_PROBLEMS]
@@ -59,10 +59,12 @@ def collect_metrics(records: Sequence[Record], cfg: EvaluateConfig) -> Metrics:
         }
         for model in tables[WORD_PROBLEMS]
     }
+    ignored = {task.name: dict(task.ignored_fields) for task in tasks if task.ignored_fields}
     return {
         "table": tables.pop(WORD_PROBLEMS),
         "tasks": tables,
         "comparisons": comparisons,
+        **({"ignored_fields": ignored} if ignored else {}),
         **_summarise(comparisons.get(JUDGED_MODEL, {})),
         "questions_too_long": sum(r.prompt is None for r in records),
         "exemplars_dropped": sum(

@@ -1,6 +1,7 @@
 """What a task is, once it is read: questions with gold answers, and how to ask them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from random import Random
 
 from components.base.config import SharedConfig
@@ -47,6 +48,8 @@ class Task:
     base: DocumentPromptConfig
     extractors: tuple[ExtractorName, ...]
     metric: Metric
+    ignored_fields: Mapping[str, int] = field(default_factory=dict)
+    """Fields of the rows that no template reads, and in how many rows each stands."""
 
 
 def make_word_problems(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots: int) -> Task:

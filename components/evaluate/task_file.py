@@ -1,5 +1,6 @@
 """Reading a user's task file: YAML that says where rows are, how to ask them, how to read an answer."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from components.base.config import SharedConfig
@@ -16,6 +18,7 @@ from components.base.yaml import read_yaml
 from components.evaluate.config import EvaluateConfig, RowsConfig, TaskFileConfig
 from components.evaluate.task import Exemplar, Item, Task, make_word_problems
 from components.problems.checker import ExtractorName, extract_answer
+from components.text.messages import is_neutral, report_ignored
 from components.text.rows import Row, read_good_rows
 
 # Sandboxed: a task file may come from anywhere, and must not run code. Strict: a misspelt field is an error.
@@ -44,10 +47,12 @@ def make_task(cfg: TaskFileConfig, data_folder: Path, shots: int, *, where: str)
     if len(cfg.exemplars) < shots:
         raise ParamsError(f"{where}: exemplars: {shots} shots are asked for, {len(cfg.exemplars)} are here")
     exemplars = tuple(Exemplar(e.question, e.direct, e.worked) for e in cfg.exemplars[:shots])
-    items = tuple(_make_item(cfg, row, exemplars) for row in _read(cfg.rows, data_folder))
-    if not items:
+    rows = list(_read(cfg.rows, data_folder))
+    if not rows:
         raise DataError(f"{where}: {cfg.rows.path} holds no rows")
-    return Task(cfg.name, items, cfg.chat, cfg.base, tuple(cfg.answer.extractors), cfg.metric)
+    items = tuple(_make_item(cfg, row, exemplars) for row in rows)
+    extractors = tuple(cfg.answer.extractors)
+    return Task(cfg.name, items, cfg.chat, cfg.base, extractors, cfg.metric, _count_ignored(cfg, rows, where))
 
 
 def render(template: str, fields: Mapping[str, Any], where: str) -> str:
@@ -68,6 +73,17 @@ def _compile(template: str) -> Template:
 def read_answer(text: str, chain: Sequence[ExtractorName]) -> str | None:
     """The answer in canonical form, or None; an empty chain takes the whole text, trimmed."""
     return extract_answer(text, chain) if chain else (text.strip() or None)
+
+
+def _count_ignored(cfg: TaskFileConfig, rows: Sequence[Row], where: str) -> dict[str, int]:
+    """Fields that say something and that no template reads: said once, and counted for the metrics."""
+    read: set[str] = set()
+    for template in (cfg.question, cfg.gold.template):
+        read |= find_undeclared_variables(_ENVIRONMENT.parse(template))
+    ignored = Counter(
+        name for row in rows for name, value in row.fields.items() if name not in read and not is_neutral(value)
+    )
+    return report_ignored(ignored, f"{where}: {cfg.rows.path}")
 
 
 def _read(cfg: RowsConfig, data_folder: Path) -> Iterator[Row]:

@@ -105,7 +105,7 @@ def _probe(model: Any) -> Support:
 
 
 def _draw_texts(config: Any) -> tuple[list[list[int]], list[list[int]]]:
-    """Prompts of unequal lengths and what follows each, without special tokens; one is longer than an unknown window."""
+    """Prompts of unequal lengths, and what follows each; no special tokens, and one longer than an unknown window."""
     text = config.get_text_config(decoder=True)
     window, context = find_unknown_window(config) or 0, read_context(config)
     lengths = [min(n, max(1, (context - TAIL) // 2)) for n in PROMPTS]

@@ -1,19 +1,39 @@
 """Reading an answer out of free text by a named chain of extractors, and judging it."""
 
 import re
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from typing import Literal, assert_never
+
+from components.problems.choices import read_choice
+from components.problems.numbers import (
+    NUMBER,
+    find_numbers,
+    normalise_number,
+    read_plain,
+    same_value,
+    simplify_text,
+)
+
+__all__ = [
+    "ExtractorName",
+    "extract_answer",
+    "is_correct",
+    "is_worked",
+    "normalise_number",
+    "read_gold",
+    "same_value",
+]
 
 ExtractorName = Literal["the_answer_is", "hashes", "boxed", "choice_letter", "last_number"]
 
-_NUMBER = r"-?\s?\$?(?:\d[\d,]*(?:\.\d+)?|\.\d+)(?:\s?/\s?\d+)?"
-_THE_ANSWER_IS = re.compile(rf"answer\s*(?:is|:|=)\s*:?\s*({_NUMBER})", re.IGNORECASE)
-_HASHES = re.compile(rf"####\s*({_NUMBER})")
-_BOXED = re.compile(r"\\boxed\s*\{([^{}]*)\}")
-_CHOICE = re.compile(r"answer\s*(?:is|:)\s*:?\s*\(?([A-Z])\)?(?![A-Za-z])|\(([A-Z])\)")
-_ANY_NUMBER = re.compile(rf"(?<![\w.])({_NUMBER})")
+# What may stand between the words and the number: emphasis, LaTeX's brackets, a box, a name ("x =").
+_DRESS = r"(?:[\s*_`:]|\\boxed\s*\{|\\[(\[]|\$(?=[\s\\\d.+-]|[a-zA-Z]\s*=)|\b[a-zA-Z]\s*=)*"
+_THE_ANSWER_IS = re.compile(rf"answer[\s*_]*(?:is|:|=){_DRESS}({NUMBER})", re.IGNORECASE)
+_HASHES = re.compile(rf"####\s*({NUMBER})")
+_BOX = re.compile(r"\\f?boxed\s*(?=\{)|\\fbox\s*(?=\{)")
+_BARE_BOX = re.compile(r"\\boxed\s+([^\s{}$]+)")
 _EQUATION = re.compile(r"\d\s*[-+*/×x÷]\s*\d[\d\s*+/×x÷.-]*=\s*-?\d")
+GOLD_CHAIN: tuple[ExtractorName, ...] = ("hashes", "boxed", "the_answer_is")
 
 
 def extract_answer(text: str, chain: Sequence[ExtractorName]) -> str | None:
@@ -25,48 +45,65 @@ def extract_answer(text: str, chain: Sequence[ExtractorName]) -> str | None:
     return None
 
 
+def read_gold(text: str) -> str | None:
+    """The number of an answer key: the whole text, or what a worked solution comes to (GSM8K, MATH)."""
+    whole = normalise_number(text)
+    if whole is not None:
+        return whole
+    found = extract_answer(text, GOLD_CHAIN)
+    return found if found is None or normalise_number(found) is not None else None
+
+
 def is_correct(text: str, answer: int) -> bool:
     """Whether a response's answer is the wanted number."""
-    return extract_answer(text, ("the_answer_is", "last_number")) == str(answer)
+    found = extract_answer(text, ("the_answer_is", "last_number"))
+    return found is not None and same_value(found, str(answer))
 
 
 def is_worked(text: str) -> bool:
     """Whether an equation stands before the answer."""
-    answer = _THE_ANSWER_IS.search(text)
-    return _EQUATION.search(text[: answer.start()] if answer else text) is not None
-
-
-def normalise_number(text: str) -> str | None:
-    """One spelling per value: "1,200.0" is "1200", "0.5" and "2/4" are "1/2"; None if no number."""
-    plain = re.sub(r"[\s,$]", "", text)
-    try:
-        return str(Fraction(plain) if "/" not in plain else _divide(plain))
-    except (ValueError, ZeroDivisionError):
-        return None
-
-
-def _divide(text: str) -> Fraction:
-    above, below = text.split("/")
-    return Fraction(above) / Fraction(below)
+    plain = simplify_text(text)
+    answer = _THE_ANSWER_IS.search(plain)
+    return _EQUATION.search(plain[: answer.start()] if answer else plain) is not None
 
 
 def _extract(text: str, name: ExtractorName) -> str | None:
     match name:
         case "the_answer_is":
             # The first one: what a run-on continuation claims later is not this question's answer.
-            found = _THE_ANSWER_IS.search(text)
-            return normalise_number(found[1]) if found else None
+            found = _THE_ANSWER_IS.search(simplify_text(text))
+            return read_plain(found[1]) if found else None
         case "hashes":
-            found = _HASHES.search(text)
-            return normalise_number(found[1]) if found else None
+            found = _HASHES.search(simplify_text(text))
+            return read_plain(found[1]) if found else None
         case "boxed":
-            found = _BOXED.search(text)
-            return (normalise_number(found[1]) or found[1].strip()) if found else None
+            boxes = list(_read_boxes(text))
+            # The last one: a solution boxes what it came to after what it came through.
+            return (normalise_number(boxes[-1]) or _normalise_expression(boxes[-1])) if boxes else None
         case "choice_letter":
-            found = _CHOICE.search(text)
-            return (found[1] or found[2]) if found else None
+            return read_choice(text)
         case "last_number":
-            numbers = _ANY_NUMBER.findall(text)
-            return normalise_number(numbers[-1]) if numbers else None
+            numbers = list(find_numbers(text))
+            return numbers[-1] if numbers else None
         case _:
             assert_never(name)
+
+
+def _read_boxes(text: str) -> Iterator[str]:
+    """What stands in each closed box, inner braces and all."""
+    for box in sorted([*_BOX.finditer(text), *_BARE_BOX.finditer(text)], key=lambda match: match.start()):
+        if box.re is _BARE_BOX:
+            yield box[1].rstrip(".,;")
+            continue
+        depth = 0
+        for at in range(box.end(), len(text)):
+            depth += (text[at] == "{") - (text[at] == "}")
+            if depth == 0:
+                yield text[box.end() + 1 : at]
+                break
+
+
+def _normalise_expression(text: str) -> str | None:
+    """An answer that is no number, without what changes only its looks; None when nothing is left."""
+    plain = re.sub(r"\\(?:text|mathrm|mbox|textbf)\s*\{([^{}]*)\}", r"\1", simplify_text(text))
+    return re.sub(r"\s+", "", plain).rstrip(".").strip("$") or None

@@ -9,8 +9,8 @@ from random import Random
 
 from components.base.errors import DataError
 from components.base.files import write_text
-from components.base.hashing import hash_data
 from components.base.metrics import Metrics
+from components.base.splitting import hold_out
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,13 @@ def pair_samples(prompt: str, prompt_ids: list[int], samples: Sequence[Sample], 
 def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int, origin: str) -> Pairs:
     """Hold out whole prompts by a hash of their text. Raises DataError when a side has no pair."""
     fitting = [p for p in pairs if max(len(p.chosen_ids), len(p.rejected_ids)) <= max_tokens]
-    train = [p for p in fitting if not is_held_out(p.prompt, heldout_fraction)]
-    heldout = [p for p in fitting if is_held_out(p.prompt, heldout_fraction)]
+    held = hold_out([p.prompt for p in fitting], heldout_fraction)
+    train = [p for p, out in zip(fitting, held, strict=True) if not out]
+    heldout = [p for p, out in zip(fitting, held, strict=True) if out]
     if not train or not heldout:
         raise DataError(
             f"{origin}: {len(train)} preference pairs to train on and {len(heldout)} held out "
-            f"({len(pairs) - len(fitting)} were over {max_tokens} tokens): both need at least one"
+            f"({len(pairs) - len(fitting)} were over {max_tokens} tokens): it takes two prompts that differ"
         )
     counts = {
         "train_pairs": len(train),
@@ -70,11 +71,6 @@ def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int,
         "dropped_pairs": len(pairs) - len(fitting),
     }
     return Pairs(train, heldout, counts)
-
-
-def is_held_out(prompt: str, fraction: float) -> bool:
-    """Whether this prompt's pairs are kept from training."""
-    return int(hash_data(prompt)[:8], 16) < fraction * 2**32
 
 
 def write_pairs(pairs: Pairs, path: Path) -> None:

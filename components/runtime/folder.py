@@ -65,6 +65,7 @@ def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedMo
     model = found if own is None else own
     if (folder / "generation_config.json").is_file():
         model.generation_config = found.generation_config
+        model.generation_config._from_model_config = False  # a file says so now, whoever made it
     else:
         # What the file says, not what the library would fill in: a class's default ends are no one's choice.
         model.generation_config = GenerationConfig(eos_token_id=config.get("eos_token_id"), do_sample=False)

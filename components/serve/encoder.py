@@ -10,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from components.serve.errors import Refusal, RefusalError
 from components.serve.protocol import Prompt
 from components.text.chat import render_chat
-from components.text.tokenizer import encode_text
+from components.text.tokenizer import encode_document_prompt
 
 LARGE_CHARACTERS = 32_000
 """A text beyond this takes tens of milliseconds to encode, and waits for its like alone."""
@@ -55,7 +55,7 @@ class PromptEncoder:
 
 
 def _encode(tokenizer: PreTrainedTokenizerFast, prompt: str | list[dict[str, str]]) -> list[int]:
-    return encode_text(tokenizer, prompt) if isinstance(prompt, str) else render_chat(tokenizer, prompt)
+    return encode_document_prompt(tokenizer, prompt) if isinstance(prompt, str) else render_chat(tokenizer, prompt)
 
 
 def _refuse_size(characters: int, bound: int) -> Refusal:

@@ -36,12 +36,12 @@ class WordProblemData(Config):
 
 
 class FileData(Config):
-    """The user's conversations: rows with `messages`, or with `prompt` and `completion`."""
+    """The user's conversations: rows with messages (OpenAI's form or ShareGPT's), or with two sides of one turn."""
 
     kind: Literal["jsonl", "parquet"]
     path: str
     validation_fraction: Fraction
-    """Drawn by a hash of each conversation, so that equal ones stay together."""
+    """Drawn by a hash of each conversation, so that equal ones stay together; never none, never all."""
 
 
 Data = Annotated[WordProblemData | FileData, Field(discriminator="kind")]

@@ -1,28 +1,48 @@
 """Conversations to learn from: generated, or read from the user's files."""
 
-from collections.abc import Mapping
+import sys
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any, NamedTuple, assert_never
 
 from components.base.config import SharedConfig
 from components.base.errors import DataError
-from components.base.hashing import hash_data
+from components.base.metrics import Metrics
+from components.base.splitting import hold_out
 from components.problems.generator import Problem, generate_problems
 from components.problems.instructions import make_conversations
 from components.sft.config import Data, FileData, WordProblemData
-from components.text.rows import Row, read_good_rows
+from components.text.messages import Fields, Messages, add_system, read_messages, report_ignored
+from components.text.rows import read_good_rows
+
+LISTS = ("messages", "conversations", "conversation")
+ASKED_AND_ANSWERED = (
+    ("prompt", ("completion", "response")),
+    ("instruction", ("output", "response")),
+    ("question", ("answer", "response")),
+)
+"""What a row of one turn calls its two sides; an instruction may come with an `input` or a `context`."""
+FORMS = "a list 'messages' or 'conversations', or 'prompt' and 'completion', 'instruction' and 'output'"
 
 
 @dataclass(frozen=True)
 class Conversation:
     """Messages, and where they came from for the eyes of whoever must mend them."""
 
-    messages: list[dict[str, Any]]
+    messages: Messages
     origin: str
 
 
-def load_conversations(data: Data, shared: SharedConfig) -> tuple[list[Conversation], list[Conversation]]:
+class Conversations(NamedTuple):
+    """Both sides of the split, and what was left out of the user's rows."""
+
+    train: list[Conversation]
+    validation: list[Conversation]
+    counts: Metrics
+
+
+def load_conversations(data: Data, shared: SharedConfig) -> Conversations:
     """Conversations for training and for validation. Raises DataError that names file and line."""
     match data:
         case WordProblemData():
@@ -41,7 +61,7 @@ def draw_exam(data: Data, shared: SharedConfig, count: int) -> list[Problem]:
     return generate_problems(shared.word_problems, "sft", used + count)[used:]
 
 
-def _generate(data: WordProblemData, shared: SharedConfig) -> tuple[list[Conversation], list[Conversation]]:
+def _generate(data: WordProblemData, shared: SharedConfig) -> Conversations:
     styles = data.styles
     made = make_conversations(
         shared.word_problems,
@@ -52,45 +72,74 @@ def _generate(data: WordProblemData, shared: SharedConfig) -> tuple[list[Convers
         max_turns=data.max_turns,
         seed=shared.seed,
     )
-    found = [Conversation(list(messages), "generated") for messages in made]
-    return found[: data.conversations], found[data.conversations :]
+    found = [Conversation([dict(message) for message in messages], "generated") for messages in made]
+    return Conversations(found[: data.conversations], found[data.conversations :], {})
 
 
-def _read(data: FileData) -> tuple[list[Conversation], list[Conversation]]:
-    train: list[Conversation] = []
-    validation: list[Conversation] = []
+def _read(data: FileData) -> Conversations:
+    found: list[Conversation] = []
+    ignored: Counter[str] = Counter()
+    empty: list[str] = []
     for row in read_good_rows(Path(data.path), data.kind):
-        conversation = Conversation(_find_messages(row), f"{row.path}:{row.line}")
-        held = int(hash_data(conversation.messages)[:8], 16) < data.validation_fraction * 2**32
-        (validation if held else train).append(conversation)
+        fields = Fields(row, ignored)
+        messages = read_conversation(fields)
+        if any(_says_nothing(message) for message in messages):
+            empty.append(fields.where)
+        else:
+            found.append(Conversation(messages, fields.where))
+    if empty:
+        print(f"{data.path}: {len(empty)} rows left out whose assistant says nothing ({empty[0]} …)", file=sys.stderr)
+    held = hold_out([conversation.messages for conversation in found], data.validation_fraction)
+    train = [conversation for conversation, out in zip(found, held, strict=True) if not out]
+    validation = [conversation for conversation, out in zip(found, held, strict=True) if out]
     if not train or not validation:
         raise DataError(
             f"{data.path}: {len(train)} conversations to train on and {len(validation)} to validate: "
-            "both need at least one (validation_fraction decides)"
+            f"it takes two that differ ({len(empty)} were left out whose assistant says nothing)"
         )
-    return train, validation
+    counts = {"empty_answers": len(empty), "ignored_fields": report_ignored(ignored, data.path)}
+    return Conversations(train, validation, counts)
 
 
-def _find_messages(row: Row) -> list[dict[str, Any]]:
-    """The conversation of a row, in either of its forms."""
-    fields, where = row.fields, f"{row.path}:{row.line}"
-    if fields.get("messages") is not None:
-        messages = _as_messages(fields["messages"], "messages", None, where)
-    elif fields.get("prompt") is not None and fields.get("completion") is not None:
-        messages = _as_messages(fields["prompt"], "prompt", "user", where)
-        messages += _as_messages(fields["completion"], "completion", "assistant", where)
-    else:
-        raise DataError(f"{where}: needs a field 'messages', or both 'prompt' and 'completion'")
-    if not any(message.get("role") == "assistant" for message in messages):
-        raise DataError(f"{where}: no message of the assistant, so there is nothing to learn")
+def read_conversation(fields: Fields) -> Messages:
+    """The conversation of a row, in whichever form; its other fields are refused or counted."""
+    messages = add_system(fields, _find_messages(fields))
+    fields.finish()
+    if not any(message["role"] == "assistant" for message in messages):
+        raise DataError(f"{fields.where}: no message of the assistant, so there is nothing to learn")
+    if all(message.get("weight") == 0 for message in messages if message["role"] == "assistant"):
+        raise DataError(f"{fields.where}: all messages of the assistant have weight 0, so there is nothing to learn")
     return messages
 
 
-def _as_messages(value: Any, field: str, role: str | None, where: str) -> list[dict[str, Any]]:
-    """A list of messages as it stands; plain text becomes one message of the role."""
-    if isinstance(value, str) and role:
-        return [{"role": role, "content": value}]
-    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-        expected = "text or a list of messages" if role else "a list of messages"
-        raise DataError(f"{where}: field {field!r} is not {expected}")
-    return [{"role": item.get("role"), "content": item.get("content")} for item in value]
+def _find_messages(fields: Fields) -> Messages:
+    for name in LISTS:
+        if fields.holds(name):
+            return read_messages(fields, fields.take(name), name)
+    for asked, answers in ASKED_AND_ANSWERED:
+        answer = next((name for name in answers if fields.is_there(name)), None)
+        if fields.holds(asked) and answer:
+            return _join_sides(fields, asked, answer)
+    raise fields.wanting(
+        FORMS, [*LISTS, *(name for asked, answers in ASKED_AND_ANSWERED for name in (asked, *answers))]
+    )
+
+
+def _join_sides(fields: Fields, asked: str, answer: str) -> Messages:
+    """What was asked and what was answered; an answer that repeats what was asked gives it once."""
+    prompt = read_messages(fields, fields.take(asked), asked, "user")
+    if asked == "instruction" and (given := fields.take("input", "context")) is not None:
+        prompt[-1]["content"] = f"{prompt[-1]['content']}\n\n{given}"
+    said = read_messages(fields, fields.take(answer) or "", answer, "assistant")
+    return said if said[: len(prompt)] == prompt else prompt + said
+
+
+def _says_nothing(message: dict[str, Any]) -> bool:
+    """An answer without words would be learned as such; one that is not learned does no harm."""
+    content = message["content"]
+    return (
+        message["role"] == "assistant"
+        and isinstance(content, str)
+        and not content.strip()
+        and message.get("weight") != 0
+    )

@@ -35,7 +35,7 @@ def build_examples(
     if cfg.seq_len > context:
         raise ParamsError(f"sft.seq_len: {cfg.seq_len} is over the model's context of {context} tokens")
     pad_id = int(tokenizer.pad_token_id)
-    train_texts, validation_texts = load_conversations(cfg.data, shared)
+    train_texts, validation_texts, left_out = load_conversations(cfg.data, shared)
     train = encode_conversations(train_texts, tokenizer, cfg.seq_len, "training")
     validation = encode_conversations(validation_texts, tokenizer, cfg.seq_len, "validation")
     packed = pack_rows(train, cfg.seq_len, pad_id)
@@ -45,6 +45,7 @@ def build_examples(
         "train_tokens": packed.useful_tokens,
         "answer_tokens": sum(sum(example.mask) for example in train),
         "packing_efficiency": round(packed.useful_tokens / packed.input_ids_RT.size, 4),
+        **left_out,
     }
     return Examples(packed, pack_rows(validation, cfg.seq_len, pad_id), counts)
 

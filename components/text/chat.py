@@ -1,18 +1,18 @@
-"""The one chat template, and the only door to `apply_chat_template`.
+"""The one chat template, and what is learned of a conversation.
 
-One end-of-sequence token ends documents and assistant turns alike, so a model that has learned where a
-document stops has already met the token that stops an answer.
+Our template ends documents and assistant turns with one token, so a model that has learned where a
+document stops has already met the token that stops an answer. A given template may have a token of its own for it.
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from jinja2.exceptions import TemplateError
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
+from components.text.ends import find_end_ids
+from components.text.rendering import Message, Rendering, encode_rendered, marks_assistant, render_text
 from components.text.rows import is_unicode
+from components.text.turns import check_turns, find_starts
 
 PAD = "<|pad|>"
 EOS = "<|endoftext|>"
@@ -36,8 +36,6 @@ CHAT_TEMPLATE = (
     "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
 )
 
-Message = Mapping[str, str]
-
 
 def render_chat(
     tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message], add_generation_prompt: bool = True
@@ -47,60 +45,55 @@ def render_chat(
     Special-token text inside a message stays text. Raises DataError on a malformed conversation.
     """
     _check_messages(messages)
-    options = {"add_generation_prompt": add_generation_prompt, "return_dict": False}
-    return list(_apply(tokenizer, messages, sanitize_control_tokens=True, **options))
+    rendering = render_text(tokenizer, messages, add_generation_prompt=add_generation_prompt)
+    cuts = _find_cuts(tokenizer, rendering, find_starts(tokenizer, messages, rendering.text))
+    return [token for part in _encode_parts(tokenizer, rendering.text, cuts) for token in part]
 
 
 def encode_chat_example(tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
     """Token ids of a whole conversation, and a mask of equal length: 1 on what the assistant says.
 
-    The end token of each assistant turn is inside the mask. Raises DataError on a malformed
-    conversation, or if the tokenizer's template does not mark the assistant's turns.
+    An answer is learned up to its end token and with it, wherever the template puts that; one whose `weight` is 0
+    is not learned. Raises DataError on a malformed conversation, and for a template that rewrites earlier turns or
+    ends a turn with no token.
     """
     _check_messages(messages)
-    if not marks_assistant(str(tokenizer.chat_template)):
-        raise DataError("the chat template has no {% generation %} block, so no assistant token is marked")
-    if _holds_special_text(tokenizer, messages):
-        return _encode_by_prefixes(tokenizer, messages)
-    encoded = _apply(tokenizer, messages, return_dict=True, return_assistant_tokens_mask=True)
-    return list(encoded["input_ids"]), list(encoded["assistant_masks"])
-
-
-def marks_assistant(chat_template: str) -> bool:
-    """Whether a template says which part the assistant speaks, so that loss can be put on it alone."""
-    return re.search(r"{%-?\s*generation\s*-?%}", chat_template) is not None
-
-
-def _holds_special_text(tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message]) -> bool:
-    special = tokenizer.get_added_vocab()
-    return any(token in message["content"] for message in messages for token in special)
-
-
-def _encode_by_prefixes(tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message]) -> tuple[list[int], list[int]]:
-    """Mask what each assistant message adds to the conversation before it.
-
-    Transformers can neutralise special-token text or return the mask, not both at once; a message that
-    quotes a special token is rare, so the dearer way is taken only for those.
-    """
-    input_ids = render_chat(tokenizer, messages, add_generation_prompt=False)
-    mask = [0] * len(input_ids)
-    for index, message in enumerate(messages):
-        if message["role"] != "assistant":
-            continue
-        before = render_chat(tokenizer, messages[:index]) if index else [tokenizer.convert_tokens_to_ids(ASSISTANT)]
-        after = render_chat(tokenizer, messages[: index + 1], add_generation_prompt=False)
-        if input_ids[: len(before)] != before or input_ids[: len(after)] != after:
-            raise DataError("the chat template rewrites earlier turns, so the assistant's part has no place")
-        mask[len(before) : len(after)] = [1] * (len(after) - len(before))
+    rendering = render_text(tokenizer, messages, add_generation_prompt=False)
+    starts = find_starts(tokenizer, messages, rendering.text)
+    check_turns(tokenizer, messages, rendering.text, starts)
+    cuts = _find_cuts(tokenizer, rendering, starts)
+    ends = set(find_end_ids(tokenizer))
+    before, *parts = _encode_parts(tokenizer, rendering.text, cuts)
+    input_ids, mask = list(before), [0] * len(before)
+    for start, stop, part in zip(cuts, [*cuts[1:], len(rendering.text)], parts, strict=True):
+        end = next((at for at, token in enumerate(part) if token in ends), None)
+        if end is None and (stop == len(rendering.text) or any(start < begun <= stop for begun in starts.values())):
+            raise DataError("conversation: the chat template puts no end token after what the assistant says")
+        learned = 0 if _is_muted(messages, starts, start) else len(part) if end is None else end + 1
+        input_ids += part
+        mask += [1] * learned + [0] * (len(part) - learned)
     return input_ids, mask
 
 
-def _apply(tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message], **options: Any) -> Any:
-    conversation = [dict(message) for message in messages]
-    try:
-        return tokenizer.apply_chat_template(conversation, **options)
-    except TemplateError as error:
-        raise DataError(f"conversation: {error}") from None
+def _find_cuts(tokenizer: PreTrainedTokenizerFast, rendering: Rendering, starts: Mapping[int, int]) -> list[int]:
+    """Where the assistant begins to speak: as the template says itself, or behind each prompt that asks for it."""
+    return rendering.blocks if marks_assistant(str(tokenizer.chat_template)) else list(starts.values())
+
+
+def _encode_parts(tokenizer: PreTrainedTokenizerFast, text: str, cuts: Sequence[int]) -> list[list[int]]:
+    """Token ids of what stands before the first cut, and of each part that begins with a cut.
+
+    Each part is encoded on its own, so that what stands before an answer is the very prompt that asks for one: no
+    token reaches over the border, whatever the answer begins with.
+    """
+    borders = zip([0, *cuts], [*cuts, len(text)], strict=True)
+    return [encode_rendered(tokenizer, text[start:stop], begins=start == 0) for start, stop in borders]
+
+
+def _is_muted(messages: Sequence[Message], starts: Mapping[int, int], at: int) -> bool:
+    """Whether the turn that a place in the text belongs to, the last one begun before it, has weight 0."""
+    turns = [index for index, begun in starts.items() if begun <= at]
+    return bool(turns) and messages[turns[-1]].get("weight") == 0
 
 
 def _check_messages(messages: Sequence[Message]) -> None:

@@ -12,6 +12,7 @@ from components.base.errors import ArtifactError, DataError, ParamsError
 from components.base.files import read_json, write_json
 from components.base.hashing import hash_data
 from components.text.chat import CHAT_TEMPLATE, EOS, PAD, SPECIAL_TOKENS
+from components.text.ends import find_begin_id
 from components.text.rows import is_unicode
 
 BYTES = 256
@@ -126,6 +127,12 @@ def encode_texts(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> li
 def encode_text(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
     """Token ids of one plain text; see `encode_texts`."""
     return encode_texts(tokenizer, [text])[0]
+
+
+def encode_document_prompt(tokenizer: PreTrainedTokenizerFast, text: str) -> list[int]:
+    """Token ids of a document that is to go on, begun as every document in the shards is."""
+    begin = find_begin_id(tokenizer)
+    return [*([] if begin is None else [begin]), *encode_text(tokenizer, text)]
 
 
 def decode_ids(tokenizer: PreTrainedTokenizerFast, ids: Sequence[int]) -> str:

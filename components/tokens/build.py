@@ -7,7 +7,8 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError, DataError
-from components.text.chat import CHAT_TEMPLATE, EOS, PAD, SPECIAL_TOKENS, marks_assistant
+from components.text.chat import CHAT_TEMPLATE, EOS, PAD, SPECIAL_TOKENS, encode_chat_example, render_chat
+from components.text.ends import PROBE, find_begin_id
 from components.text.sentinels import add_sentinels, name_sentinels
 from components.text.tokenizer import load_tokenizer, save_tokenizer, train_byte_bpe
 from components.tokens.config import ByteBpeConfig, GivenTokenizerConfig, TokensConfig
@@ -60,20 +61,36 @@ def complete_tokenizer(tokenizer: PreTrainedTokenizerFast, *, keep_template: boo
     """Add the end and padding tokens, the chat template and its role tokens, where they are absent.
 
     Padding gets a token of its own even where the end token did both: an end token that is masked away
-    as padding is never learned. Raises DataError for a kept template that does not mark the assistant's turns.
+    as padding is never learned. A tokenizer that begins every text with a token of its own begins conversations
+    with it too. Raises DataError for a kept template in which the assistant's part cannot be found.
     """
     if tokenizer.eos_token is None:
         tokenizer.add_special_tokens({"eos_token": EOS})
     if tokenizer.pad_token in (None, tokenizer.eos_token):
         tokenizer.add_special_tokens({"pad_token": PAD})
     if tokenizer.chat_template and keep_template:
-        if not marks_assistant(tokenizer.chat_template):
-            raise DataError(
-                "the given chat template has no {% generation %} block around the assistant's words, "
-                "so no loss can be put on them: set chat_template to 'replace', or add the block"
-            )
+        _begin_chats(tokenizer)
+        _require_learnable(tokenizer)
         return tokenizer
     roles = [token for token in SPECIAL_TOKENS if token not in (PAD, EOS)]
     tokenizer.add_special_tokens({"additional_special_tokens": roles}, replace_extra_special_tokens=False)
     tokenizer.chat_template = CHAT_TEMPLATE
+    _begin_chats(tokenizer)
     return tokenizer
+
+
+def _begin_chats(tokenizer: PreTrainedTokenizerFast) -> None:
+    """Write the beginning token into the template, where other programs will find it too, unless it is there."""
+    begin = find_begin_id(tokenizer)
+    if begin is not None and render_chat(tokenizer, PROBE[:1])[0] != begin:
+        tokenizer.chat_template = "{{- bos_token -}}" + str(tokenizer.chat_template)
+
+
+def _require_learnable(tokenizer: PreTrainedTokenizerFast) -> None:
+    try:
+        encode_chat_example(tokenizer, PROBE)
+    except DataError as error:
+        raise DataError(
+            f"the given chat template cannot be learned from ({error}): set chat_template to 'replace', "
+            "or mend the template"
+        ) from None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tokenizers.processors import TemplateProcessing
 
 from components.base.config import SharedConfig
 from components.base.errors import ArtifactError, DataError
@@ -12,9 +13,11 @@ from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.runtime.launch import ray_session
 from components.shards.reader import ShardSet
-from components.text.tokenizer import decode_ids, hash_tokenizer, load_tokenizer
+from components.text.chat import render_chat
+from components.text.tokenizer import decode_ids, hash_tokenizer, load_tokenizer, save_tokenizer
 from components.tokens.config import TokensConfig
 from pipelines.tokens import run
+from tests.tiny import make_tokenizer
 
 PARAMS = read_yaml(Path(__file__).resolve().parents[2] / "params.yaml")
 SHARED: SharedConfig = validate(SharedConfig, PARAMS["shared"], where="shared")
@@ -87,3 +90,22 @@ def test_a_broken_or_missing_corpus_is_refused_in_one_line(tmp_path: Path) -> No
     assert "\n" not in str(caught.value)
     with pytest.raises(DataError, match="no such file"):
         run(make_config(sentinels=0, vocab_size=300), shared=SHARED, corpus=tmp_path / "none", out=tmp_path / "out2")
+
+
+@pytest.mark.ray
+def test_documents_begin_with_the_token_that_a_given_tokenizer_begins_every_text_with(tmp_path: Path) -> None:
+    given = make_tokenizer()
+    given.add_special_tokens({"bos_token": "<s>"})
+    habit = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", given.bos_token_id)])
+    given.backend_tokenizer.post_processor = habit
+    save_tokenizer(given, tmp_path / "given")
+    settings = {"kind": "given", "path": str(tmp_path / "given"), "chat_template": "replace", "sentinels": 0}
+    settings |= {"shard_tokens": 400, "min_lossless_share": 1.0}
+    cfg: TokensConfig = validate(TokensConfig, settings, where="tokens")
+    run(cfg, shared=SHARED, corpus=write_corpus(tmp_path / "corpus", files=2), out=tmp_path / "out")
+
+    tokenizer, shards = load_tokenizer(tmp_path / "out" / "tokenizer"), ShardSet(tmp_path / "out", "validation")
+    stream = decode_ids(tokenizer, shards.read(0, shards.total_tokens).tolist())
+    assert stream == "".join(f"<s>{text}<|endoftext|>" for text in STORIES[50:])
+    asked = render_chat(tokenizer, [{"role": "user", "content": "Hi"}])
+    assert decode_ids(tokenizer, asked) == "<s><|user|>Hi<|assistant|>"

@@ -3,6 +3,7 @@
 from typing import get_args
 
 import pytest
+from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 from components.evaluate.config import ChatPromptConfig, DocumentPromptConfig, Method
@@ -91,3 +92,14 @@ def test_exemplars_give_way_to_the_context_one_by_one(tokenizer: PreTrainedToken
 @pytest.mark.parametrize("method", get_args(Method))
 def test_a_question_longer_than_the_context_has_no_prompt(tokenizer: PreTrainedTokenizerFast, method: Method) -> None:
     assert Prompter(tokenizer, "chat", 3).write(TASK, ITEM, method) is None
+
+
+def test_each_document_of_a_base_prompt_begins_as_documents_in_the_shards_do() -> None:
+    beginning = make_tokenizer()
+    beginning.add_special_tokens({"bos_token": "<s>"})
+    habit = TemplateProcessing(single="<s> $A", special_tokens=[("<s>", beginning.bos_token_id)])
+    beginning.backend_tokenizer.post_processor = habit
+    assert decode_ids(beginning, write(beginning, "documents", "few_shot").ids) == (
+        "<s>Question: Q1?\nAnswer: The answer is 1.<|endoftext|><s>Question: Q2?\nAnswer: Two.<|endoftext|>"
+        "<s>Question: Q3?\nAnswer: The answer is"
+    )

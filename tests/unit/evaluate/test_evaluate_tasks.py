@@ -11,6 +11,7 @@ from components.base.errors import DataError, ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.evaluate.config import TaskFileConfig, WordProblemsTaskConfig
+from components.evaluate.judge import is_match
 from components.evaluate.task import Task, make_word_problems
 from components.evaluate.task_file import load_task, make_task, read_answer
 from components.problems.generator import generate_problems
@@ -131,3 +132,35 @@ def test_word_problems_are_held_out_and_their_exemplars_are_not() -> None:
     assert {owner_of(exemplar.question) for exemplar in shown} == {"sft"}
     assert all(exemplar.worked.count(" = ") == 1 for exemplar in shown)
     assert all(len(set(item.exemplars)) == 2 for item in task.items)
+
+
+def test_fields_that_no_template_reads_are_counted_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = write_task(tmp_path)
+    row = {"land": "Peru", "capital": "Lima", "hint": "coast", "choices": [], "split": "test"}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n" + json.dumps({**row, "hint": None}) + "\n")
+    assert load_task(path, tmp_path, shots=1).ignored_fields == {"hint": 1, "split": 2}
+    assert "rows.jsonl: fields not used: hint (1), split (2)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("B", "B"),
+        ("(B)", "**Answer: B**"),
+        ("b", "B) Paris"),
+        ("Answer: B", "the answer is (b)."),
+        (r"So \boxed{\frac{1}{2}}.", "The answer is 50%."),
+        ("1,200", "The answer is 1 200."),
+        ("−5", "so it is -5"),
+        ("#### 30", "The answer is 30%."),
+        ("3 1/2", r"\boxed{2} no, \boxed{\dfrac72}"),
+    ],
+)
+def test_keys_and_answers_meet_however_each_is_written(tmp_path: Path, key: str, said: str) -> None:
+    numbers = ["hashes", "boxed", "the_answer_is", "last_number"]
+    chain = ["choice_letter"] if "b" in key.lower() and "box" not in key else numbers
+    gold = {"template": "{{ capital }}", "extractors": chain}
+    path = write_task(tmp_path, gold=gold, answer={"extractors": chain})
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"land": "x", "capital": key}) + "\n", encoding="utf-8")
+    task = load_task(path, tmp_path, shots=1)
+    assert is_match(read_answer(said, task.extractors), task.items[0].gold, task.metric)

@@ -9,7 +9,8 @@ from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
 from components.reward.config import FilePairs
-from components.reward.files import parse_dialogue, read_pairs
+from components.reward.dialogues import parse_dialogue
+from components.reward.files import read_pairs
 from components.reward.pairs import Pair
 from components.text.tokenizer import train_byte_bpe
 
@@ -38,6 +39,36 @@ def read(tmp_path: Path, tokenizer: PreTrainedTokenizerFast, *rows: Any) -> list
             "chosen": "\n\nHuman: Is it raining?\n\nAssistant: Yes.",
             "rejected": "\n\nHuman: Is it raining?\n\nAssistant: No.",
         },
+        {"prompt": "Is it raining?", "chosen": "Is it raining? Yes.", "rejected": "Is it raining? No."},
+        {"prompt": "Is it raining?", "chosen": "Is it raining?\n\nYes.", "rejected": "Is it raining?\nNo.\n"},
+        {"prompt": "Is it raining?", "chosen": [ASK, YES], "rejected": [ASK, NO]},
+        {"prompt": [ASK], "chosen": [ASK, YES], "rejected": [ASK, NO]},
+        {"prompt": [ASK], "chosen": "Yes.", "rejected": "No."},
+        {"question": "Is it raining?", "chosen": "Yes.", "rejected": "No."},
+        {"instruction": "Is it raining?", "input": "", "chosen": "Yes.", "rejected": "No."},
+        {
+            "prompt": "\n\nHuman: Is it raining?\n\nAssistant:",
+            "chosen": "\n\nHuman: Is it raining?\n\nAssistant: Yes.",
+            "rejected": "\n\nHuman: Is it raining?\n\nAssistant: No.",
+        },
+        {
+            "prompt": "Is it raining?",
+            "chosen": "\n\nHuman: Is it raining?\n\nAssistant: Yes.",
+            "rejected": "\n\nHuman: Is it raining?\n\nAssistant: No.",
+        },
+        {"prompt": "\n\nHuman: Is it raining?\n\nAssistant:", "chosen": "Yes.", "rejected": "No."},
+        {
+            "conversations": [{"from": "human", "value": "Is it raining?"}],
+            "chosen": {"from": "gpt", "value": "Yes."},
+            "rejected": {"from": "gpt", "value": "No."},
+        },
+        {
+            "prompt": "Is it raining?",
+            "prompt_id": "7",
+            "chosen": [ASK, YES],
+            "rejected": [ASK, NO],
+            "score_chosen": 4.0,
+        },
     ],
 )
 def test_every_form_reads_as_the_same_pair(tmp_path: Path, tokenizer: PreTrainedTokenizerFast, row: Any) -> None:
@@ -55,7 +86,10 @@ def test_every_form_reads_as_the_same_pair(tmp_path: Path, tokenizer: PreTrained
         ({"chosen": "Yes.", "rejected": "No."}, "chosen: not a dialogue"),
         ({"chosen": [ASK], "rejected": [ASK, NO]}, "chosen: the last message is not the assistant's"),
         ({"chosen": [YES], "rejected": [NO]}, "chosen and rejected do not answer the same prompt"),
-        ({"prompt": "x", "chosen": 3, "rejected": "No."}, "chosen: not text and not a list of messages"),
+        ({"prompt": "x", "chosen": 3, "rejected": "No."}, "field 'chosen' is not text or a list of messages"),
+        ({"prompt": "Why?", "chosen": [ASK, YES], "rejected": [ASK, NO]}, "chosen: it begins with another message"),
+        ({"prompt": [ASK], "chosen": [YES], "rejected": [NO], "tools": [1]}, "field 'tools' is not supported"),
+        ({"prompt": "x", "choosen": "a", "rejected": "b"}, r"field 'chosen' is missing; .*is 'choosen' to be 'chosen'"),
         ({"prompt": [{"role": "dog", "content": "x"}], "chosen": "a", "rejected": "b"}, "conversation: .*dog"),
     ],
 )
@@ -73,3 +107,41 @@ def test_a_pair_that_prefers_nothing_is_not_used(tmp_path: Path, tokenizer: PreT
 def test_a_dialogue_of_many_turns_keeps_its_order() -> None:
     text = "\n\nHuman: a\n\nAssistant: b\n\nstill b\n\nHuman: c\n\nAssistant: d"
     assert [m["content"] for m in parse_dialogue(text, "here")] == ["a", "b\n\nstill b", "c", "d"]
+
+
+def test_answers_that_only_happen_to_begin_like_a_short_prompt_stay_whole(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    greeting = {"prompt": "Hi", "chosen": "Hi there!", "rejected": "Hi. What?"}
+    found = read(tmp_path, tokenizer, greeting, {"prompt": "Is it raining?", "chosen": "Yes.", "rejected": "No."})
+    assert (found[0].chosen, found[0].rejected) == ("Hi there!", "Hi. What?")
+    number = {"prompt": "2", "chosen": "21", "rejected": "22"}
+    assert read(tmp_path, tokenizer, number)[0].chosen == "21"
+    everywhere = [{"prompt": p, "chosen": f"{p} yes", "rejected": f"{p} no"} for p in ("Hi", "You", "Go on then now")]
+    assert [pair.chosen for pair in read(tmp_path, tokenizer, *everywhere)] == ["yes"] * 3
+
+
+def test_a_system_text_is_said_once_and_first(tmp_path: Path, tokenizer: PreTrainedTokenizerFast) -> None:
+    system = {"role": "system", "content": "Be brief."}
+    rows = [
+        {"system": "Be brief.", "prompt": "Is it raining?", "chosen": "Yes.", "rejected": "No."},
+        {"system": "Be brief.", "chosen": [ASK, YES], "rejected": [ASK, NO]},
+        {"prompt": [system, ASK], "chosen": [ASK, YES], "rejected": [ASK, NO]},
+        {"prompt": "Is it raining?", "chosen": [system, ASK, YES], "rejected": [system, ASK, NO]},
+    ]
+    for pair in read(tmp_path, tokenizer, *rows):
+        assert tokenizer.decode(pair.chosen_ids) == (
+            "<|system|>Be brief.<|user|>Is it raining?<|assistant|>Yes.<|endoftext|>"
+        )
+
+
+def test_what_is_left_out_is_counted_and_said(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = {"prompt": "Is it raining?", "chosen": "Yes.", "rejected": "No.", "margin": 2.0}
+    path = tmp_path / "p.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in (base, {**base, "rejected": ""}, {**base, "score": 1})))
+    pairs, counts = read_pairs(FilePairs(kind="jsonl", path=str(path)), tokenizer)
+    assert len(pairs) == 2
+    assert counts == {"equal_pairs": 0, "empty_answers": 1, "ignored_fields": {"margin": 3, "score": 1}}
+    assert "fields not used: margin (3), score (1)" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.base.errors import DataError
-from components.reward.pairs import Pair, Sample, is_held_out, pair_samples, split_pairs
+from components.reward.pairs import Pair, Sample, pair_samples, split_pairs
 
 SAMPLES = st.lists(st.builds(Sample, st.just([1]), st.sampled_from(["a", "b", "c", "d"]), st.booleans()), max_size=8)
 
@@ -38,7 +38,8 @@ def test_all_pairs_of_a_prompt_stay_on_one_side() -> None:
     split = split_pairs(pairs, 0.3, 10, "here")
     assert len(split.train) + len(split.heldout) == 120
     assert {p.prompt for p in split.train}.isdisjoint(p.prompt for p in split.heldout)
-    assert all(is_held_out(p.prompt, 0.3) for p in split.heldout)
+    alone = split_pairs(pairs[:40], 0.3, 10, "here")
+    assert {p.prompt for p in alone.heldout} == {p.prompt for p in split.heldout}
 
 
 def test_pairs_over_the_length_are_left_out_and_counted() -> None:

@@ -66,14 +66,6 @@ def test_special_token_text_in_a_message_stays_text(tokenizer: PreTrainedTokeniz
     assert decode_ids(tokenizer, spoken) == f"no {hostile}{EOS}"
 
 
-def test_the_two_ways_to_the_mask_agree(tokenizer: PreTrainedTokenizerFast) -> None:
-    from components.text.chat import _encode_by_prefixes
-
-    assert _encode_by_prefixes(tokenizer, CHAT) == encode_chat_example(tokenizer, CHAT)
-    begun_by_assistant = CHAT[2:]
-    assert _encode_by_prefixes(tokenizer, begun_by_assistant) == encode_chat_example(tokenizer, begun_by_assistant)
-
-
 @pytest.mark.parametrize(
     ("messages", "reason"),
     [

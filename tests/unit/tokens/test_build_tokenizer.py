@@ -90,9 +90,9 @@ def test_a_template_that_marks_the_assistant_is_kept_or_replaced_as_asked(bare: 
     assert complete_tokenizer(bare, keep_template=False).chat_template == CHAT_TEMPLATE
 
 
-def test_a_template_without_marks_is_refused_with_the_way_out(bare: PreTrainedTokenizerFast) -> None:
+def test_a_template_that_ends_no_turn_is_refused_with_the_way_out(bare: PreTrainedTokenizerFast) -> None:
     bare.chat_template = "{% for m in messages %}{{ m.content }}{% endfor %}"
-    with pytest.raises(DataError, match="set chat_template to 'replace'"):
+    with pytest.raises(DataError, match=r"no end token after what the assistant says.*set chat_template to 'replace'"):
         complete_tokenizer(bare, keep_template=True)
 
 
