@@ -15,6 +15,7 @@ from components.evaluate.task import Item, Task
 from components.evaluate.task_file import read_answer
 from components.generation.ends import read_end_ids
 from components.generation.engine import Completion, SamplingParams, generate
+from components.model.capabilities import read_context
 from components.problems.checker import same_value
 from components.runtime.folder import load_folder
 from components.text.tokenizer import decode_ids
@@ -60,7 +61,7 @@ def judge_models(stages: Mapping[str, Path], tasks: Sequence[Task], cfg: Evaluat
 def judge_model(name: str, folder: Path, tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> list[Record]:
     """All questions go through the engine together: equal prompts (a greedy and several sampled chains) run once."""
     model, tokenizer = load_folder(folder)
-    room = model.config.max_position_embeddings - max(cfg.direct_max_new_tokens, cfg.steps_max_new_tokens)
+    room = read_context(model.config) - max(cfg.direct_max_new_tokens, cfg.steps_max_new_tokens)
     if room < 1:
         raise ParamsError(f"evaluate: max_new_tokens leaves no room for a prompt in the context of {folder}")
     form: Form = "documents" if name == BASE else "chat"

@@ -64,11 +64,13 @@ def probe_model(model: Any) -> Support:
     return _known[model]
 
 
-def require_support(model: Any) -> Support:
+def require_support(model: Any, where: str = "") -> Support:
     """The same; raises ArtifactError for a model that no way suits."""
     support = probe_model(model)
     if support.refusal is not None:
-        raise ArtifactError(f"a model of class {type(model).__name__} cannot be run here: {support.refusal}")
+        raise ArtifactError(
+            f"{where and where + ': '}a model of class {type(model).__name__} cannot be run here: {support.refusal}"
+        )
     return support
 
 

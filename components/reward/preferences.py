@@ -6,6 +6,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.config import SharedConfig
 from components.base.errors import ParamsError
+from components.model.capabilities import read_context
 from components.reward.config import FilePairs, RewardConfig, SampledPairs
 from components.reward.files import read_pairs
 from components.reward.pairs import Pairs, split_pairs
@@ -19,7 +20,7 @@ def collect_pairs(
 
     Raises ParamsError when pairs would not fit the model, DataError when a side has none.
     """
-    context = model.config.max_position_embeddings
+    context = read_context(model.config)
     if cfg.max_tokens > context:
         raise ParamsError(f"reward.max_tokens: {cfg.max_tokens} is over the model's context of {context} tokens")
     match cfg.data:

@@ -66,12 +66,13 @@ def ask_folder(folder: Path) -> Speaker:
     """Answers from the model itself, without a server, greedy."""
     from components.generation.ends import read_end_ids
     from components.generation.engine import Engine, SamplingParams
+    from components.model.capabilities import read_context
     from components.runtime.folder import load_folder
     from components.serve.text_stream import TextStream
     from components.text.chat import render_chat
 
     model, tokenizer = load_folder(folder)
-    context = model.config.max_position_embeddings
+    context = read_context(model.config)
 
     def speak(messages: Messages) -> Iterator[str]:
         engine = Engine(model, end_token_ids=read_end_ids(model), max_slots=1, max_len=context)

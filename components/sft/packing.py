@@ -36,7 +36,8 @@ class PackedRows:
 
     input_ids_RT: Ints
     labels_RT: Ints
-    position_ids_RT: Ints
+    position_ids_RT: Ints | None
+    """None where each row holds one conversation and positions are the model's own business."""
     useful_tokens: int
     """Tokens that are no padding."""
 
@@ -74,6 +75,13 @@ def cut_to_answers(example: Example, seq_len: int) -> Example | None:
     return Example(example.input_ids[: fitting[-1]], mask[: fitting[-1]]) if fitting else None
 
 
+def lay_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
+    """One conversation a row, then padding: for a model whose attention would let packed ones see each other."""
+    rows = [[index] for index in range(len(examples))]
+    input_ids_RT, labels_RT, _ = _write_rows(examples, rows, seq_len, pad_id)
+    return PackedRows(input_ids_RT, labels_RT, None, _count(examples))
+
+
 def assign_rows(lengths: list[int], seq_len: int) -> list[list[int]]:
     """Best-fit decreasing: indices of the examples that share each row (Ding et al. 2024, arXiv 2404.10830)."""
     rows: list[list[int]] = []
@@ -91,6 +99,11 @@ def assign_rows(lengths: list[int], seq_len: int) -> list[list[int]]:
 def pack_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
     """Lay the examples side by side; the rest of each row is padding with positions of its own."""
     rows = assign_rows([len(example.input_ids) for example in examples], seq_len)
+    return PackedRows(*_write_rows(examples, rows, seq_len, pad_id), _count(examples))
+
+
+def _write_rows(examples: list[Example], rows: list[list[int]], seq_len: int, pad_id: int) -> tuple[Ints, Ints, Ints]:
+    """Ids, labels and positions of rows that hold the examples of these indices."""
     input_ids_RT = np.full((len(rows), seq_len), pad_id, np.int32)
     labels_RT = np.full((len(rows), seq_len), IGNORED, np.int32)
     position_ids_RT = np.zeros((len(rows), seq_len), np.int32)
@@ -104,7 +117,7 @@ def pack_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
             position_ids_RT[row, start:stop] = np.arange(stop - start)
             start = stop
         position_ids_RT[row, start:] = np.arange(seq_len - start)
-    return PackedRows(input_ids_RT, labels_RT, position_ids_RT, _count(examples))
+    return input_ids_RT, labels_RT, position_ids_RT
 
 
 def _count(examples: Iterable[Example]) -> int:
