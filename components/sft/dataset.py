@@ -56,6 +56,5 @@ def build_examples(
 def write_rows(rows: PackedRows, folder: Path) -> None:
     """Save packed rows as an Arrow dataset."""
     disable_progress_bars()
-    columns = {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT}
-    positions = {} if rows.position_ids_RT is None else {"position_ids": rows.position_ids_RT}
-    Dataset.from_dict(columns | positions).save_to_disk(str(folder))
+    columns = {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, **rows.borders}
+    Dataset.from_dict(columns).save_to_disk(str(folder))

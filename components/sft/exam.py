@@ -47,12 +47,12 @@ class Answer:
 def measure_loss(model: PreTrainedModel, rows: PackedRows) -> float:
     """Mean cross-entropy in nats over the assistant's tokens."""
     total = torch.zeros((), dtype=torch.float64)
-    labels_RT, positions = torch.from_numpy(rows.labels_RT).long(), rows.position_ids_RT
+    labels_RT = torch.from_numpy(rows.labels_RT).long()
     for start in range(0, len(labels_RT), VALIDATION_BATCH_ROWS):
         batch = slice(start, start + VALIDATION_BATCH_ROWS)
         logits_BTV = model(
             input_ids=torch.from_numpy(rows.input_ids_RT[batch]).long(),
-            **({} if positions is None else {"position_ids": torch.from_numpy(positions[batch]).long()}),
+            **{name: torch.from_numpy(border[batch]).long() for name, border in rows.borders.items()},
             use_cache=False,
         ).logits
         targets = labels_RT[batch, 1:].flatten()

@@ -40,6 +40,15 @@ class PackedRows:
     """None where each row holds one conversation and positions are the model's own business."""
     useful_tokens: int
     """Tokens that are no padding."""
+    attention_mask_RT: Ints | None = None
+    """1 on text and 0 on padding, where there are no positions to tell them apart."""
+
+    @property
+    def borders(self) -> dict[str, Ints]:
+        """What tells a model where texts begin and end, under the name that it takes it by."""
+        if self.position_ids_RT is not None:
+            return {"position_ids": self.position_ids_RT}
+        return {} if self.attention_mask_RT is None else {"attention_mask": self.attention_mask_RT}
 
 
 def encode_conversations(
@@ -79,7 +88,9 @@ def lay_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
     """One conversation a row, then padding: for a model whose attention would let packed ones see each other."""
     rows = [[index] for index in range(len(examples))]
     input_ids_RT, labels_RT, _ = _write_rows(examples, rows, seq_len, pad_id)
-    return PackedRows(input_ids_RT, labels_RT, None, _count(examples))
+    lengths_R1 = np.asarray([[len(example.input_ids)] for example in examples])
+    mask_RT = (np.arange(seq_len) < lengths_R1).astype(np.int32)
+    return PackedRows(input_ids_RT, labels_RT, None, _count(examples), mask_RT)
 
 
 def assign_rows(lengths: list[int], seq_len: int) -> list[list[int]]:

@@ -49,7 +49,7 @@ def train(settings: dict[str, Any]) -> None:
 
 
 def stack_rows(rows: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """A batch without an attention mask: from it being absent, attention reads the borders off the positions."""
+    """A batch. Packed rows have no attention mask: from it being absent, attention reads borders off the positions."""
     return {name: torch.stack([row[name] for row in rows]).long() for name in rows[0]}
 
 

@@ -10,16 +10,19 @@ import httpx2 as httpx
 import pytest
 from openai import BadRequestError, OpenAI
 
-from components.base.errors import GateError
+from components.base.errors import GateError, PipelineError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.runtime.folder import save_model
 from components.serve.app import AppSettings
 from components.serve.chat import ask_server
 from components.serve.config import ServeConfig
 from components.serve.deployment import read_serve_config
 from components.serve.session import serve_session
+from components.text.tokenizer import load_tokenizer
 from pipelines.serve import run
 from tests.stages.tiny_models import PARAMS, read_shared, write_tiny_model
+from tests.unit.generation.tiny_families import build_tiny
 
 pytestmark = pytest.mark.ray
 CONTEXT = 2048
@@ -36,10 +39,9 @@ def quantize(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def url(quantize: Path) -> Iterator[str]:
-    settings = AppSettings(
-        model=str(quantize / "model"),
+def make_settings(model: Path) -> AppSettings:
+    return AppSettings(
+        model=str(model),
         model_name=NAME,
         max_slots=4,
         max_waiting=4,
@@ -50,7 +52,11 @@ def url(quantize: Path) -> Iterator[str]:
         threads_per_replica=1,
         gpus_per_replica=0,
     )
-    with serve_session(settings) as base_url:
+
+
+@pytest.fixture(scope="module")
+def url(quantize: Path) -> Iterator[str]:
+    with serve_session(make_settings(quantize / "model")) as base_url:
         yield base_url
 
 
@@ -96,6 +102,16 @@ def test_a_stage_whose_requests_fail_does_not_pass(quantize: Path, tmp_path: Pat
         run(cfg, shared=read_shared(), quantize=quantize, out=tmp_path)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "serve_config.yaml").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_model_that_cannot_be_run_is_refused_at_once_with_the_reason(tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(write_tiny_model(tmp_path / "llama"))
+    save_model(build_tiny("xlnet", vocab_size=400), tokenizer, tmp_path / "model")
+    said = r"the server did not come up: .*not causal"
+    with pytest.raises(PipelineError, match=said) as caught, serve_session(make_settings(tmp_path / "model")):
+        raise AssertionError("it must not come up")
+    assert "Traceback" not in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_chat_finds_its_server_past_the_users_proxy(url: str, dead_proxy: None) -> None:
