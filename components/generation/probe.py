@@ -123,7 +123,11 @@ def _draw_texts(config: Any) -> tuple[list[list[int]], list[list[int]]]:
 def _read_plain(model: Any, prompt: Sequence[int], tail: Sequence[int]) -> Tensor:
     """Logits [1 + tail, V] of one text by itself, from the prompt's last token on."""
     ids = torch.tensor([[*prompt, *tail]], device=model.device)
-    prefix = {"prefix_mask": torch.arange(ids.shape[1])[None] < len(prompt)} if reads_prefix(model.config) else {}
+    prefix = (
+        {"prefix_mask": torch.arange(ids.shape[1], device=ids.device)[None] < len(prompt)}
+        if reads_prefix(model.config)
+        else {}
+    )
     logits: Tensor = model(input_ids=ids, use_cache=False, **prefix).logits
     return logits[0, len(prompt) - 1 :].float()
 
