@@ -23,7 +23,7 @@ _IPV6 = re.compile(
     r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){1,6}:\d{1,3}(?:\.\d{1,3}){3}"
     r"|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w:]|\.\d)"
 )
-_MAYBE_IP = re.compile(r"\d\.\d|:[0-9A-Fa-f:]")
+_DIGIT = re.compile(r"\d")
 _NUMBER = r"v?\d+(?:\.\d+)+(?:-\w+)?"
 # Four numbers with dots are a version when the words before them say so, also for the next of a list.
 _VERSION = re.compile(
@@ -75,10 +75,12 @@ def _write_email(own: str) -> re.Pattern[str]:
 
 def find_ips(text: str) -> Iterator[Span]:
     """Addresses that can be one machine's; `::`, 127.0.0.1, a netmask, a version and a slice `x[::2]` are nobody's."""
-    if not _MAYBE_IP.search(text):
+    if not _DIGIT.search(text):
         return
-    yield from _find_valid(text, _IPV6, _is_ipv6)
-    yield from _find_valid(text, _IPV4, _is_ipv4)
+    if ":" in text:
+        yield from _find_valid(text, _IPV6, _is_ipv6)
+    if "." in text:
+        yield from _find_valid(text, _IPV4, _is_ipv4)
 
 
 def _find_valid(text: str, pattern: re.Pattern[str], confirm: Callable[[str, re.Match[str]], bool]) -> Iterator[Span]:

@@ -68,10 +68,10 @@ def find_secrets(text: str) -> Iterator[Span]:
     """Where secrets stand; the literal marks are looked for first, since most texts have none."""
     if "PRIVATE KEY" in text:
         yield from (match.span() for match in _PRIVATE_KEY.finditer(text))
-    if any(mark in text for mark in _TOKEN_MARKS):
+    if any(map(text.__contains__, _TOKEN_MARKS)):
         yield from (match.span() for match in _TOKEN.finditer(text))
     lowered = text.lower()
-    if any(name in lowered for name in _NAMES):
+    if any(map(lowered.__contains__, _NAMES)):
         yield from (match.span() for match in _NAMED.finditer(text) if _looks_drawn(match["value"]))
     if "://" in text and "@" in text:
         yield from (match.span() for match in _LOGIN.finditer(text))

@@ -277,8 +277,12 @@ def test_a_missing_file_is_refused_before_anything_runs(shared: SharedConfig, tm
         run(make_config(sources=sources), shared=shared, out=tmp_path)
 
 
-def test_a_refusal_in_a_worker_reaches_the_user_as_one_line(shared: SharedConfig, tmp_path: Path) -> None:
+def test_a_refusal_in_a_worker_reaches_the_user_as_one_line(
+    shared: SharedConfig, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     hub = {"kind": "hub", "dataset": str(tmp_path / "absent"), "subset": None, "split": "train", "revision": None}
     more = {"name": "hub", "weight": 1.0, "near_duplicate_threshold": None, "quality": "prose", "sample": 1.0}
-    with pytest.raises(DataError, match="the dataset cannot be loaded"):
+    with pytest.raises(DataError, match=r"\A\S+: the dataset cannot be loaded \(.*\)\Z") as refusal:
         run(make_config(sources=[{**hub, **more, "field": "text"}]), shared=shared, out=tmp_path)
+    assert "\n" not in str(refusal.value)
+    assert "Traceback" not in capfd.readouterr().err
