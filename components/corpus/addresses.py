@@ -16,6 +16,8 @@ ROBOTS = frozenset({"git", "hg", "svn"})
 FEWEST_IPV6_GROUPS = 3
 LONG_IPV6_GROUP = 3
 MULTICAST = 224
+HOME_NETWORK = [192, 168]
+"""No version begins so."""
 BEFORE_CHARS = 90
 
 _IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\.\d|\w|-\w)")
@@ -95,7 +97,11 @@ def _find_valid(text: str, pattern: re.Pattern[str], confirm: Callable[[str, re.
 
 def _is_ipv4(text: str, match: re.Match[str]) -> bool:
     parts = [int(part) for part in match[0].split(".")]
-    if not 0 < parts[0] < MULTICAST or _VERSION.search(text[max(0, match.start() - BEFORE_CHARS) : match.start()]):
+    if not 0 < parts[0] < MULTICAST:
+        return False
+    if parts[:2] == HOME_NETWORK:
+        return True
+    if _VERSION.search(text[max(0, match.start() - BEFORE_CHARS) : match.start()]):
         return False
     starts_line = not text[: match.start()].rpartition("\n")[2].strip(" \t#*>")
     return not (starts_line and max(parts) < LARGEST_HEADING_NUMBER and _HEADING.match(text, match.end()))

@@ -27,7 +27,9 @@ _TOLD = re.compile(rf"{_FREE}\(?\d{{2,5}}\)?(?:{_GAP}{{0,2}}\(?\d{{1,8}}\)?){{1,
 _DECIMAL = re.compile(r"\+?\d+[.,]\d+")
 _WORDS = re.compile(
     r"(?:\b(?:tele)?(?:ph|f)ones?\b|\btel\b|\bfax\b|\bmob(?:ile)?\b|\bcell(?:phone)?\b|\bcall(?:ed|ing)?\b|\bdial\b"
-    r"|\bring\b|\bwhatsapp\b|\bsms\b|\bhotline\b|\bhelpline\b|\btelefon\w*|\btél\w*|\btelé\w*|\bportable\b|\bhandy\b"
+    r"|\bring\b"
+    r"|\b(?:my|his|her|our|your|their)(?: new)? number\b|\b(?:reach|text|contact) (?:me|us|him|her|them)\b"
+    r"|\bwhatsapp\b|\bsms\b|\bhotline\b|\bhelpline\b|\btelefon\w*|\btél\w*|\btelé\w*|\bportable\b|\bhandy\b"
     r"|\bmóvil\b|\bcelular\b|\bcellulare\b|\bтел\w*|\bзвони\w*|\bτηλ\w*|\bph\b|☎|📞|電話|电话|手机|手機|전화|โทร|फ़ोन|फोन|هاتف)"
     r"[^\n\d]{0,24}$",
     re.IGNORECASE,

@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from components.base.errors import ArtifactError, DataError
 from components.text.rows import BadRow, find_files, read_rows
+from components.text.words import count_words
 from components.tokens.sample import FIELDS
 
 BATCH_DOCUMENTS = 512
@@ -71,7 +72,7 @@ def encode_batch(batch: pa.Table, tokenizer_json: str) -> pa.Table:
             "source": batch["source"],
             "error": batch["error"],
             "text_bytes": [len(text.encode()) for text in texts],
-            "words": [len(text.split()) for text in texts],
+            "words": [round(count_words(text)) for text in texts],
             "lossless": [text == back for text, back in zip(texts, decoded, strict=True)],
         }
     )
