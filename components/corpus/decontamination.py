@@ -42,13 +42,20 @@ class Whole(NamedTuple):
     number: int
 
 
+class Heads(NamedTuple):
+    """Numbers of the first units of short items, sorted, and the items that begin so."""
+
+    numbers: Numbers
+    wholes: dict[int, tuple[Whole, ...]]
+
+
 @dataclass(frozen=True)
 class Forbidden:
     """What gives evaluation items away: numbers of runs, by their length in words, and short items by their head."""
 
     items: int
     runs: dict[int, Numbers]
-    heads: dict[int, dict[int, tuple[Whole, ...]]]
+    heads: dict[int, Heads]
     unindexed: tuple[Unindexed, ...]
 
 
@@ -85,8 +92,8 @@ def forbid(items: Iterable[tuple[str, int] | Item], smallest: int) -> Forbidden:
             unindexed.append(Unindexed(item.place, _explain(text, least), item.text[:100]))
     return Forbidden(
         count,
-        {words: np.array(sorted(found), dtype=np.uint64) for words, found in runs.items()},
-        {head: {key: tuple(sorted(wholes)) for key, wholes in found.items()} for head, found in heads.items()},
+        {words: _sort(found) for words, found in runs.items()},
+        {head: Heads(_sort(found), {key: tuple(sorted(found[key])) for key in found}) for head, found in heads.items()},
         tuple(unindexed),
     )
 
@@ -148,6 +155,10 @@ def _explain(text: _Measured, least: int) -> str:
     return f"fewer than {least} of its words in a row hold letters"
 
 
+def _sort(numbers: Iterable[int]) -> Numbers:
+    return np.array(sorted(numbers), dtype=np.uint64)
+
+
 def _find_known(numbers: Numbers, known: Numbers) -> NDArray[np.int64]:
     """Positions of the numbers that are known; `known` is sorted and not empty."""
     places = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
@@ -157,8 +168,9 @@ def _find_known(numbers: Numbers, known: Numbers) -> NDArray[np.int64]:
 def _find_whole(text: _Measured, forbidden: Forbidden) -> str | None:
     for head, known in forbidden.heads.items():
         starts = np.arange(max(0, len(text.units) - head + 1))
-        for start, number in enumerate(text.numbers.number_runs(starts, starts + head).tolist()):
-            for whole in known.get(number, ()):
+        numbers = text.numbers.number_runs(starts, starts + head)
+        for start in _find_known(numbers, known.numbers).tolist():
+            for whole in known.wholes[int(numbers[start])]:
                 end = start + whole.units
                 if end <= len(text.units) and text.numbers.number_run(start, end) == whole.number:
                     return join_units(text.units[start:end])

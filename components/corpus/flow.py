@@ -1,5 +1,6 @@
 """The only door to Ray Data: reads go out to the workers, cleaned documents and their facts come back."""
 
+import logging
 import os
 from collections.abc import Iterator
 from itertools import islice
@@ -9,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from components.base.errors import PipelineError
 from components.corpus.facts import FACT_COLUMNS, TEXT_COLUMNS, Facts, Harvester, read_facts
 
 ROWS_PER_BATCH = 2048
@@ -48,11 +50,12 @@ class Harvest:
 
 
 def harvest_documents(harvester: Harvester) -> Harvest:
-    """Read and clean everything, one task per read; a task's error is raised here as it was there."""
+    """Read and clean everything, one task per read; a task's refusal is raised here at once, in its own words."""
     import ray
     from ray.data import DataContext
     from ray.exceptions import RayTaskError
 
+    logging.getLogger("ray.data").setLevel(logging.CRITICAL)  # an error comes as an exception, not as its log too
     context = DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
@@ -73,4 +76,7 @@ def harvest_documents(harvester: Harvester) -> Harvest:
     try:
         return Harvest(reads.map_batches(work, batch_size=1).materialize())
     except RayTaskError as error:
+        if isinstance(error.cause, PipelineError):
+            # Ray adds advice of its own below the message.
+            raise type(error.cause)(str(error.cause).splitlines()[0]) from None
         raise error.cause from None

@@ -85,13 +85,13 @@ def _measure_ellipses(page: Page) -> float:
 
 
 def _measure_alphabetic(page: Page) -> float:
-    return _share(page.words, lambda word: any(map(str.isalpha, word)))
+    return _share(page.words, lambda word: word.isalpha() or any(map(str.isalpha, word)))
 
 
 def _count_stop_words(page: Page) -> float | None:
     if not page.is_latin:
         return None
-    return len(STOP_WORDS.intersection(word.lower() for word in page.words))
+    return len(STOP_WORDS.intersection(page.text.lower().split()))
 
 
 def _measure_duplicate_lines(page: Page) -> float:
@@ -101,11 +101,11 @@ def _measure_duplicate_lines(page: Page) -> float:
 def _measure_top_bigram(page: Page) -> float:
     """Share of the characters that the commonest pair of words covers."""
     pairs = Counter(pairwise(page.words))
-    if not pairs:
+    count = max(pairs.values(), default=0)
+    if count < 2:
         return 0.0
-    (first, second), count = max(pairs.items(), key=lambda item: (item[1], item[0]))
-    covered = count * (len(first) + len(second)) if count > 1 else 0
-    return covered / max(1, sum(map(len, page.words)))
+    first, second = max(pair for pair, times in pairs.items() if times == count)
+    return count * (len(first) + len(second)) / max(1, sum(map(len, page.words)))
 
 
 def _measure_braces(page: Page) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from random import Random
 from typing import assert_never
@@ -29,15 +29,20 @@ from components.text.rows import BadRow, Row, find_files, read_rows
 
 WORD_PROBLEM_READS = 8
 MEGABYTE = 1_000_000
+SLICE_BYTES = 8 * MEGABYTE
+MOST_SLICES = 16
+"""A large file is cut into so many reads, of every n-th row each, so that one file keeps all workers busy: to pass
+over a row costs a hundredth of what it costs to clean one. Their number depends on the file alone."""
 
 
 @dataclass(frozen=True)
 class Read:
-    """One piece of a source: a file, a part, or every n-th generated document, up to a size."""
+    """One piece of a source: a file or every n-th row of it, a part, or every n-th generated document, up to a size."""
 
     source: Source
     piece: str = ""
     index: int = 0
+    stride: int = 1
     limit_bytes: float = float("inf")
 
 
@@ -80,11 +85,17 @@ def _plan(source: Source, limit: float) -> list[Read]:
             each = limit / WORD_PROBLEM_READS
             return [Read(source, index=i, limit_bytes=each) for i in range(WORD_PROBLEM_READS)]
         case TextSource() | JsonlSource() | ParquetSource():
-            return [Read(source, str(file)) for file in find_files(Path(source.path), source.kind)]
+            return [read for file in find_files(Path(source.path), source.kind) for read in _slice(source, file)]
         case HubSource():
             return [Read(source)]
         case _:
             assert_never(source)
+
+
+def _slice(source: Source, file: Path) -> list[Read]:
+    size = file.stat().st_size if file.exists() else 0
+    count = min(MOST_SLICES, 1 + size // SLICE_BYTES)
+    return [Read(source, str(file), index=i, stride=count) for i in range(count)]
 
 
 def read_documents(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malformed]:
@@ -106,27 +117,29 @@ def _open(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malfo
             yield from _generate(source, read.index, problems)
         case TextSource():
             rows = read_rows(Path(read.piece), "text", text_unit=source.unit, separator=source.separator)
-            yield from _take(rows, source, "text")
+            yield from _take(rows, source, "text", read)
         case JsonlSource():
-            yield from _take(read_rows(Path(read.piece), "jsonl", required=[source.field]), source, source.field)
+            rows = read_rows(Path(read.piece), "jsonl", required=[source.field])
+            yield from _take(rows, source, source.field, read)
         case ParquetSource():
-            yield from _take(read_rows(Path(read.piece), "parquet", required=[source.field]), source, source.field)
+            rows = read_rows(Path(read.piece), "parquet", required=[source.field])
+            yield from _take(rows, source, source.field, read)
         case HubSource():
-            yield from _take(read_hub(source), source, source.field)
+            yield from _take(read_hub(source), source, source.field, read)
         case _:
             assert_never(source)
 
 
 def _take(
-    rows: Iterator[Row | BadRow], source: TextSource | JsonlSource | ParquetSource | HubSource, field: str
+    rows: Iterator[Row | BadRow], source: TextSource | JsonlSource | ParquetSource | HubSource, field: str, read: Read
 ) -> Iterator[Document | Malformed]:
-    for row in rows:
-        if isinstance(row, BadRow):
-            yield Malformed(source.name, row)
+    """The rows that this read is for, of which the source's sample; a broken row is drawn like any other."""
+    for row in islice(rows, read.index, None, read.stride):
+        text = row.fields[field] if isinstance(row, Row) else ""
+        document = Document(source.name, f"{row.path}:{row.line}", text, source.quality)
+        if source.sample < 1 and draw_uniform(document.id, "sample") >= source.sample:
             continue
-        document = Document(source.name, f"{row.path}:{row.line}", row.fields[field], source.quality)
-        if draw_uniform(document.id, "sample") < source.sample:
-            yield document
+        yield document if isinstance(row, Row) else Malformed(source.name, row)
 
 
 def _generate(source: WordProblemsSource, first: int, problems: WordProblemsConfig) -> Iterator[Document]:

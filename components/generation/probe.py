@@ -64,11 +64,13 @@ def probe_model(model: Any) -> Support:
     return _known[model]
 
 
-def require_support(model: Any) -> Support:
+def require_support(model: Any, where: str = "") -> Support:
     """The same; raises ArtifactError for a model that no way suits."""
     support = probe_model(model)
     if support.refusal is not None:
-        raise ArtifactError(f"a model of class {type(model).__name__} cannot be run here: {support.refusal}")
+        raise ArtifactError(
+            f"{where and where + ': '}a model of class {type(model).__name__} cannot be run here: {support.refusal}"
+        )
     return support
 
 
@@ -105,7 +107,7 @@ def _probe(model: Any) -> Support:
 
 
 def _draw_texts(config: Any) -> tuple[list[list[int]], list[list[int]]]:
-    """Prompts of unequal lengths, and what follows each, without special tokens; one outgrows an unknown window."""
+    """Prompts of unequal lengths, and what follows each; no special tokens, and one longer than an unknown window."""
     text = config.get_text_config(decoder=True)
     window, context = find_unknown_window(config) or 0, read_context(config)
     lengths = [min(n, max(1, (context - TAIL) // 2)) for n in PROMPTS]
@@ -121,7 +123,11 @@ def _draw_texts(config: Any) -> tuple[list[list[int]], list[list[int]]]:
 def _read_plain(model: Any, prompt: Sequence[int], tail: Sequence[int]) -> Tensor:
     """Logits [1 + tail, V] of one text by itself, from the prompt's last token on."""
     ids = torch.tensor([[*prompt, *tail]], device=model.device)
-    prefix = {"prefix_mask": torch.arange(ids.shape[1])[None] < len(prompt)} if reads_prefix(model.config) else {}
+    prefix = (
+        {"prefix_mask": torch.arange(ids.shape[1], device=ids.device)[None] < len(prompt)}
+        if reads_prefix(model.config)
+        else {}
+    )
     logits: Tensor = model(input_ids=ids, use_cache=False, **prefix).logits
     return logits[0, len(prompt) - 1 :].float()
 

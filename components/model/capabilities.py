@@ -25,6 +25,16 @@ def read_context(config: Any) -> int:
     return UNBOUNDED
 
 
+def reads_beyond_context(config: Any) -> bool:
+    """Whether positions are computed rather than looked up, so that a longer text has positions too."""
+    text = config.get_text_config(decoder=True)
+    own = getattr(text, "position_kind", None)
+    if own is not None:
+        return bool(own != "learned")
+    computed = any(getattr(text, name, None) for name in ("rope_parameters", "alibi"))
+    return computed or read_context(config) == UNBOUNDED
+
+
 def reads_prefix(config: Any) -> bool:
     """Whether the prompt is read in both directions."""
     return bool(getattr(config, "prefix_attention", False))

@@ -7,6 +7,7 @@ from typing import assert_never
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError, DataError
+from components.generation.probe import require_support
 from components.model.build import Vocabulary, build_model
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.exchange.table import import_model
@@ -33,6 +34,8 @@ def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedM
     if not folder.is_dir():
         raise DataError(f"pretrain.path: {folder}: no such model folder")
     model = load_model(folder)
+    if not model.config.is_encoder_decoder:
+        require_support(model, f"pretrain.path: {folder}")
     if (folder / "tokenizer.json").is_file():
         _require_same_ids(load_tokenizer(folder), tokenizer, folder)
     elif model.config.vocab_size > len(tokenizer):

@@ -7,7 +7,7 @@ import torch
 from transformers import PreTrainedModel
 
 from components.base.metrics import Metrics
-from components.model.capabilities import read_context
+from components.model.capabilities import read_context, reads_beyond_context
 from components.pretrain.evaluation import read_rows
 from components.shards.order import count_samples
 from components.shards.reader import ShardSet
@@ -33,8 +33,7 @@ def measure_extrapolation(
 
 
 def _can_read(model: PreTrainedModel, length: int) -> bool:
-    table = getattr(model.config, "position_kind", None) == "learned" or model.config.model_type == "gpt2"
-    return not table or length <= read_context(model.config)
+    return length <= read_context(model.config) or reads_beyond_context(model.config)
 
 
 def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, tokens: int) -> Metrics:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,8 +74,17 @@ def _start(settings: AppSettings, where: Where, port: int) -> None:
         serve.start(proxy_location=ProxyLocation.HeadOnly, http_options=http_options, logging_config=QUIET)
         serve.run(build_app(settings), name=APP_NAME, logging_config=QUIET)
     except RuntimeError as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise PipelineError(f"the server did not come up: {reason}") from error
+        reason = _find_reason() or str(error).strip().splitlines()[-1]
+        raise PipelineError(f"the server did not come up: {reason}") from None
+
+
+def _find_reason() -> str | None:
+    """What a replica said as it failed: Serve itself tells only which deployment did."""
+    for application in serve.status().applications.values():
+        for deployment in application.deployments.values():
+            if said := re.findall(r"^[\w.]+(?:Error|Exception): (.+)$", deployment.message, re.MULTILINE):
+                return str(said[-1]).strip()
+    return None
 
 
 def _require_room(settings: AppSettings, where: Where, port: int, private: bool) -> None:

@@ -3,6 +3,8 @@
 Shapes: B rows, T positions, V vocabulary.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
@@ -57,12 +59,12 @@ def _find_layers(model: PreTrainedModel, target: str) -> list[str]:
 
 
 @torch.no_grad()
-def read_logits(model: PreTrainedModel, input_ids_BT: Tensor, position_ids_BT: Tensor) -> Tensor:
-    """Logits [B, T, V] of a few packed rows, in float32 on the CPU."""
+def read_logits(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> Tensor:
+    """Logits [B, T, V] of a few rows, in float32 on the CPU."""
     was_training = model.training
     model.eval()
     device = next(model.parameters()).device
-    found = model(input_ids=input_ids_BT.to(device), position_ids=position_ids_BT.to(device), use_cache=False)
+    found = model(**{name: tensor.to(device) for name, tensor in inputs.items()}, use_cache=False)
     model.train(was_training)
     logits_BTV: Tensor = found.logits.float().cpu()
     return logits_BTV

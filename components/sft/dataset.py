@@ -9,10 +9,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from components.base.config import SharedConfig
 from components.base.errors import ParamsError
 from components.base.metrics import Metrics
+from components.generation.probe import require_support
 from components.model.capabilities import read_context
 from components.sft.config import SftConfig
 from components.sft.conversations import load_conversations
-from components.sft.packing import PackedRows, encode_conversations, pack_rows
+from components.sft.packing import PackedRows, encode_conversations, lay_rows, pack_rows
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,20 @@ class Examples:
 def build_examples(
     cfg: SftConfig, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
 ) -> Examples:
-    """Load, tokenise and pack for this model.
+    """Load, tokenise and pack for this model, or give each text a row where packed ones would see each other.
 
     Raises ParamsError when rows would not fit the model, DataError when the user's data is malformed or
     nothing of it is left.
     """
-    context = read_context(model.config)
+    context, packs = read_context(model.config), require_support(model).packed
     if cfg.seq_len > context:
         raise ParamsError(f"sft.seq_len: {cfg.seq_len} is over the model's context of {context} tokens")
     pad_id = int(tokenizer.pad_token_id)
     train_texts, validation_texts, left_out = load_conversations(cfg.data, shared)
     train = encode_conversations(train_texts, tokenizer, cfg.seq_len, "training")
     validation = encode_conversations(validation_texts, tokenizer, cfg.seq_len, "validation")
-    packed = pack_rows(train, cfg.seq_len, pad_id)
+    write = pack_rows if packs else lay_rows
+    packed = write(train, cfg.seq_len, pad_id)
     counts = {
         "train_conversations": len(train),
         "dropped_conversations": len(train_texts) + len(validation_texts) - len(train) - len(validation),
@@ -48,12 +50,11 @@ def build_examples(
         "packing_efficiency": round(packed.useful_tokens / packed.input_ids_RT.size, 4),
         **left_out,
     }
-    return Examples(packed, pack_rows(validation, cfg.seq_len, pad_id), counts)
+    return Examples(packed, write(validation, cfg.seq_len, pad_id), counts)
 
 
 def write_rows(rows: PackedRows, folder: Path) -> None:
     """Save packed rows as an Arrow dataset."""
     disable_progress_bars()
-    Dataset.from_dict(
-        {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, "position_ids": rows.position_ids_RT}
-    ).save_to_disk(str(folder))
+    columns = {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, **rows.borders}
+    Dataset.from_dict(columns).save_to_disk(str(folder))

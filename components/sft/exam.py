@@ -47,13 +47,12 @@ class Answer:
 def measure_loss(model: PreTrainedModel, rows: PackedRows) -> float:
     """Mean cross-entropy in nats over the assistant's tokens."""
     total = torch.zeros((), dtype=torch.float64, device=model.device)
-    labels_RT, input_ids_RT, position_ids_RT = (
-        torch.from_numpy(table).long().to(model.device)
-        for table in (rows.labels_RT, rows.input_ids_RT, rows.position_ids_RT)
-    )
+    tables = {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, **rows.borders}
+    on_device = {name: torch.from_numpy(table).long().to(model.device) for name, table in tables.items()}
+    labels_RT = on_device.pop("labels")
     for start in range(0, len(labels_RT), VALIDATION_BATCH_ROWS):
         batch = slice(start, start + VALIDATION_BATCH_ROWS)
-        logits_BTV = model(input_ids=input_ids_RT[batch], position_ids=position_ids_RT[batch], use_cache=False).logits
+        logits_BTV = model(**{name: table[batch] for name, table in on_device.items()}, use_cache=False).logits
         targets = labels_RT[batch, 1:].flatten()
         total += functional.cross_entropy(
             logits_BTV[:, :-1].flatten(0, 1).float(), targets, ignore_index=IGNORED, reduction="sum"

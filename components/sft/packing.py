@@ -36,9 +36,19 @@ class PackedRows:
 
     input_ids_RT: Ints
     labels_RT: Ints
-    position_ids_RT: Ints
+    position_ids_RT: Ints | None
+    """None where each row holds one conversation and positions are the model's own business."""
     useful_tokens: int
     """Tokens that are no padding."""
+    attention_mask_RT: Ints | None = None
+    """1 on text and 0 on padding, where there are no positions to tell them apart."""
+
+    @property
+    def borders(self) -> dict[str, Ints]:
+        """What tells a model where texts begin and end, under the name that it takes it by."""
+        if self.position_ids_RT is not None:
+            return {"position_ids": self.position_ids_RT}
+        return {} if self.attention_mask_RT is None else {"attention_mask": self.attention_mask_RT}
 
 
 def encode_conversations(
@@ -74,6 +84,15 @@ def cut_to_answers(example: Example, seq_len: int) -> Example | None:
     return Example(example.input_ids[: fitting[-1]], mask[: fitting[-1]]) if fitting else None
 
 
+def lay_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
+    """One conversation a row, then padding: for a model whose attention would let packed ones see each other."""
+    rows = [[index] for index in range(len(examples))]
+    input_ids_RT, labels_RT, _ = _write_rows(examples, rows, seq_len, pad_id)
+    lengths_R1 = np.asarray([[len(example.input_ids)] for example in examples])
+    mask_RT = (np.arange(seq_len) < lengths_R1).astype(np.int32)
+    return PackedRows(input_ids_RT, labels_RT, None, _count(examples), mask_RT)
+
+
 def assign_rows(lengths: list[int], seq_len: int) -> list[list[int]]:
     """Best-fit decreasing: indices of the examples that share each row (Ding et al. 2024, arXiv 2404.10830)."""
     rows: list[list[int]] = []
@@ -91,6 +110,11 @@ def assign_rows(lengths: list[int], seq_len: int) -> list[list[int]]:
 def pack_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
     """Lay the examples side by side; the rest of each row is padding with positions of its own."""
     rows = assign_rows([len(example.input_ids) for example in examples], seq_len)
+    return PackedRows(*_write_rows(examples, rows, seq_len, pad_id), _count(examples))
+
+
+def _write_rows(examples: list[Example], rows: list[list[int]], seq_len: int, pad_id: int) -> tuple[Ints, Ints, Ints]:
+    """Ids, labels and positions of rows that hold the examples of these indices."""
     input_ids_RT = np.full((len(rows), seq_len), pad_id, np.int32)
     labels_RT = np.full((len(rows), seq_len), IGNORED, np.int32)
     position_ids_RT = np.zeros((len(rows), seq_len), np.int32)
@@ -104,7 +128,7 @@ def pack_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
             position_ids_RT[row, start:stop] = np.arange(stop - start)
             start = stop
         position_ids_RT[row, start:] = np.arange(seq_len - start)
-    return PackedRows(input_ids_RT, labels_RT, position_ids_RT, _count(examples))
+    return input_ids_RT, labels_RT, position_ids_RT
 
 
 def _count(examples: Iterable[Example]) -> int:

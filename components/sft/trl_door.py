@@ -60,11 +60,12 @@ def train(settings: dict[str, Any]) -> None:
         probe = stack_rows(list(rows.with_format("torch").take(PROBE_ROWS)))
         # Without the trainer's autocast around it, for what is written is float32.
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
+        del probe["labels"]
         _save(cfg, model, tokenizer, base, out, probe=probe)
 
 
 def stack_rows(rows: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """A batch without an attention mask: from it being absent, attention reads the borders off the positions."""
+    """A batch. Packed rows have no attention mask: from it being absent, attention reads borders off the positions."""
     return {name: torch.stack([row[name] for row in rows]).long() for name in rows[0]}
 
 
@@ -96,7 +97,7 @@ def _save(
     model.peft_config["default"].base_model_name_or_path = os.path.relpath(base, out / "adapter")
     model.save_pretrained(str(out / "adapter"), save_embedding_layers=False)
     save_tokenizer(tokenizer, out / "adapter")
-    adapted_BTV = read_logits(model, probe["input_ids"], probe["position_ids"])
+    adapted_BTV = read_logits(model, probe)
     save_model(model.merge_and_unload(), tokenizer, out / "model")
-    merged_BTV = read_logits(load_model(out / "model"), probe["input_ids"], probe["position_ids"])
+    merged_BTV = read_logits(load_model(out / "model"), probe)
     require_equal_logits(adapted_BTV, merged_BTV)

@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
+from components.base.data_files import find_suffix
+from components.base.errors import DataError
 from components.text.records import report_damage
 
 BLOCK_BYTES = 1 << 18
 GZIP_WINDOW = 31
+UNREAD = frozenset({".zip", ".tar", ".tgz", ".tbz2", ".txz", ".7z", ".rar", ".lz4", ".br", ".lzo"})
+POINTER = b"version https://git-lfs.github.com/spec/"
 NAMES = {".gz": "gzip", ".bz2": "bzip2", ".xz": "xz", ".zst": "Zstandard"}
 _DAMAGE = (OSError, EOFError, zlib.error, lzma.LZMAError, csv.Error, UnicodeDecodeError)
 
@@ -38,10 +42,12 @@ def open_data_file(file: Path, progress: Progress) -> Iterator[IO[bytes]]:
     unpacked, or read by whoever is in the block.
     """
     packing = file.suffix.lower()
+    if packing in UNREAD or find_suffix(file) in UNREAD:
+        raise DataError(f"{file}: archives are not read; unpack it, or pack the data alone as {' '.join(NAMES)}")
     try:
         with (
             file.open("rb") as raw,
-            io.BufferedReader(_Counted(_unpack(raw, packing), progress), BLOCK_BYTES) as stream,
+            io.BufferedReader(_Counted(_unpack(file, raw, packing), progress), BLOCK_BYTES) as stream,
         ):
             yield cast(IO[bytes], stream)
     except _DAMAGE as error:
@@ -59,7 +65,9 @@ def _explain(error: Exception, packing: str | None) -> str:
     return f"not a sound {packing} file ({error})" if packing else f"the file cannot be read ({error})"
 
 
-def _unpack(raw: io.BufferedReader, packing: str) -> Any:
+def _unpack(file: Path, raw: io.BufferedReader, packing: str) -> Any:
+    if raw.peek(len(POINTER)).startswith(POINTER):
+        raise DataError(f"{file}: a pointer of Git LFS stands where the data should be; fetch it: git lfs pull")
     match packing:
         case ".gz":
             return _Members(raw, lambda: zlib.decompressobj(GZIP_WINDOW))

@@ -45,13 +45,22 @@ def read_rows(
     `columns` names the fields of csv and tsv files that have no header line; `records_key` is where the list
     stands in a json object (by default its only list); `text_unit` is what one row of plain text is, and
     `separator` is what stands between documents.
-    Raises DataError when nothing matches the path, and DamagedFileError when a file ends before its rows do: then
-    more is lost than one row, and nobody knows how much.
+    Raises DataError when nothing matches the path, and DamagedFileError when a file ends before its rows do, or has
+    no row that can be read: then more is lost than one row, and nobody knows how much.
     """
     read = _choose_reader(format, columns, records_key, text_unit, separator)
     for file in find_files(path, format):
+        good, bad, first = 0, 0, ""
         for row in read(file):
-            yield _check_fields(row, required) if isinstance(row, Row) else row
+            checked = _check_fields(row, required) if isinstance(row, Row) else row
+            if isinstance(checked, BadRow):
+                bad, first = bad + 1, first or f"{checked.line}: {checked.reason}"
+            else:
+                good += 1
+            yield checked
+        # One broken row may be what it says; when all are, the file is something else than rows.
+        if bad > 1 and not good:
+            raise DamagedFileError(f"{file}: none of its {bad:,} rows can be read, first {first}")
 
 
 def read_good_rows(path: Path, format: RowFormat, **options: Any) -> Iterator[Row]:

@@ -21,7 +21,9 @@ _SYLLABLES = (
     "\U00016fe0-\U00018d08\U0001aff0-\U0001b2fb\U00020000-\U000323af"
 )
 _LETTERS = "\u0e01-\u0e3a\u0e40-\u0e4e\u0e50-\u0e59\u0e80-\u0eff\u1950-\u19df\u1a20-\u1aad\uaa80-\uaadf"
-_UNSPACED = re.compile(f"[{_SYLLABLES}{_LETTERS}]")
+UNSPACED = _SYLLABLES + _LETTERS
+"""The inside of a regular expression's brackets: what stands without spaces."""
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 _PLAIN = re.compile(r"[a-z0-9]+")
 _SYLLABLE = re.compile(f"[{_SYLLABLES}]")
 _LETTER = re.compile(f"[{_LETTERS}]")
@@ -74,12 +76,12 @@ def join_units(units: list[str]) -> str:
 
 @lru_cache(maxsize=1)
 def _pattern() -> re.Pattern[str]:
-    marks = _find_marks()
-    alone = _SYLLABLES + _LETTERS
-    return re.compile(rf"(?=[^\W_])[{alone}][{marks}]*|(?:[^\W_{alone}][{marks}]*)+")
+    marks = combining_marks()
+    return re.compile(rf"(?=[^\W_])[{UNSPACED}][{marks}]*|(?:[^\W_{UNSPACED}][{marks}]*)+")
 
 
-def _find_marks() -> str:
+@lru_cache(maxsize=1)
+def combining_marks() -> str:
     """All combining marks as ranges for a regular expression: vowel signs are no letters to `re`, but part of words."""
     marks = {c for c in (*range(0x300, 0x1E950), *range(0xE0100, 0xE01F0)) if unicodedata.category(chr(c))[0] == "M"}
     starts = sorted(c for c in marks if c - 1 not in marks)

@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 from tokenizers import Tokenizer
 
-from components.base.errors import ArtifactError
+from components.base.errors import ArtifactError, DataError
 from components.text.rows import BadRow, find_files, read_rows
+from components.text.words import count_words
 from components.tokens.sample import FIELDS
 
 BATCH_DOCUMENTS = 512
@@ -49,12 +50,14 @@ def encode_documents(folder: Path, tokenizer_json: str) -> Iterator[dict[str, An
 
 
 def read_file(item: dict[str, str]) -> Iterator[dict[str, str]]:
-    """Documents of one file; a broken row travels as its message, since a task's exception is a page long."""
-    for row in read_rows(Path(item["file"]), "jsonl", required=FIELDS):
-        if isinstance(row, BadRow):
-            yield {"text": "", "source": "", "error": str(row)}
-            return
-        yield {"text": row.fields["text"], "source": row.fields["source"], "error": ""}
+    """Documents of one file; what is broken travels as its message, since a task's exception is a page long."""
+    try:
+        for row in read_rows(Path(item["file"]), "jsonl", required=FIELDS):
+            if isinstance(row, BadRow):
+                raise DataError(str(row))
+            yield {"text": row.fields["text"], "source": row.fields["source"], "error": ""}
+    except DataError as error:
+        yield {"text": "", "source": "", "error": str(error)}
 
 
 def encode_batch(batch: pa.Table, tokenizer_json: str) -> pa.Table:
@@ -69,7 +72,7 @@ def encode_batch(batch: pa.Table, tokenizer_json: str) -> pa.Table:
             "source": batch["source"],
             "error": batch["error"],
             "text_bytes": [len(text.encode()) for text in texts],
-            "words": [len(text.split()) for text in texts],
+            "words": [round(count_words(text)) for text in texts],
             "lossless": [text == back for text, back in zip(texts, decoded, strict=True)],
         }
     )

@@ -9,7 +9,7 @@ from components.base.metrics import Metrics
 
 @dataclass
 class Tally:
-    """Counts over documents; end tokens are not counted, words are what white space separates."""
+    """Counts over documents; end tokens are not counted, words are those of any script (`components.text.words`)."""
 
     documents: int = 0
     tokens: int = 0

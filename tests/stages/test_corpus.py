@@ -242,6 +242,20 @@ def test_evaluation_items_of_any_script_are_kept_out_and_those_that_cannot_be_ar
     assert "2 of 204 evaluation items cannot be looked for" in capfd.readouterr().err
 
 
+def test_what_follows_the_mention_of_a_key_stays_and_a_whole_address_goes(shared: SharedConfig, tmp_path: Path) -> None:
+    texts = [
+        "Its first line is -----BEGIN RSA PRIVATE KEY-----\nand this must stay.",
+        "Since version 2.4.1.0 mail goes to jean.d'arc@example.org only.",
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": text}) + "\n" for text in texts))
+    (tmp_path / "out").mkdir()
+    sources = [make_source("jsonl", tmp_path / "a.jsonl", field="text", quality="off")]
+    metrics = run(make_config(sources=sources), shared=shared, out=tmp_path / "out")
+    assert metrics["redactions"] == {"email": 1}
+    kept = {r["text"] for split in ("train", "validation") for r in read_split(tmp_path / "out", split)}
+    assert kept == {texts[0], "Since version 2.4.1.0 mail goes to <email> only."}
+
+
 def test_documents_between_separators_are_documents(shared: SharedConfig, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("\n<|endoftext|>\n".join(fill(i) for i in range(5)))
     (tmp_path / "out").mkdir()
@@ -263,8 +277,12 @@ def test_a_missing_file_is_refused_before_anything_runs(shared: SharedConfig, tm
         run(make_config(sources=sources), shared=shared, out=tmp_path)
 
 
-def test_a_refusal_in_a_worker_reaches_the_user_as_one_line(shared: SharedConfig, tmp_path: Path) -> None:
+def test_a_refusal_in_a_worker_reaches_the_user_as_one_line(
+    shared: SharedConfig, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     hub = {"kind": "hub", "dataset": str(tmp_path / "absent"), "subset": None, "split": "train", "revision": None}
     more = {"name": "hub", "weight": 1.0, "near_duplicate_threshold": None, "quality": "prose", "sample": 1.0}
-    with pytest.raises(DataError, match="the dataset cannot be loaded"):
+    with pytest.raises(DataError, match=r"\A\S+: the dataset cannot be loaded \(.*\)\Z") as refusal:
         run(make_config(sources=[{**hub, **more, "field": "text"}]), shared=shared, out=tmp_path)
+    assert "\n" not in str(refusal.value)
+    assert "Traceback" not in capfd.readouterr().err

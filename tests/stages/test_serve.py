@@ -10,19 +10,23 @@ import httpx2 as httpx
 import pytest
 from openai import BadRequestError, OpenAI
 
-from components.base.errors import GateError
+from components.base.errors import GateError, PipelineError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.runtime.folder import save_model
 from components.serve.app import AppSettings
 from components.serve.chat import ask_server
 from components.serve.config import ServeConfig
 from components.serve.deployment import read_serve_config
 from components.serve.session import serve_session
+from components.text.tokenizer import load_tokenizer
 from pipelines.serve import run
 from tests.stages.tiny_models import PARAMS, read_shared, write_tiny_model
+from tests.unit.generation.tiny_families import build_tiny
 
 pytestmark = pytest.mark.ray
-CONTEXT = 2048
+CONTEXT = 65_536
+"""Room for an answer that takes minutes, so that one which ends sooner was stopped."""
 NAME = "tiny"
 DEAD_PROXY = "http://127.0.0.1:9"
 PROXY_VARIABLES = [case(name) for name in ("http_proxy", "https_proxy", "all_proxy") for case in (str.lower, str.upper)]
@@ -36,21 +40,24 @@ def quantize(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def url(quantize: Path) -> Iterator[str]:
-    settings = AppSettings(
-        model=str(quantize / "model"),
+def make_settings(model: Path) -> AppSettings:
+    return AppSettings(
+        model=str(model),
         model_name=NAME,
         max_slots=4,
         max_waiting=4,
         max_body_bytes=100_000,
-        cache_bytes=10_000_000,
+        cache_bytes=64_000_000,
         default_max_tokens=16,
         replicas=1,
         threads_per_replica=1,
         gpus_per_replica=0,
     )
-    with serve_session(settings) as base_url:
+
+
+@pytest.fixture(scope="module")
+def url(quantize: Path) -> Iterator[str]:
+    with serve_session(make_settings(quantize / "model")) as base_url:
         yield base_url
 
 
@@ -96,6 +103,16 @@ def test_a_stage_whose_requests_fail_does_not_pass(quantize: Path, tmp_path: Pat
         run(cfg, shared=read_shared(), quantize=quantize, out=tmp_path)
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "serve_config.yaml").exists()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_model_that_cannot_be_run_is_refused_at_once_with_the_reason(tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(write_tiny_model(tmp_path / "llama"))
+    save_model(build_tiny("xlnet", vocab_size=400), tokenizer, tmp_path / "model")
+    said = r"the server did not come up: .*not causal"
+    with pytest.raises(PipelineError, match=said) as caught, serve_session(make_settings(tmp_path / "model")):
+        raise AssertionError("it must not come up")
+    assert "Traceback" not in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_chat_finds_its_server_past_the_users_proxy(url: str, dead_proxy: None) -> None:
@@ -212,13 +229,22 @@ def test_too_many_requests_are_answered_429_and_the_rest_is_served(url: str) -> 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_client_that_goes_away_stops_the_work(url: str, stream: bool) -> None:
     body = {"model": NAME, "messages": HELLO, "max_tokens": CONTEXT - 100, "stream": stream, "temperature": 0.0}
-    with (
-        pytest.raises(httpx.ReadTimeout),
-        httpx.stream("POST", f"{url}/v1/chat/completions", json=body, timeout=0.3) as r,
-    ):
-        for _ in r.iter_raw():
-            raise httpx.ReadTimeout("gone")
-    begun = time.monotonic()
-    while httpx.get(f"{url}/healthz").json()["in_flight"] and time.monotonic() - begun < 10:
-        time.sleep(0.05)
-    assert httpx.get(f"{url}/healthz").json()["in_flight"] == 0
+
+    async def go_away() -> tuple[bool, int]:
+        async with httpx.AsyncClient(timeout=60) as web:
+
+            async def count() -> int:
+                return int((await web.get(f"{url}/healthz")).json()["in_flight"])
+
+            asked = asyncio.create_task(web.post(f"{url}/v1/chat/completions", json=body))
+            while not await count():
+                await asyncio.sleep(0.02)
+            await asyncio.sleep(0.3)
+            ran = await count() == 1 and not asked.done()
+            asked.cancel()
+            begun = time.monotonic()
+            while await count() and time.monotonic() - begun < 10:
+                await asyncio.sleep(0.05)
+            return ran, await count()
+
+    assert asyncio.run(go_away()) == (True, 0)

@@ -3,16 +3,14 @@
 import pytest
 
 from components.base.yaml import read_yaml
-from components.corpus.config import PiiName, QualityRules, UnicodeConfig
+from components.corpus.config import QualityRules, UnicodeConfig
 from components.corpus.quality import MEASURES, find_violation
-from components.corpus.redaction import redact
 from components.corpus.repair import repair_unicode
 from components.text.words import count_words
 from tests.contracts.source import ROOT
 from tests.languages import STORIES
 
 UNICODE = UnicodeConfig(normalization="NFC", unescape_html=False)
-ALL: list[PiiName] = ["secret", "email", "ip", "phone"]
 OFF = dict.fromkeys(MEASURES)
 
 
@@ -76,48 +74,6 @@ def test_no_rule_drops_plain_english(name: str, threshold: float, _: str) -> Non
 def test_blocked_phrases_drop_in_any_case() -> None:
     found = find_violation("Lorem IPSUM dolor", only(blocked_phrases=["lorem ipsum"]))
     assert found is not None and found[0] == "blocked_phrases"
-
-
-SECRETS = [
-    ("write to ann.lee+x@mail.example.co.uk now", "write to <email> now", "email"),
-    ("an jürgen.müller@bücher.example", "an <email>", "email"),
-    ("host 192.168.17.4 is up", "host <ip> is up", "ip"),
-    ("at 2001:db8:85a3::8a2e:370:7334 now", "at <ip> now", "ip"),
-    ("call (212) 555-0147 today", "call <phone> today", "phone"),
-    ("call 212-555-0147.", "call <phone>.", "phone"),
-    ("call +49 30 1234 5678 now", "call <phone> now", "phone"),
-    ("id AKIAIOSFODNN7EXAMPLE here", "id <secret> here", "secret"),
-    ("ghp_" + "a1B2" * 9, "<secret>", "secret"),
-    ('api_key = "f3a9c17be0d24f6c8a5e"', '<secret>"', "secret"),
-    ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----", "<secret>", "secret"),
-]
-
-
-@pytest.mark.parametrize(("text", "wanted", "name"), SECRETS)
-def test_personal_data_becomes_a_counted_placeholder(text: str, wanted: str, name: str) -> None:
-    assert redact(text, ALL) == (wanted, {name: 1})
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Tom has 100 - 20 = 80 apples. 80 / 4 = 20 apples. The answer is 20.",
-        "Now 5 + 7 = 12, 12 * 5 = 60, 60 - 3 = 57.",
-        "x = items[::2] + items[1::3]",
-        "listen on 127.0.0.1 or ::",
-        "version 3.11.7 of 2024-05-17",
-        "token = parse_the_next_token_of(line)",
-        "pi is 3.14159265358979",
-        "@property and a@b",
-        "12:30:45 on 01/02/2023",
-    ],
-)
-def test_numbers_and_code_are_left_alone(text: str) -> None:
-    assert redact(text, ALL) == (text, {})
-
-
-def test_only_the_named_kinds_are_redacted() -> None:
-    assert redact("a@b.org 10.1.2.3", ["ip"]) == ("a@b.org <ip>", {"ip": 1})
 
 
 @pytest.mark.parametrize("language", STORIES)

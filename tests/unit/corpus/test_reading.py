@@ -11,11 +11,13 @@ import pytest
 
 from components.base.config import WordProblemsConfig
 from components.base.errors import DataError
-from components.corpus.config import HubSource, JsonlSource, StdlibSource, TextSource, WordProblemsSource
+from components.base.yaml import read_yaml
+from components.corpus.config import CorpusConfig, HubSource, JsonlSource, StdlibSource, TextSource, WordProblemsSource
 from components.corpus.documents import Document
-from components.corpus.reading import WORD_PROBLEM_READS, Malformed, Read, read_documents
+from components.corpus.reading import WORD_PROBLEM_READS, Malformed, Read, plan_reads, read_documents
 from components.corpus.redaction import redact
 from components.corpus.stdlib import read_stdlib
+from tests.contracts.source import ROOT
 
 PROBLEMS = WordProblemsConfig.model_validate(
     {"min_steps": 1, "max_steps": 4}
@@ -98,6 +100,25 @@ def test_a_sample_is_drawn_by_id_so_a_larger_one_holds_it(tmp_path: Path) -> Non
         kept.append(set(texts(read_documents(Read(source, str(path)), PROBLEMS))))
     assert 60 < len(kept[0]) < 140
     assert kept[0] < kept[1]
+
+
+def test_a_large_file_is_read_in_slices_that_hold_each_row_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps({"text": f"row {i}"}) + "\n" for i in range(1000)) + "broken\n")
+    source = {"kind": "jsonl", "name": "j", "weight": 1.0, "near_duplicate_threshold": None, "path": str(path)}
+    section = read_yaml(ROOT / "params.yaml")["corpus"] | {
+        "sources": [source | {"field": "text", "quality": "off", "sample": 1.0}]
+    }
+    cfg = CorpusConfig.model_validate(section)
+    assert len(plan_reads(cfg)) == 1
+    monkeypatch.setattr("components.corpus.reading.SLICE_BYTES", 4000)
+    reads = plan_reads(cfg)
+    items = [item for read in reads for item in read_documents(read, PROBLEMS)]
+    assert len(reads) > 2
+    assert sorted(texts(iter(items))) == sorted(f"row {i}" for i in range(1000))
+    assert [item.row.line for item in items if isinstance(item, Malformed)] == [1001]
 
 
 def make_hub(dataset: str) -> HubSource:

@@ -154,9 +154,22 @@ def test_requests_join_a_running_batch_and_slots_are_reused(model: Any) -> None:
     assert engine.idle and engine.step() == []
 
 
-def test_context_ends_a_text_with_length(model: Any) -> None:
-    found = generate(model, [[3] * 60], SamplingParams(30), end_token_ids=[EOS])[0]
-    assert len(found.logprobs) <= 4
+@pytest.mark.parametrize(("prompt", "wanted", "room"), [([3] * 60, 30, 4), ([3] * 60, 4, 4), ([3] * 63, 2, 1)])
+def test_context_ends_a_text_with_length(model: Any, prompt: list[int], wanted: int, room: int) -> None:
+    (found,) = generate(model, [prompt], SamplingParams(wanted), end_token_ids=())
+    assert (found.finish_reason, len(found.token_ids), len(found.logprobs)) == ("length", room, room)
+    assert found.end_token_id is None
+    stepped = Engine(model, end_token_ids=(), max_slots=1, max_len=64)
+    stepped.add(0, prompt, SamplingParams(wanted))
+    assert drain(stepped)[0].finish_reason == "length"
+
+
+def test_an_end_token_on_the_last_place_is_a_stop_and_no_length(model: Any) -> None:
+    (free,) = generate(model, [[3] * 60], SamplingParams(4), end_token_ids=())
+    last = free.token_ids[-1]
+    first = free.token_ids.index(last)
+    (found,) = generate(model, [[3] * 60], SamplingParams(first + 1), end_token_ids=(last,))
+    assert (found.finish_reason, found.end_token_id) == ("stop", last)
 
 
 @pytest.mark.parametrize("prompt", [[], [1] * 64])

@@ -9,7 +9,7 @@ import torch
 from components.base.errors import ArtifactError
 from components.generation.engine import Engine, SamplingParams, generate
 from components.generation.probe import probe_model, require_support
-from components.model.capabilities import UNBOUNDED, find_rotary_switch, read_context
+from components.model.capabilities import UNBOUNDED, find_rotary_switch, read_context, reads_beyond_context
 from tests.unit.generation.tiny_families import TABLE, build_tiny, draw_table
 
 WAYS = {
@@ -105,6 +105,17 @@ def test_angles_that_depend_on_the_longest_text_of_a_batch_keep_texts_apart() ->
 )
 def test_the_context_is_read_by_whatever_name_a_family_gives_it(family: str, context: int) -> None:
     assert read_context(build_tiny(family).config) == context
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2", "opt", "gpt_neo", "bloom", "mamba", "gptj", "phi3", "gpt_bigcode"])
+def test_a_model_that_is_said_to_read_beyond_its_context_does(family: str) -> None:
+    model = build_tiny(family)
+    longer = torch.arange(80)[None]
+    if reads_beyond_context(model.config):
+        assert model(input_ids=longer, use_cache=False).logits.isfinite().all()
+    else:
+        with pytest.raises((IndexError, RuntimeError, ValueError)):
+            model(input_ids=longer, use_cache=False)
 
 
 def test_the_table_of_families_says_what_the_probe_finds() -> None:

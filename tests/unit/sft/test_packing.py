@@ -15,6 +15,7 @@ from components.sft.packing import (
     assign_rows,
     cut_to_answers,
     encode_conversations,
+    lay_rows,
     pack_rows,
 )
 from components.text.tokenizer import train_byte_bpe
@@ -43,6 +44,13 @@ def test_only_what_the_assistant_says_is_learned_and_its_end_token_too(tokenizer
     learned = [int(i) for i in rows.labels_RT[0] if i != IGNORED]
     assert tokenizer.decode(learned) == "The answer is 5.<|endoftext|>The answer is 8.<|endoftext|>"
     assert learned.count(tokenizer.eos_token_id) == 2
+
+
+def test_a_row_to_itself_is_told_from_its_padding_by_a_mask(tokenizer: PreTrainedTokenizerFast) -> None:
+    rows = lay_rows([example(5), example(3)], 8, tokenizer.pad_token_id)
+    assert list(rows.borders) == ["attention_mask"]
+    assert rows.borders["attention_mask"].sum(axis=1).tolist() == [5, 3]
+    assert (rows.input_ids_RT[1, 3:] == tokenizer.pad_token_id).all() and (rows.labels_RT != IGNORED).sum() == 2
 
 
 def test_padding_is_never_learned(tokenizer: PreTrainedTokenizerFast) -> None:

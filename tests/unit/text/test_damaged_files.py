@@ -163,6 +163,34 @@ def test_a_file_that_the_system_cannot_read_fails_with_the_system_s_reason() -> 
     assert message.startswith("/proc/self/mem: the file cannot be read (Input/output error); 0 rows")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"<!DOCTYPE html>\n<html>\n<h1>404</h1>\n</html>\n",
+        gzip.compress(CONTENT["jsonl"].encode()),
+        CONTENT["jsonl"].encode("utf-16"),
+        b'{"body": "x"}\n{"body": "y"}\n',
+    ],
+    ids=["html", "packed", "utf-16", "other fields"],
+)
+def test_a_file_without_one_row_that_can_be_read_is_no_file_of_rows(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(DamagedFileError, match=r"a\.jsonl: none of its [\d,]+ rows can be read"):
+        list(read_rows(write(tmp_path / "a.jsonl", content), "jsonl", required=["text"]))
+
+
+@pytest.mark.parametrize("format", ["jsonl", "text", "csv"])
+def test_a_pointer_of_git_lfs_is_no_data(tmp_path: Path, format: Any) -> None:
+    pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n"
+    with pytest.raises(DataError, match="git lfs pull"):
+        list(read_rows(write(tmp_path / "a", pointer), format))
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz", "a.jsonl.lz4", "a.TGZ"])
+def test_an_archive_is_refused_by_name(tmp_path: Path, name: str) -> None:
+    with pytest.raises(DataError, match=r"archives are not read; .*\.gz \.bz2 \.xz \.zst"):
+        list(read_rows(write(tmp_path / name, b"PK"), "jsonl"))
+
+
 def test_a_link_to_nothing_among_the_data_is_missing_data(tmp_path: Path) -> None:
     write(tmp_path / "a.jsonl", "{}")
     (tmp_path / "b.jsonl").symlink_to(tmp_path / "gone")

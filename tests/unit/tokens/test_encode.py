@@ -1,5 +1,6 @@
 """The part of tokenizing that runs in Ray's tasks, and the figures made of it."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -25,6 +26,11 @@ def test_tasks_encode_as_every_later_stage_will() -> None:
     assert all(r["lossless"] for r in rows)
 
 
+def test_fertility_counts_words_where_no_spaces_stand_between_them() -> None:
+    batch = pa.table({"text": ["法国的首都是哪里", "one two"], "source": ["s"] * 2, "error": [""] * 2})
+    assert encode_batch(batch, TOKENIZER.backend_tokenizer.to_str())["words"].to_pylist() == [4, 2]
+
+
 def test_a_tokenizer_that_loses_text_is_noticed() -> None:
     lossy = json.loads(TOKENIZER.backend_tokenizer.to_str())
     lossy["normalizer"] = {"type": "Lowercase"}
@@ -39,6 +45,13 @@ def test_a_broken_row_travels_as_its_message(tmp_path: Path) -> None:
     assert rows[0] == {"text": "a", "source": "s", "error": ""}
     assert rows[1]["error"].startswith(f"{path}:2: not JSON")
     assert len(rows) == 2
+
+
+def test_a_file_that_ends_early_travels_as_its_message(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"text": "a", "source": "s", "id": "1"}\n' * 1000)[:-9])
+    *_, last = read_file({"file": str(path)})
+    assert "not a sound gzip file" in last["error"]
 
 
 def test_fertility_by_hand() -> None:
