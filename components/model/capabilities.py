@@ -11,8 +11,8 @@ Reach = tuple[Literal["full", "window", "chunk"], int]
 CONTEXT_FIELDS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length")
 UNBOUNDED = 1 << 20
 """The context of a model that names none, as recurrent ones do; it costs nothing, for memory grows with texts."""
-WINDOW_FIELDS = ("sliding_window", "attention_chunk_size")
-"""Windows that the engine's masks honour."""
+WINDOW_FIELDS = ("sliding_window", "attention_chunk_size", "attention_window")
+"""Windows that the engine's masks honour, and that of our own classes, which cut any mask they are given by it."""
 
 
 def read_context(config: Any) -> int:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from components.generation.engine import Engine, SamplingParams, generate
+from components.generation.probe import probe_model
 from components.model.int8 import load_int8, quantize_model, save_int8
 from tests.shapes import draw_ids, make_model, may_meet
 
@@ -78,6 +79,8 @@ def test_generate_with_a_cache_equals_the_full_forward(options: dict[str, Any]) 
 @pytest.mark.parametrize("options", [o for o in list_combinations() if o["architecture"] != "encoder_decoder"], ids=say)
 def test_slots_at_their_own_lengths_give_the_tokens_of_the_full_forward(options: dict[str, Any]) -> None:
     model = make_model(**options)
+    support = probe_model(model)
+    assert (support.packed, support.way, support.refusal) == (True, "batched", None)
     prompts = [draw_ids(length, seed=length).tolist() for length in (3, 9, 6)]
     found = generate(model, prompts, SamplingParams(NEW), end_token_ids=(), max_slots=2, what=None)
     for prompt, completion in zip(prompts, found, strict=True):
