@@ -37,3 +37,11 @@ STORIES = {
     "и вспоминал далёкие города, в которых он бывал в молодости, и людей, которых он там когда-то знал и любил.",
     "Arabic": "كان يا ما كان، ملك عجوز يذهب كل صباح إلى النهر لينظر إلى قوارب الصيادين ويتذكر المدن البعيدة التي زارها في شبابه مع الأصدقاء.",
 }
+
+
+def make_copies(count: int) -> list[str]:
+    """Texts of one script each, and a longer near-copy of every one."""
+    words = [f"слово{i}" for i in range(60)]
+    texts = [" ".join(f"{word}х{n}" for word in words) for n in range(count)]
+    stories = [chr(0x4E00 + n) * 3 + "".join(chr(0x5000 + 61 * n + i) for i in range(60)) for n in range(count)]
+    return [copy for text in texts + stories for copy in (text, text + " 完")]

@@ -38,6 +38,20 @@ class FilePrompts(Config):
     answer_field: str | None
 
 
+class ValueNetworkConfig(Config):
+    """A network of its own, which begins as the reward model."""
+
+    kind: Literal["network"]
+    learning_rate: PositiveFloat
+
+
+class ValueHeadConfig(Config):
+    """A linear head on the policy's own hidden states, which it does not change: half the work, a cruder baseline."""
+
+    kind: Literal["head"]
+    learning_rate: PositiveFloat
+
+
 class RolloutConfig(Config):
     """How responses are sampled, at temperature 1; the penalty is taken from the reward of one that never ends."""
 
@@ -52,7 +66,6 @@ class UpdateConfig(Config):
     epochs: PositiveInt
     minibatches: PositiveInt
     learning_rate: PositiveFloat
-    value_learning_rate: PositiveFloat
     clip_range: PositiveFloat
     value_clip_range: PositiveFloat
     value_coefficient: PositiveFloat
@@ -82,6 +95,7 @@ class PpoConfig(Config):
     rollout: RolloutConfig
     kl: Annotated[FixedKl | AdaptiveKl, Field(discriminator="kind")]
     update: UpdateConfig
+    value: Annotated[ValueNetworkConfig | ValueHeadConfig, Field(discriminator="kind")]
     measure: MeasureConfig
 
 

@@ -44,7 +44,8 @@ def train(settings: dict[str, Any]) -> None:
     cfg: PpoConfig = validate(PpoConfig, settings["cfg"], where="align")
     shared: SharedConfig = validate(SharedConfig, settings["shared"], where="shared")
     sft, reward, out, run_folder = (Path(settings[name]) for name in ("sft", "reward", "out", "run_folder"))
-    actors = Actors(sft, reward, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
+    dtype = torch.bfloat16 if cfg.precision == "bf16" else None
+    actors = Actors(sft, reward, value=cfg.value, param_dtype=dtype)
     where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
     checkpointer = Checkpointer(run_folder, where.checkpoint_every_s)
     prompts = load_prompts(cfg, shared, actors.tokenizer, context=read_context(actors.config))
@@ -75,7 +76,7 @@ class PpoLoop:
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": list(actors.policy.parameters()), "lr": cfg.update.learning_rate},
-                {"params": list(actors.value.parameters()), "lr": cfg.update.value_learning_rate},
+                {"params": list(actors.value.parameters()), "lr": cfg.value.learning_rate},
             ],
             weight_decay=0.0,
         )
@@ -120,7 +121,7 @@ class PpoLoop:
     def _iterate(self, iteration: int) -> dict[str, float | None]:
         rollout = self._sample(iteration)
         texts, mask_BA = rollout.texts, rollout.texts.mask_BA
-        logprobs_BA = self.actors.policy_logprobs(texts)
+        logprobs_BA, values_BA = self.actors.judge_policy(texts)
         reference_BA = self.actors.reference_logprobs(texts)
         scores_B = self.actors.scores(texts)
         penalty_B = self.cfg.rollout.missing_eos_penalty * (~rollout.finished_B).float()
@@ -129,7 +130,7 @@ class PpoLoop:
             self.cfg.update,
             texts,
             logprobs_BA=logprobs_BA,
-            values_BA=self.actors.values(texts),
+            values_BA=values_BA,
             rewards_BA=shape_rewards(scores_B - penalty_B, logprobs_BA, reference_BA, mask_BA, coefficient),
         )
         updated = update(

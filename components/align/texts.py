@@ -59,16 +59,17 @@ def split_by_length(lengths_B: Tensor) -> list[Tensor]:
 
 @torch.no_grad()
 def read_in_parts(read: Callable[[Texts], Tensor], texts: Texts) -> Tensor:
-    """What `read` says of every text, [B] or [B, A]; zero where a row has no more response tokens."""
+    """What `read` says of every text, [B], or of every response token, [B, A, ...]; zero beyond a response."""
     found: Tensor | None = None
     for rows in split_by_length(texts.lengths_B):
         part = read(texts.select(rows))
         if found is None:
-            wide = texts.mask_BA.shape if part.dim() == 2 else texts.prompt_B.shape
-            found = part.new_zeros(wide)
-        if part.dim() == 2:
-            found[rows, : part.shape[1]] = part
-        else:
+            whole = texts.prompt_B.shape if part.dim() == 1 else (*texts.mask_BA.shape, *part.shape[2:])
+            found = part.new_zeros(whole)
+        if part.dim() == 1:
             found[rows] = part
+        else:
+            inside = texts.mask_BA[rows, : part.shape[1]].bool()
+            found[rows, : part.shape[1]] = torch.where(inside.view(*inside.shape, *[1] * (part.dim() - 2)), part, 0.0)
     assert found is not None
-    return found if found.dim() == 1 else found * texts.mask_BA
+    return found

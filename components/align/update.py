@@ -114,11 +114,11 @@ def _step(cfg: UpdateConfig, actors: Actors, optimizer: torch.optim.Optimizer, p
 def _accumulate(cfg: UpdateConfig, actors: Actors, part: Batch, weight: float) -> Tensor:
     """Gradients of both losses on a few responses of alike lengths; returns what is watched."""
     mask_BA = part.texts.mask_BA
-    logits_BAV = actors.read_logits(actors.policy, part.texts)
+    logits_BAV, states_BAC = actors.read_policy(part.texts)
     logprobs_BA = token_logprobs(logits_BAV, part.texts.targets_BA)
     policy = policy_loss(logprobs_BA, part.logprobs_BA, part.advantages_BA, mask_BA, cfg.clip_range, weight)
     policy.loss.backward()  # type: ignore[no-untyped-call]
-    values_BA = actors.read_values(part.texts)
+    values_BA = actors.read_values(part.texts, states_BAC)
     value = value_loss(values_BA, part.values_BA, part.returns_BA, mask_BA, cfg.value_clip_range, weight)
     (cfg.value_coefficient * value).backward()  # type: ignore[no-untyped-call]
     with torch.no_grad():

@@ -21,6 +21,8 @@ _PLAIN = re.compile(
     rf"|{_FREE}(?:1{_DASH})?\d{{3}}{_DASH}\d{{3}}{_DASH}\d{{4}}{_NO_DIGIT}"
     rf"|{_FREE}[78]{_GAP}?\(\d{{3,5}}\){_GAP}?\d{{1,3}}{_GAP}\d{{2}}{_GAP}\d{{2}}{_NO_DIGIT}"
     rf"|{_FREE}\(0?\d{{2}}\){_GAP}?9?\d{{4}}{_GAP}\d{{4}}{_NO_DIGIT}"
+    rf"|{_FREE}0(?:\d{{3}}{_GAP}\d{{3}}{_GAP}\d{{3,4}}|\d{{4}} \d{{6}}|\d{{1,2}}-\d{{4}}-\d{{4}}"
+    rf"|\d{{1,3}}[/-]\d{{7,8}}){_NO_DIGIT}(?! \d)"
     rf"|{_FREE}\(0\d{{1,4}}\){_GAP}?\d{{3,4}}{_GAP}?\d{{3,5}}{_NO_DIGIT}"
 )
 _TOLD = re.compile(rf"{_FREE}\(?\d{{2,5}}\)?(?:{_GAP}{{0,2}}\(?\d{{1,8}}\)?){{1,5}}{_NO_DIGIT}")

@@ -1,7 +1,7 @@
 """Reads: the pieces of work that bring documents in, and how each is done."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from random import Random
@@ -43,6 +43,8 @@ class Read:
     piece: str = ""
     index: int = 0
     stride: int = 1
+    folder: str = ""
+    """Where a relative `piece` begins: a worker stands elsewhere."""
     limit_bytes: float = float("inf")
 
 
@@ -95,7 +97,7 @@ def _plan(source: Source, limit: float) -> list[Read]:
 def _slice(source: Source, file: Path) -> list[Read]:
     size = file.stat().st_size if file.exists() else 0
     count = min(MOST_SLICES, 1 + size // SLICE_BYTES)
-    return [Read(source, str(file), index=i, stride=count) for i in range(count)]
+    return [Read(source, str(file), index=i, stride=count, folder=str(Path.cwd())) for i in range(count)]
 
 
 def read_documents(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malformed]:
@@ -109,20 +111,20 @@ def read_documents(read: Read, problems: WordProblemsConfig) -> Iterator[Documen
 
 
 def _open(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malformed]:
-    source = read.source
+    source, file = read.source, Path(read.folder, read.piece)
     match source:
         case StdlibSource():
             yield from read_stdlib(_as_part(read.piece), source.name)
         case WordProblemsSource():
             yield from _generate(source, read.index, problems)
         case TextSource():
-            rows = read_rows(Path(read.piece), "text", text_unit=source.unit, separator=source.separator)
+            rows = read_rows(file, "text", text_unit=source.unit, separator=source.separator)
             yield from _take(rows, source, "text", read)
         case JsonlSource():
-            rows = read_rows(Path(read.piece), "jsonl", required=[source.field])
+            rows = read_rows(file, "jsonl", required=[source.field])
             yield from _take(rows, source, source.field, read)
         case ParquetSource():
-            rows = read_rows(Path(read.piece), "parquet", required=[source.field])
+            rows = read_rows(file, "parquet", required=[source.field])
             yield from _take(rows, source, source.field, read)
         case HubSource():
             yield from _take(read_hub(source), source, source.field, read)
@@ -136,10 +138,12 @@ def _take(
     """The rows that this read is for, of which the source's sample; a broken row is drawn like any other."""
     for row in islice(rows, read.index, None, read.stride):
         text = row.fields[field] if isinstance(row, Row) else ""
-        document = Document(source.name, f"{row.path}:{row.line}", text, source.quality)
+        # As the params name it, so that an id does not depend on where the repository lies.
+        path = Path(read.piece) if read.piece else row.path
+        document = Document(source.name, f"{path}:{row.line}", text, source.quality)
         if source.sample < 1 and draw_uniform(document.id, "sample") >= source.sample:
             continue
-        yield document if isinstance(row, Row) else Malformed(source.name, row)
+        yield document if isinstance(row, Row) else Malformed(source.name, replace(row, path=path))
 
 
 def _generate(source: WordProblemsSource, first: int, problems: WordProblemsConfig) -> Iterator[Document]:

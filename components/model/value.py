@@ -1,8 +1,9 @@
-"""A value network: one number for every position, on the backbone of a scalar reward model.
+"""Values of states, one number for every position: a network of their own, or a head on another network's states.
 
-Shapes: B sequences, T positions.
+Shapes: B sequences, T positions, C width.
 """
 
+import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
@@ -20,3 +21,16 @@ class ValueModel(nn.Module):
         hidden_BTD = self.backbone(input_ids=ids_BT, use_cache=False).last_hidden_state
         values_BT: Tensor = self.head(hidden_BTD).float().sum(-1)  # over one entry; FSDP wants no view returned
         return values_BT
+
+
+class ValueHead(nn.Module):
+    """A linear function of hidden states that are given, and that it does not change: it begins at zero everywhere."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(width))
+        self.bias = nn.Parameter(torch.zeros(1))
+
+    def forward(self, hidden_BTC: Tensor) -> Tensor:
+        """Values [B, T] in float32."""
+        return hidden_BTC.detach().float() @ self.weight + self.bias

@@ -61,6 +61,7 @@ def _convert_to_prefix(model: PreTrainedModel, path: str) -> PreTrainedModel:
     own.config.prefix_attention = True
     converted = OntogenyDecoderForCausalLM(own.config)  # the stack reads its kind when it is built
     converted.load_state_dict(own.state_dict())
+    converted.generation_config = model.generation_config
     return converted
 
 

@@ -65,6 +65,7 @@ def train(settings: dict[str, Any]) -> None:
     if dist.get_rank() == 0:
         plain = type(model)._from_config(config)
         plain.load_state_dict(state)
+        plain.generation_config = model.generation_config
         save_model(plain, tokenizer, out / "model")
     dist.barrier()
 

@@ -38,9 +38,7 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folde
         raise DivergenceError(f"{folder}: the model's weights hold NaN or infinity, so it is not written")
     logging.disable_progress_bar()  # the stage's own bar is enough
     stamp_tokenizer(model, tokenizer)
-    generation = model.generation_config
     model = export_model(model)
-    model.generation_config = generation
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)
 

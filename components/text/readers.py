@@ -195,9 +195,17 @@ def read_table(file: Path, delimiter: str, columns: Sequence[str] | None) -> Ite
             before = reader.line_num
             if names is None:
                 names = cells
+                _refuse_repeated(file, names)
             elif cells:
                 yield _to_table_row(file, reader.line_num, names, cells)
                 progress.rows += 1
+
+
+def _refuse_repeated(file: Path, names: Sequence[str]) -> None:
+    # Spreadsheets leave columns without a name at the end, as many as they like.
+    repeated = sorted({name for name in names if name and names.count(name) > 1})
+    if repeated:
+        raise DataError(f"{file}:1: the column {repeated[0]!r} is named twice, and only one of them could be read")
 
 
 def _to_table_row(file: Path, number: int, names: Sequence[str], cells: Sequence[str]) -> Row | BadRow:

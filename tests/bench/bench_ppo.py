@@ -64,7 +64,8 @@ def make_loop(artifacts: Path, precision: str | None) -> Any:
     precision = precision or cfg.precision
     dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
     dtype = torch.bfloat16 if precision == "bf16" else None
-    actors = Actors(artifacts / "sft" / "model", artifacts / "reward" / "model", param_dtype=dtype)
+    folders = (artifacts / "sft" / "model", artifacts / "reward" / "model")
+    actors = Actors(*folders, value=cfg.value, param_dtype=dtype)
     prompts = load_prompts(cfg, params.shared, actors.tokenizer, context=read_context(actors.config))
     return PpoLoop(cfg, actors, prompts, Checkpointer(Path(tempfile.mkdtemp()), 3600.0), params.shared.seed)
 

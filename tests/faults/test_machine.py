@@ -9,8 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 
 from components.base.manifest import write_manifest
+from components.base.yaml import read_yaml
 from components.runtime.checkpoint_files import find_complete
 from tests.stages.clusters import make_cluster
 from tests.tiny import make_tokenizer, write_tokens
@@ -90,3 +92,17 @@ def test_a_cluster_that_is_gone_ends_a_stage_with_one_line(tree: Path) -> None:
     done = run_in(tree, "pipelines", "run", "pretrain", CLUSTER="local", RAY_ADDRESS="127.0.0.1:9")
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error: Ray at 127.0.0.1:9 does not answer within 10 s")
+
+
+def test_an_error_that_nobody_foresaw_is_one_line_and_a_file(tree: Path) -> None:
+    """As a component of the user's own may raise it, or any library."""
+    (tree / "surprise.py").write_text("def run(cfg, *, shared, tokens, out):\n    return 1 / 0\n", encoding="utf-8")
+    original = (tree / "params.yaml").read_text(encoding="utf-8")
+    params = read_yaml(tree / "params.yaml") | {"pretrain": {"kind": "external", "target": "surprise:run"}}
+    YAML(typ="safe").dump(params, tree / "params.yaml")
+    done = run_in(tree, "pipelines", "run", "pretrain")
+    (tree / "params.yaml").write_text(original, encoding="utf-8")
+    assert done.returncode == 1
+    assert done.stderr == "error: ZeroDivisionError: division by zero (the whole story: .runs/failure.txt)\n"
+    assert "surprise.py" in (tree / ".runs" / "failure.txt").read_text(encoding="utf-8")
+    assert not (tree / "artifacts" / "pretrain").exists()

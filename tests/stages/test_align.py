@@ -91,13 +91,15 @@ def test_before_the_first_update_the_policy_is_the_sft_model(inprocess: Path) ->
     assert abs(float(read_curves(out / "curves.csv")[0]["kl"])) < 1e-4
 
 
-def test_ppo_raises_the_reward_it_is_given(inprocess: Path) -> None:
+@pytest.mark.parametrize("value", ["network", "head"])
+def test_ppo_raises_the_reward_it_is_given(value: str, inprocess: Path) -> None:
     """Answers of one token, so that which token a reward belongs to is never in doubt."""
     measure = {"every_iterations": 20, "prompts": 128}
-    cfg = make_config(iterations=20, kl={"kind": "fixed", "coefficient": 0.0}, measure=measure)
+    kinds = {"kl": {"kind": "fixed", "coefficient": 0.0}, "value": {"kind": value, "learning_rate": 3e-3}}
+    cfg = make_config(iterations=20, measure=measure, **kinds)
     cfg = cfg.model_copy(
         update={
-            "update": cfg.update.model_copy(update={"learning_rate": 3e-3, "value_learning_rate": 3e-3}),
+            "update": cfg.update.model_copy(update={"learning_rate": 3e-3}),
             "rollout": cfg.rollout.model_copy(
                 update={"prompts_per_iteration": 64, "max_new_tokens": 1, "missing_eos_penalty": 0.0}
             ),

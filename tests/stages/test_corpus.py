@@ -20,6 +20,7 @@ from components.corpus.config import CorpusConfig, DecontaminationConfig
 from components.problems.generator import generate_problems
 from components.runtime.launch import ray_session
 from pipelines.corpus import run
+from tests.languages import make_copies
 
 pytestmark = pytest.mark.ray
 PARAMS = Path(__file__).parents[2] / "params.yaml"
@@ -177,14 +178,6 @@ def test_a_folder_as_tools_leave_it_is_read_and_what_was_skipped_is_named(
     assert all(f"{path}: skipped" in told for path in skipped)
 
 
-def make_copies(count: int) -> list[str]:
-    """Texts of one script each, and a longer near-copy of every one."""
-    words = [f"слово{i}" for i in range(60)]
-    texts = [" ".join(f"{word}х{n}" for word in words) for n in range(count)]
-    stories = [chr(0x4E00 + n) * 3 + "".join(chr(0x5000 + 61 * n + i) for i in range(60)) for n in range(count)]
-    return [copy for text in texts + stories for copy in (text, text + " 完")]
-
-
 def test_near_duplicates_go_in_any_script_and_the_outcome_depends_on_the_documents_alone(
     shared: SharedConfig, tmp_path: Path
 ) -> None:
@@ -254,6 +247,23 @@ def test_what_follows_the_mention_of_a_key_stays_and_a_whole_address_goes(shared
     assert metrics["redactions"] == {"email": 1}
     kept = {r["text"] for split in ("train", "validation") for r in read_split(tmp_path / "out", split)}
     assert kept == {texts[0], "Since version 2.4.1.0 mail goes to <email> only."}
+
+
+def test_a_relative_path_means_the_same_place_in_a_worker(
+    shared: SharedConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = []
+    for name in ("here", "there"):
+        folder = tmp_path / name
+        (folder / "data").mkdir(parents=True)
+        lines = [json.dumps({"text": fill(i)}) for i in range(4)]
+        (folder / "data" / "a.jsonl").write_text("\n".join([*lines, "broken"]))
+        monkeypatch.chdir(folder)
+        sources = [make_source("jsonl", Path("data/*.jsonl"), field="text")]
+        run(make_config(sources=sources, max_malformed_fraction=0.5), shared=shared, out=folder / "out")
+        outcomes.append({p.name: p.read_bytes() for p in sorted((folder / "out").rglob("*.json*"))})
+    assert outcomes[0] == outcomes[1]
+    assert b'"file": "data/a.jsonl", "line": 5' in outcomes[0]["quarantine.jsonl"]
 
 
 def test_documents_between_separators_are_documents(shared: SharedConfig, tmp_path: Path) -> None:

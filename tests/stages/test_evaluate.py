@@ -55,7 +55,7 @@ def write_stages(folder: Path) -> dict[str, Path]:
 def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Metrics]:
     folder = tmp_path_factory.mktemp("evaluate")
     row = {"question": "Ann has 3 nuts and buys 4. How many nuts?", "answer": "3 + 4 = 7\n#### 7", "difficulty": 1}
-    long = {"question": "Ann has 3 nuts. " * 300, "answer": "#### 3"}
+    long = {"question": "Ann has 3 nuts. " * 300, "answer": "#### \u22123"}
     (folder / "gsm8k").mkdir()
     (folder / "gsm8k" / "test.jsonl").write_text(f"{json.dumps(row)}\n{json.dumps(long)}\n", encoding="utf-8")
     cfg = make_config(["components/evaluate/tasks/gsm8k.yaml"], folder)
@@ -108,6 +108,7 @@ def test_a_question_longer_than_the_context_counts_as_wrong_and_is_counted(
     too_long = [r for r in read_records(out) if r["prompt"] is None]
     assert len(too_long) == metrics["questions_too_long"] == len(MODELS) * len(METHODS)
     assert not any(r["correct"] or r["completions"] for r in too_long)
+    assert {r["gold"] for r in too_long} == {"-3"}  # written with a minus sign of its own
 
 
 def test_tables_and_plots_lie_beside_the_records(evaluated: tuple[Path, Metrics]) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from tokenizers.processors import TemplateProcessing
-from transformers import PreTrainedTokenizerFast
+from transformers import LlamaConfig, LlamaForSequenceClassification, PreTrainedTokenizerFast
 
-from components.base.metrics import Metrics
+from components.base.files import write_json
+from components.base.metrics import Metrics, read_curves
 from components.generation.ends import read_end_ids
 from components.generation.engine import generate
 from components.generation.sampling import SamplingParams
@@ -19,8 +20,12 @@ from components.serve.replica import Replica
 from components.serve.replies import Delta
 from components.sft.config import SftConfig
 from components.text.chat import render_chat
+from components.text.tokenizer import encode_text
 from components.tokens.build import complete_tokenizer
+from pipelines.align import run as align
 from pipelines.sft import run
+from tests.stages.clusters import write_cluster
+from tests.stages.test_align import make_config
 from tests.stages.test_sft import tiny_config
 from tests.tiny import SHARED, make_model, make_tokenizer
 
@@ -113,3 +118,38 @@ def test_the_server_says_stop_and_not_length(tuned: tuple[Path, Metrics]) -> Non
     answer = asyncio.run(ask())
     assert isinstance(answer, Delta)
     assert (answer.text, answer.finish_reason) == ("Hello.", "stop")
+
+
+def test_a_document_that_the_server_continues_begins_as_the_shards_do(tuned: tuple[Path, Metrics]) -> None:
+    async def ask() -> object:
+        replica = Replica(tuned[0], max_slots=2, max_waiting=2, cache_bytes=1 << 24, default_max_tokens=24, threads=1)
+        try:
+            return await replica.complete(Job("Hi there", 1, 0.0, 1.0, 0, ()))
+        finally:
+            replica.close()
+
+    answer = asyncio.run(ask())
+    assert isinstance(answer, Delta)
+    assert answer.prompt_tokens == 1 + len(encode_text(load_folder(tuned[0])[1], "Hi there"))
+
+
+def test_alignment_stops_at_the_turn_end_and_hands_it_on(
+    tuned: tuple[Path, Metrics], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    _, tokenizer = load_folder(tuned[0])
+    shape = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}
+    scorer = LlamaConfig(vocab_size=len(tokenizer), num_labels=1, max_position_embeddings=512, **shape)
+    scorer.pad_token_id = tokenizer.pad_token_id
+    save_model(LlamaForSequenceClassification(scorer), tokenizer, tmp_path / "reward" / "model")
+    write_json(tmp_path / "reward" / "manifest.json", {"metrics": {"heldout_accuracy": 0.9}})
+    (tmp_path / "prompts.jsonl").write_text("".join(f'{{"ask": "Hi {n}"}}\n' for n in range(20)))
+    prompts = {"kind": "jsonl", "path": str(tmp_path / "prompts.jsonl"), "prompt_field": "ask", "answer_field": None}
+    (tmp_path / "out").mkdir()
+    cfg = make_config(prompts=prompts, iterations=1)
+    cfg = cfg.model_copy(update={"rollout": cfg.rollout.model_copy(update={"max_new_tokens": 100})})
+    align(cfg, shared=SHARED, sft=tuned[0].parent, reward=tmp_path / "reward", out=tmp_path / "out")
+    curve = read_curves(tmp_path / "out" / "curves.csv")[-1]
+    assert float(curve["finished_share"]) > 0.5
+    model, _ = load_folder(tmp_path / "out" / "model")
+    assert read_end_ids(model) == (tokenizer.eos_token_id, tokenizer.convert_tokens_to_ids("<|im_end|>"))

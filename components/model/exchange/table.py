@@ -30,6 +30,7 @@ def export_model(model: PreTrainedModel) -> PreTrainedModel:
         return model
     foreign = form.model_class._from_config(form.describe(model.config), dtype=model.dtype)
     _fill(foreign, form.export_state(model.state_dict(), model.config))
+    foreign.generation_config = model.generation_config  # which tokens end an answer is no matter of architecture
     return foreign
 
 
@@ -42,6 +43,7 @@ def import_model(model: PreTrainedModel) -> PreTrainedModel | None:
     ours = OntogenyEncoderDecoderForConditionalGeneration if config.is_encoder_decoder else OntogenyDecoderForCausalLM
     own = ours._from_config(config, dtype=model.dtype)
     _fill(own, form.import_state(model.state_dict(), config))
+    own.generation_config = model.generation_config
     return own.eval()
 
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from components.base.named_files import FileHashes, hash_named_files
+from pipelines.code import fingerprint_stages
+from tests.contracts.source import ROOT
 
 
 @pytest.fixture
@@ -47,6 +49,18 @@ def test_what_no_reader_takes_changes_nothing_and_what_lies_behind_a_link_does(r
     assert hashes_of(root, section) == before
     (root / "elsewhere" / "c.jsonl").write_text("{} \n")
     assert hashes_of(root, section) != before
+
+
+def test_an_edited_file_behind_a_link_makes_its_stage_stale_and_no_other(root: Path, tmp_path: Path) -> None:
+    (root / "linked").mkdir()
+    (root / "data" / "behind").symlink_to(root / "linked")
+    (root / "linked" / "c.jsonl").write_text("{}\n")
+    source = {"kind": "jsonl", "path": str(root / "data")}
+    params = {"shared": {}, "corpus": {"kind": "mixture", "sources": [source]}, "tokens": {"kind": "byte_bpe"}}
+    before = fingerprint_stages(ROOT, params, FileHashes(tmp_path / "store.json"))
+    (root / "linked" / "c.jsonl").write_text('{"text": "new"}\n')
+    after = fingerprint_stages(ROOT, params, FileHashes(tmp_path / "store.json"))
+    assert {stage for stage in before if before[stage] != after[stage]} == {"corpus"}
 
 
 def test_a_folder_without_a_row_format_counts_whole(root: Path) -> None:

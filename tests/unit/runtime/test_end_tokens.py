@@ -10,6 +10,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 from components.generation.ends import read_end_ids
 from components.generation.engine import generate
 from components.generation.sampling import SamplingParams
+from components.model.exchange.table import export_model, import_model
 from components.quantize.artifact import write_quantized
 from components.runtime.folder import load_folder, save_model
 from components.text.tokenizer import save_tokenizer
@@ -91,3 +92,20 @@ def test_a_model_that_says_the_turn_end_stops_there(tmp_path: Path, chatml: PreT
     save_model(make_model(chatml), chatml, tmp_path)
     found = generate(model, [[3, 4]], SamplingParams(8), end_token_ids=read_end_ids(load_folder(tmp_path)[0]))[0]
     assert (found.token_ids, found.finish_reason, found.end_token_id) == ([], "stop", turn_end)
+
+
+def test_further_end_tokens_survive_every_change_of_class(tmp_path: Path, chatml: PreTrainedTokenizerFast) -> None:
+    foreign = tmp_path / "foreign"
+    make_model(chatml).save_pretrained(foreign)
+    save_tokenizer(chatml, foreign)
+    described = json.loads((foreign / "generation_config.json").read_text())
+    (foreign / "generation_config.json").write_text(json.dumps({**described, "eos_token_id": [77]}))
+    model, _ = load_folder(foreign)
+    own = import_model(model)
+    assert own is not None
+    assert (
+        read_end_ids(own)
+        == read_end_ids(model)
+        == (chatml.eos_token_id, 77, chatml.convert_tokens_to_ids("<|im_end|>"))
+    )
+    assert read_end_ids(export_model(own)) == read_end_ids(model)

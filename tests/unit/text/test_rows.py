@@ -131,6 +131,11 @@ def test_tables_with_and_without_a_header(tmp_path: Path) -> None:
     assert fields(tabs, "tsv", columns=["q", "a"]) == [{"q": 'he said "hi', "a": "x"}]
 
 
+def test_a_table_that_names_a_column_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"a\.csv:1: the column 'q' is named twice"):
+        fields(write(tmp_path / "a.csv", "q,a,q\n1,2,3\n"), "csv")
+
+
 def test_a_broken_byte_spoils_its_own_table_row_only(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", b"q\ngood\nb\xffd\ngood\n")
     assert fields(path, "csv") == [{"q": "good"}, f"{path}:3: not valid UTF-8", {"q": "good"}]
