@@ -134,12 +134,14 @@ class Batched:
 class Alone:
     """Each row by itself, as the library would: for models that a shared cache or a mask of ours does not suit.
 
-    With `cached` the library's own cache is kept for each row, else every token reads its whole text again.
+    With `cached` the library's own cache is kept for each row, else every token reads its whole text again. Where
+    rotary angles switch at a length, a text that grows beyond it is read again once.
     """
 
-    def __init__(self, model: Any, *, cached: bool) -> None:
+    def __init__(self, model: Any, *, cached: bool, switch: int | None = None) -> None:
         self._model = model
         self._cached = cached
+        self._switch = switch
         taken = inspect.signature(model.forward).parameters
         self._cache_name = "past_key_values" if "past_key_values" in taken else "cache_params"
         self._texts: dict[int, list[int]] = {}
@@ -162,9 +164,11 @@ class Alone:
         """Read each running row's last token."""
         logits: dict[int, Tensor] = {}
         for row in np.flatnonzero(rows.alive[:count]).tolist():
-            token = int(rows.token[row])
-            self._texts[row].append(token)
-            logits[row] = self._read(row, [token] if self._cached else self._texts[row])
+            text = self._texts[row]
+            text.append(int(rows.token[row]))
+            if self._switch is not None and len(text) == self._switch + 1:
+                self._caches.pop(row, None)
+            logits[row] = self._read(row, text[-1:] if row in self._caches else text)
         nothing = torch.zeros_like(next(iter(logits.values())))
         return torch.stack([logits.get(row, nothing) for row in range(count)])
 

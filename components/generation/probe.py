@@ -78,8 +78,8 @@ def build_forward(model: Any, support: Support, *, max_slots: int, max_len: int,
     """The way that suits a model for texts of up to `max_len` tokens."""
     switch = find_rotary_switch(model.config)
     if switch is not None and max_len > switch:
-        # Beyond the switch a row's angles would depend on the longest row beside it, and on keys made before.
-        return Alone(model, cached=False)
+        # Beyond the switch a row's angles would depend on the longest row beside it.
+        return Alone(model, cached=support.way != "recomputed", switch=switch)
     if support.way == "batched":
         return Batched(model, max_slots, max_tokens)
     return Alone(model, cached=support.way == "alone")

@@ -68,11 +68,14 @@ def find_unknown_window(config: Any) -> int | None:
 
 
 def find_rotary_switch(config: Any) -> int | None:
-    """The length beyond which rotary angles depend on the longest text of a batch (dynamic NTK, LongRoPE)."""
+    """The length beyond which rotary angles are others, for every token of the longest text of a batch.
+
+    LongRoPE has two tables (Ding et al. 2024); dynamic NTK stretches with the text, but only beyond the context.
+    """
     text = config.get_text_config(decoder=True)
-    scaling = getattr(text, "rope_parameters", None) or getattr(text, "rope_scaling", None) or {}
+    scaling = getattr(text, "rope_parameters", None) or {}
     for rope in (scaling, *(inner for inner in scaling.values() if isinstance(inner, dict))):
-        if (rope.get("rope_type") or rope.get("type")) in ("dynamic", "longrope"):
+        if rope.get("rope_type") == "longrope":
             original = rope.get("original_max_position_embeddings")
             return int(original or getattr(text, "original_max_position_embeddings", None) or read_context(config))
     return None

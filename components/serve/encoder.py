@@ -24,6 +24,7 @@ class PromptEncoder:
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, context: int) -> None:
         self._tokenizers = (tokenizer, copy.deepcopy(tokenizer))
+        self._context = context
         self._threads = tuple(ThreadPoolExecutor(1, thread_name_prefix="encode") for _ in self._tokenizers)
         self.most_characters = context * max(map(len, tokenizer.get_vocab()))
 
@@ -47,7 +48,7 @@ class PromptEncoder:
         """Ids as they were given; none at all stands for the beginning of a document."""
         tokenizer = self._tokenizers[0]
         begin = tokenizer.eos_token_id if tokenizer.bos_token_id is None else tokenizer.bos_token_id
-        unknown = next((token for token in ids if token >= len(tokenizer)), None)
+        unknown = next((token for token in ids[: self._context] if token >= len(tokenizer)), None)
         if unknown is not None:
             message = f"'prompt': token id {unknown} is not in this model's vocabulary of {len(tokenizer)}"
             raise RefusalError(Refusal(400, message, "invalid_value", "prompt"))

@@ -60,7 +60,7 @@ COMPLETION_FIELDS: Mapping[str, Neutral] = _BOTH | {
     "logprobs": Neutral("this server tells no log-probabilities", (False,)),
 }
 MESSAGE_FIELDS: Mapping[str, Neutral] = {
-    "name": Neutral("the chat template has no place for a speaker's name"),
+    "name": Neutral("the chat template has no place for a speaker's name", ("",)),
     "refusal": Neutral("the chat template has no place for a refusal beside the content", ("",)),
     "annotations": Neutral("the chat template has no place for annotations", ([],)),
     "audio": Neutral(_NO_AUDIO),

@@ -151,6 +151,13 @@ def test_plain_completions_stream_too(client: OpenAI) -> None:
     assert "".join(pieces) == whole.text and whole.finish_reason == "length"
 
 
+def test_memory_is_reserved_as_texts_grow(url: str, client: OpenAI) -> None:
+    client.completions.create(model=NAME, prompt="Question: Tom", max_tokens=4)
+    reserved = httpx.get(f"{url}/healthz").json()["cache_bytes"]
+    slots, token_bytes = 4, 2 * 2 * 32 * 4
+    assert 0 < reserved < slots * CONTEXT * token_bytes / 100
+
+
 @pytest.mark.parametrize("stream", [False, True])
 def test_beyond_the_context_is_a_400_streamed_or_not(client: OpenAI, stream: bool) -> None:
     with pytest.raises(BadRequestError, match=str(CONTEXT)) as caught:
