@@ -34,7 +34,9 @@ class Actors:
         self.replica = copy.deepcopy(policy).to(find_device()).eval()
         reference = copy.deepcopy(policy)
         reward_model = _load_reward(reward, self.tokenizer)
-        self.value = shard_model(_build_value(value, policy, reward_model), param_dtype=param_dtype).eval()
+        # A head is no cost worth rounding for.
+        value_dtype = param_dtype if isinstance(value, ValueNetworkConfig) else None
+        self.value = shard_model(_build_value(value, policy, reward_model), param_dtype=value_dtype).eval()
         self._states: Tensor | None = None
         policy.get_output_embeddings().register_forward_pre_hook(self._keep_states)
         self.policy = shard_model(policy, param_dtype=param_dtype).eval()

@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--iterations", type=int, default=7)
     parser.add_argument("--artifacts", type=Path, default=Path("artifacts"))
     parser.add_argument("--precision", choices=["fp32", "bf16"], help="of ours; that of params.yaml by default")
+    parser.add_argument("--value", choices=["network", "head"], help="of ours; TRL has a network of its own")
     parsed = parser.parse_args()
     sys.path.insert(0, str(parsed.trl.resolve()))
     os.environ |= {"HF_HUB_OFFLINE": "1", "TRL_EXPERIMENTAL_SILENCE": "1"}
@@ -35,7 +36,7 @@ def main() -> int:
     import torch
 
     torch.set_num_threads(THREADS)
-    loop = make_loop(parsed.artifacts, parsed.precision)
+    loop = make_loop(parsed.artifacts, parsed.precision, parsed.value)
     ours: list[float] = []
     theirs: list[float] = []
     run_in_turns(parsed.artifacts, loop, parsed.iterations, ours, theirs)
@@ -46,7 +47,7 @@ def main() -> int:
     return int(trl / mine < LEAST_RATIO)
 
 
-def make_loop(artifacts: Path, precision: str | None) -> Any:
+def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     """Our loop as the stage builds it, in this process."""
     import torch
     import torch.distributed as dist
@@ -55,6 +56,7 @@ def make_loop(artifacts: Path, precision: str | None) -> Any:
     from components.align.actors import Actors
     from components.align.loop import PpoLoop
     from components.align.prompts import load_prompts
+    from components.base.validation import validate
     from components.model.capabilities import read_context
     from components.runtime.checkpoint import Checkpointer
     from pipelines.params import read_params
@@ -62,6 +64,8 @@ def make_loop(artifacts: Path, precision: str | None) -> Any:
     params = read_params()
     cfg: Any = params.align
     precision = precision or cfg.precision
+    settings = cfg.value.model_dump() | ({"kind": value} if value else {})
+    cfg = validate(type(cfg), cfg.model_dump() | {"value": settings}, where="align")
     dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
     dtype = torch.bfloat16 if precision == "bf16" else None
     folders = (artifacts / "sft" / "model", artifacts / "reward" / "model")
@@ -75,6 +79,8 @@ def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float],
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, TrainerCallback
     from trl.experimental.ppo import PPOConfig, PPOTrainer
+
+    from components.text.tokenizer import load_tokenizer
 
     cfg = loop.cfg
 
@@ -97,9 +103,11 @@ def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float],
     def read_policy() -> Any:
         return AutoModelForCausalLM.from_pretrained(artifacts / "sft" / "model")
 
+    tokenizer = load_tokenizer(artifacts / "sft" / "model")
+    tokenizer.padding_side = "left"  # as TRL's generation wants it
     trainer = PPOTrainer(
         args=PPOConfig(**trl_settings(cfg, iterations)),
-        processing_class=loop.actors.tokenizer,
+        processing_class=tokenizer,
         model=read_policy(),
         ref_model=read_policy(),
         reward_model=read_scorer(),

@@ -31,7 +31,7 @@ def make_config(**changes: Any) -> AlignConfig:
     section = read_yaml(PARAMS)["align"]
     section["rollout"] |= {"prompts_per_iteration": 8, "max_new_tokens": 12}
     section["measure"] |= {"every_iterations": 2, "prompts": 8}
-    section |= {"iterations": 4, "kl_budget": 100.0, **changes}
+    section |= {"iterations": 4, "kl_budget": 100.0, "precision": "fp32", "max_logprob_gap": 1e-3, **changes}
     cfg: AlignConfig = validate(AlignConfig, section, where="align")
     return cfg
 
@@ -108,6 +108,15 @@ def test_ppo_raises_the_reward_it_is_given(value: str, inprocess: Path) -> None:
     metrics, _ = align(inprocess, cfg)
     assert metrics["reward_after"] > metrics["reward_before"] + 0.3
     assert metrics["kl_to_sft"] > 0.1
+
+
+@pytest.mark.parametrize("value", ["network", "head"])
+def test_bf16_is_let_through_by_the_gap_that_is_allowed_and_no_other(value: str, inprocess: Path) -> None:
+    rounded = {"precision": "bf16", "iterations": 1, "value": {"kind": value, "learning_rate": 1e-3}}
+    metrics, _ = align(inprocess, make_config(**rounded, max_logprob_gap=0.2))
+    assert 1e-5 < metrics["rollout_logprob_gap"] < 0.2
+    with pytest.raises(GateError, match=r"max_logprob_gap allows 1e-05"):
+        align(inprocess, make_config(**rounded, max_logprob_gap=1e-5))
 
 
 def test_a_reward_model_that_hardly_ranks_is_refused_before_anything_runs(inprocess: Path) -> None:
