@@ -5,6 +5,7 @@ from pathlib import Path
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.pretrain.config import PretrainConfig
+from components.pretrain.evaluation import require_sequences
 from components.pretrain.loop import count_steps, train
 from components.pretrain.summary import summarise
 from components.runtime.launch import run_training
@@ -15,6 +16,7 @@ from components.shards.reader import verify_shards
 def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -> Metrics:
     """Write `out/model` (a Hugging Face folder) and `out/curves.csv`; return loss, bits per byte, speed."""
     verify_shards(tokens)
+    require_sequences(tokens, cfg.training.seq_len)
 
     key = find_run_key("pretrain", out)
     settings = {

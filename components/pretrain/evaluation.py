@@ -1,6 +1,7 @@
 """Loss on held-out text, for a sharded model and for a finished one."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -8,6 +9,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 
+from components.base.errors import DataError
 from components.model.scoring import sum_model_loss
 from components.model.visibility import IGNORED
 from components.pretrain.objective import MEASURING, Objective, find_targets
@@ -15,6 +17,17 @@ from components.shards.order import count_samples
 from components.shards.reader import ShardSet
 
 BATCH_SEQUENCES = 16
+
+
+def require_sequences(tokens: Path, seq_len: int) -> None:
+    """Raises DataError for a split that does not hold one sequence: there is nothing to train on, or to measure by."""
+    for split in ("train", "validation"):
+        found = ShardSet(tokens, split).total_tokens
+        if not count_samples(found, seq_len):
+            raise DataError(
+                f"{tokens / split}: {found} tokens are less than one sequence of {seq_len}: bring more text, "
+                "raise corpus.validation_fraction, or lower pretrain.training.seq_len"
+            )
 
 
 @torch.no_grad()

@@ -44,7 +44,7 @@ def write_lines(path: Path, rows: list[Any]) -> None:
 
 def bring_documents(tree: Path) -> None:
     story = "In the morning the old man went to the river, and there he saw that the boat was gone; {} was left. "
-    texts = ["".join(story.format(f"{i} and {k}") for k in range(4)) for i in range(60)]
+    texts = ["".join(story.format(f"{i} and {k}") for k in range(12)) for i in range(120)]
     write_lines(tree / "data/mine/a.jsonl", [{"text": text} for text in texts])
 
 

@@ -105,4 +105,3 @@ def test_an_error_that_nobody_foresaw_is_one_line_and_a_file(tree: Path) -> None
     assert done.returncode == 1
     assert done.stderr == "error: ZeroDivisionError: division by zero (the whole story: .runs/failure.txt)\n"
     assert "surprise.py" in (tree / ".runs" / "failure.txt").read_text(encoding="utf-8")
-    assert not (tree / "artifacts" / "pretrain").exists()

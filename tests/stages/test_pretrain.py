@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.base.errors import ArtifactError, DivergenceError, ParamsError, PipelineError
+from components.base.errors import ArtifactError, DataError, DivergenceError, ParamsError, PipelineError
 from components.base.files import read_json
 from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
@@ -192,6 +192,11 @@ def test_a_given_model_of_another_tokenizer_is_refused(inprocess: Path) -> None:
 def test_a_batch_that_cannot_be_shared_is_refused(inprocess: Path) -> None:
     with pytest.raises((PipelineError, ParamsError), match="cannot share equally"):
         pretrain(make_config(global_batch_tokens=32), inprocess)
+
+
+def test_a_split_without_one_sequence_is_refused(inprocess: Path) -> None:
+    with pytest.raises(DataError, match=r"tokens/train: \d+ tokens are less than one sequence of 100000"):
+        pretrain(make_config(seq_len=100_000, global_batch_tokens=100_000), inprocess)
 
 
 def test_a_flipped_bit_in_a_shard_is_refused_by_name(inprocess: Path) -> None:
