@@ -3,14 +3,17 @@
 from pathlib import Path
 from typing import cast
 
+import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError
 from components.base.files import read_json
+from components.model.merging import MERGE_TOLERANCE, measure_gap, read_logits, untie_targets
 from components.runtime.folder import join_tokenizer, load_folder, load_model
 from components.text.tokenizer import load_tokenizer
 
 ADAPTER_CONFIG = "adapter_config.json"
+PROBE_TOKENS = 16
 
 
 def load_merged(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
@@ -20,11 +23,17 @@ def load_merged(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]
     from peft import PeftModel
 
     base = load_model(_find_base(folder))
+    untie_targets(base, read_json(folder / ADAPTER_CONFIG).get("target_modules") or [])
     try:
         adapted = PeftModel.from_pretrained(base, str(folder))
     except Exception as error:  # peft passes on errors of torch, safetensors and its own alike
         raise ArtifactError(f"{folder}: the adapter does not fit its base model ({error})") from None
+    probe = {"input_ids": torch.arange(PROBE_TOKENS)[None] % base.config.vocab_size}
+    adapted_BTV = read_logits(adapted, probe)
     merged = cast(PreTrainedModel, adapted.merge_and_unload())
+    gap = measure_gap(adapted_BTV, read_logits(merged, probe))
+    if not gap <= MERGE_TOLERANCE:
+        raise ArtifactError(f"{folder}: merged into its base the adapter is another model: logits differ by {gap:.2g}")
     tokenizer = load_tokenizer(folder)
     join_tokenizer(merged, tokenizer, folder)
     return merged, tokenizer

@@ -1,6 +1,7 @@
 """A peft adapter is merged before anything is quantized."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,12 @@ from tests.tiny import make_model, make_tokenizer, write_model
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing` is deprecated:FutureWarning")
 
 
-def write_adapter(folder: Path, base: Path) -> torch.Tensor:
+def write_adapter(folder: Path, base: Path, targets: Sequence[str] = ("q_proj", "down_proj")) -> torch.Tensor:
     """A LoRA adapter with weights that matter; returns the logits the adapted model gives."""
     tokenizer = make_tokenizer()
-    adapted = get_peft_model(make_model(tokenizer), LoraConfig(r=2, target_modules=["q_proj", "down_proj"]))
+    adapted = get_peft_model(make_model(tokenizer), LoraConfig(r=2, target_modules=list(targets)))
     for name, parameter in adapted.named_parameters():
-        if "lora_B" in name:
+        if "lora_B" in name or "lora_embedding" in name:
             torch.nn.init.normal_(parameter, std=0.2)
     adapted.peft_config["default"].base_model_name_or_path = str(base)
     adapted.save_pretrained(folder)
@@ -31,9 +32,12 @@ def write_adapter(folder: Path, base: Path) -> torch.Tensor:
     return logits
 
 
-def test_adapters_are_merged_into_their_base(tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore:.*tie_word_embeddings.*:UserWarning", "ignore:Setting .save_embedding:UserWarning")
+@pytest.mark.parametrize("targets", [["q_proj", "down_proj"], ["embed_tokens"], ["lm_head", "q_proj"]])
+def test_adapters_are_merged_into_their_base(targets: list[str], tmp_path: Path) -> None:
+    """Also one on a matrix that embedding and head share: what one of them learned must not change the other."""
     base = write_model(make_tokenizer(), tmp_path / "base") / "model"
-    expected = write_adapter(tmp_path / "adapter", base)
+    expected = write_adapter(tmp_path / "adapter", base, targets)
     merged, _ = load_merged(tmp_path / "adapter")
     assert not any("lora" in name for name, _ in merged.named_parameters())
     with torch.inference_mode():
