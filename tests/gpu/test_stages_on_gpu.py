@@ -1,12 +1,15 @@
-"""Each training stage on a real accelerator; skipped where there is none."""
+"""Each stage that runs a model, on a real accelerator; skipped where there is none."""
 
 from pathlib import Path
 
 import pytest
 import torch
 
-from tests.stages import test_align, test_pretrain, test_reward, test_sft
+from components.runtime.folder import load_folder
+from pipelines import evaluate, quantize
+from tests.stages import test_align, test_evaluate, test_pretrain, test_quantize, test_reward, test_sft
 from tests.stages.clusters import write_cluster
+from tests.tiny import SHARED, make_tokenizer, write_model, write_tokens
 
 pytestmark = [
     pytest.mark.gpu,
@@ -45,3 +48,19 @@ def test_reward_modelling(folder: Path) -> None:
 def test_ppo(folder: Path) -> None:
     metrics, _ = test_align.align(folder, test_align.make_config())
     assert metrics["rollout_logprob_gap"] < 1e-3
+
+
+def test_quantization(tmp_path: Path) -> None:
+    tokenizer = make_tokenizer()
+    align, tokens = write_model(tokenizer, tmp_path / "align"), write_tokens(tokenizer, tmp_path / "tokens")
+    cfg = test_quantize.make_config()
+    metrics = quantize.run(cfg, shared=SHARED, align=align, tokens=tokens, out=tmp_path / "quantize")
+    assert abs(metrics["val_loss_rise"]) < 0.01
+    assert load_folder(align / "model")[0].device.type == "cuda"
+
+
+def test_evaluation(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    cfg = test_evaluate.make_config([], tmp_path)
+    metrics = evaluate.run(cfg, shared=SHARED, out=tmp_path / "out", **test_evaluate.write_stages(tmp_path))
+    assert set(metrics["table"]) == {"base", "sft", "aligned", "int8"}
