@@ -35,16 +35,34 @@ def decode(file: Path, number: int, raw: bytes) -> str | BadRow:
         return raw.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         line = number + raw.count(b"\n", 0, error.start)
+        if error.reason == "unexpected end of data" and not raw.endswith(b"\n"):
+            whole = f"{line - 1:,} whole lines were read"
+            raise report_damage(file, "the file ends in the middle of a character", whole, line) from None
         return BadRow(file, line, f"not valid UTF-8 ({error.reason} at byte {error.start})", len(raw))
 
 
 def read_jsonl(file: Path) -> Iterator[Row | BadRow]:
-    """One object a line; blank lines are none."""
+    """One object a line; blank lines are none. Raises DamagedFileError for a last line that stops within its row."""
     for number, line in read_lines(file):
         if isinstance(line, BadRow):
             yield line
         elif line.strip():
+            _require_whole(file, number, line)
             yield _parse_object(file, number, line.rstrip("\r\n"))
+
+
+def _require_whole(file: Path, number: int, line: str) -> None:
+    """A row that is cut off where the file ends: a broken download, of which nobody knows how much is missing."""
+    if line.endswith("\n") or not line.lstrip().startswith("{"):
+        return
+    try:
+        json.loads(line)
+    except json.JSONDecodeError as error:
+        if error.pos >= len(line.rstrip()) or error.msg.startswith("Unterminated string"):
+            read = f"{number - 1:,} whole rows were read"
+            raise report_damage(file, "the file ends in the middle of a row", read, number) from None
+    except (RecursionError, ValueError):
+        return
 
 
 def _parse_object(file: Path, number: int, line: str) -> Row | BadRow:

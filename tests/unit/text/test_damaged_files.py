@@ -209,3 +209,20 @@ def test_a_broken_row_says_how_much_text_is_lost_with_it(tmp_path: Path) -> None
     _, bad = read_rows(path, "jsonl")
     assert isinstance(bad, BadRow)
     assert bad.size == len(json.dumps(ROWS))
+
+
+@pytest.mark.parametrize("cut", [2, 7, 12, 19])
+def test_a_file_of_lines_that_stops_within_a_row_fails_whatever_may_be_malformed(cut: int, tmp_path: Path) -> None:
+    path = tmp_path / "cut.jsonl"
+    rows = [json.dumps({"text": f"row {i} \u00e9", "n": [i]}, ensure_ascii=False) + "\n" for i in range(50)]
+    path.write_bytes("".join(rows).encode()[:-cut])
+    with pytest.raises(DamagedFileError, match=r"cut\.jsonl:50: the file ends in the middle of a .*49 whole"):
+        list(read_rows(path, "jsonl"))
+
+
+def test_a_last_row_that_is_wrong_but_whole_costs_itself_alone(tmp_path: Path) -> None:
+    path = tmp_path / "wrong.jsonl"
+    path.write_text('{"text": "one"}\n{"text": two}')
+    good, bad = read_rows(path, "jsonl")
+    assert isinstance(good, Row)
+    assert isinstance(bad, BadRow)

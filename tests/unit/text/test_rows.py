@@ -50,7 +50,7 @@ def test_a_broken_jsonl_row_names_file_line_and_reason_and_spares_its_neighbours
 
 
 def test_a_caller_without_quarantine_is_refused_at_the_first_broken_row(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.jsonl", '{"text": "a"}\n{"te')
+    path = write(tmp_path / "a.jsonl", '{"text": "a"}\n{"te\n')
     with pytest.raises(DataError, match=r"a\.jsonl:2: not JSON"):
         list(read_good_rows(path, "jsonl"))
 
