@@ -97,9 +97,9 @@ def run_with(tree: Path, stage: str, section: Any) -> str:
     path = tree / "params.yaml"
     original = path.read_text(encoding="utf-8")
     params = read_yaml(path)
-    base = {k: v for k, v in params[stage].items() if k != "kind" and k not in DROPPED.get(stage, ())}
-    params[stage] = section if section.get("kind") == "external" else overlay(base, section)
-    params[stage].setdefault("kind", read_yaml(path)[stage]["kind"])
+    kept = {key: value for key, value in params[stage].items() if key not in DROPPED.get(stage, ())}
+    kind = section.get("kind", kept["kind"])
+    params[stage] = section if kind == "external" else overlay({**kept, "kind": kind}, section)
     YAML(typ="safe").dump(params, path)
     try:
         done = run_in(tree, "pipelines", "run", stage, timeout_s=LIMIT_S, CLUSTER="often.yaml")
