@@ -49,11 +49,12 @@ def count_cluster_memory(run: str) -> Iterator[None]:
     watchers = [start(node["NodeID"]) for node in ray.nodes() if node["Alive"]]
 
     def measure() -> int:
-        done, _ = ray.wait([w.measure.remote() for w in watchers], num_returns=len(watchers), timeout=ANSWER_S)
         total = 0
-        for answer in done:
-            with contextlib.suppress(ray.exceptions.RayError):  # a node that was lost has no memory
-                total += ray.get(answer)
+        with contextlib.suppress(Exception):  # this is asked from a thread, also while Ray is going away
+            done, _ = ray.wait([w.measure.remote() for w in watchers], num_returns=len(watchers), timeout=ANSWER_S)
+            for answer in done:
+                with contextlib.suppress(ray.exceptions.RayError):  # a node that was lost has no memory
+                    total += ray.get(answer)
         return total
 
     with count_elsewhere(measure):

@@ -27,7 +27,7 @@ def follow_curves(curves: Path, total_steps: int, what: str) -> Iterator[None]:
 
 def _follow(curves: Path, total_steps: int, what: str, stop: threading.Event) -> None:
     with progress_bar(total_steps, what) as bar:
-        last = False
+        last, first, grown = False, True, False
         while not last:
             last = stop.wait(POLL_S)
             rows = read_curves(curves)
@@ -36,8 +36,9 @@ def _follow(curves: Path, total_steps: int, what: str, stop: threading.Event) ->
             step = int(float(rows[-1]["step"]))
             if step == bar.n:
                 continue
-            if step < bar.n:
+            if step < bar.n and grown:  # else the rows are of a run that was left, cut to where this one begins
                 bar.write(f"{what}: a worker was lost at step {bar.n}; resumed after step {step}", file=sys.stderr)
+            first, grown = False, grown or (not first and step > bar.n)
             shown = {k: rows[-1][k][:6] for k in ("loss", "reward", "kl") if rows[-1].get(k)}
             bar.set_postfix(shown, refresh=False)
             bar.update(step - bar.n)

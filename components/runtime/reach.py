@@ -11,6 +11,7 @@ from components.runtime.where import Where
 TIMEOUT_S = 10.0
 LONGEST_TEMPORARY_FOLDER = 40
 """Ray puts Unix sockets some 65 characters below it, and a socket's path may have 107."""
+ALIVE = "/ray.rpc.NodeInfoGcsService/CheckAlive"
 SHORT_TEMPORARY_FOLDER = Path("/tmp/ray")
 
 
@@ -48,18 +49,25 @@ def _find_running() -> str | None:
 
 
 def _answers(address: str) -> bool:
-    """Whether a gRPC server listens there, as Ray's head is one; another kind of server would let Ray wait for ever."""
-    import grpc
-
+    """Whether a Ray head listens there; any other kind of server would let Ray wait, or leave it with a stack."""
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not host or not port.isdigit():
         raise PipelineError(f"ray.address: {address!r} is not local, auto or host:port")
     try:
         with socket.create_connection((host, int(port)), timeout=TIMEOUT_S / 2):
             pass
-        if "RAY_USE_TLS" not in os.environ:
-            with grpc.insecure_channel(f"{host}:{port}") as channel:
-                grpc.channel_ready_future(channel).result(timeout=TIMEOUT_S / 2)
-    except (OSError, grpc.FutureTimeoutError):
+    except OSError:
         return False
+    return "RAY_USE_TLS" in os.environ or _is_ray(f"{host}:{port}")
+
+
+def _is_ray(address: str) -> bool:
+    """Ask what only Ray's head is asked; one that wants a token before it answers is a Ray head, too."""
+    import grpc
+
+    with grpc.insecure_channel(address) as channel:
+        try:
+            channel.unary_unary(ALIVE)(b"", timeout=TIMEOUT_S / 2)
+        except grpc.RpcError as error:
+            return bool(error.code() == grpc.StatusCode.UNAUTHENTICATED)
     return True
