@@ -55,7 +55,8 @@ _TOKEN_MARKS = (
 _NAMED = re.compile(
     r"(?i:api[_-]?key|(?:secret|access|account|auth|private)[_-]?(?:access[_-]?)?key|secret|token|passw(?:or)?d|pwd)"
     r"[\"']?\s*(?::|=>?)\s*[\"']?"
-    r"(?P<value>(?=[A-Za-z0-9_/+-]*\d)(?=[A-Za-z0-9_/+-]*[A-Za-z])[A-Za-z0-9_/+-]{16,}={0,2})(?![\w.(\[])"
+    r"(?P<value>(?=[A-Za-z0-9_/+-]*\d)(?=[A-Za-z0-9_/+-]*[A-Za-z])[A-Za-z0-9_/+-]{16,}={0,2})(?![\w.(\[])",
+    re.ASCII,
 )
 _WORDY = re.compile(r"[a-z]+\d*(?:[_-][a-z]*\d*)+|/?(?:[\w.-]*/)+[\w.-]*")
 """A name in code, or a path; a path as long as a key and in both cases is none."""

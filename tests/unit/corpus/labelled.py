@@ -110,6 +110,7 @@ POSITIVES: dict[str, list[str]] = {
         "⟦+1\u202f212\u202f555\u202f0147⟧",
     ],
     "secret": [
+        "密码⟦password=hunter2Hunter2Hunter2⟧吧",
         "密钥是⟦AKIAQ4F2XZ7LM3N8P5RT⟧的",
         f"令牌⟦ghp_{MIXED}⟧已经泄露",
         f"⟦-----BEGIN RSA PRIVATE KEY-----\n{KEY}\n-----END RSA PRIVATE KEY-----⟧\nand the rest",
