@@ -70,7 +70,10 @@ def load_prompts(
 def _encode(asked: Sequence[_Asked], *, tokenizer: PreTrainedTokenizerFast, room: int) -> list[Prompt]:
     prompts = []
     for one in asked:
-        ids = render_chat(tokenizer, one.messages, add_generation_prompt=True)
+        try:
+            ids = render_chat(tokenizer, one.messages, add_generation_prompt=True)
+        except DataError as error:
+            raise DataError(f"{one.where}: {error}") from None
         if len(ids) > room:
             raise DataError(
                 f"{one.where}: the prompt has {len(ids)} tokens, and the model's context leaves room for "

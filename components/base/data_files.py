@@ -102,6 +102,8 @@ class _Walk:
         if first is None:
             return [], []
         hits = list(_match(Path(*parts[:first]), parts[first:], frozenset()))
+        if not any(part.startswith("_") for part in parts[first:]):
+            hits = [hit for hit in hits if self._is_finished(hit, first)]
         named = parts[-1].startswith(("_", "."))
         files = [hit for hit in hits if not hit.is_dir() and (named or self._is_data(hit))]
         return files, [file for hit in hits if hit.is_dir() for file in self.below(hit, named)]
@@ -110,8 +112,17 @@ class _Walk:
         """Every file once, under its own name rather than a link's."""
         return [file for file in sorted(files, key=_real_first) if self._is_first(file)]
 
+    def _is_finished(self, path: Path, first: int) -> bool:
+        """False below a folder such as `_temporary`, which a `**` went through."""
+        private = any(part.startswith("_") for part in path.parts[first:-1])
+        if private:
+            self.skipped.append(Skipped(path, "a folder above it has a name that begins with an underscore"))
+        return not private
+
     def _is_data(self, path: Path) -> bool:
-        reason = "" if self._any_name else _find_reason(path.name)
+        # Whoever opens a named pipe waits until somebody writes.
+        special = path.exists() and not path.is_file() and not path.is_dir()
+        reason = "not a plain file" if special else "" if self._any_name else _find_reason(path.name)
         if reason:
             self.skipped.append(Skipped(path, reason))
         return not reason

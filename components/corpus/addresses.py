@@ -21,16 +21,18 @@ HOME_NETWORK = [192, 168]
 OWN_NETWORK = 10
 BEFORE_CHARS = 90
 
-_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\.\d|\w|-\w)")
+# In ASCII's sense of a word: a letter of another script may stand close to an address.
+_IPV4 = re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*\.\d|\w|-\w)", re.ASCII)
 _IPV6 = re.compile(
     r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){1,6}:\d{1,3}(?:\.\d{1,3}){3}"
-    r"|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w:]|\.\d)"
+    r"|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w:]|\.\d)",
+    re.ASCII,
 )
 _DIGIT = re.compile(r"\d")
 _NUMBER = r"v?\d+(?:\.\d+)+(?:-\w+)?"
 # Four numbers with dots are a version when the words before them say so, also for the next of a list.
 _VERSION = re.compile(
-    r"(?:(?:version|ver|v|vers|versión|versão|версия|версии|版本|バージョン|release[sd]?|rel|build|firmware|revision|rev|patch|driver"
+    r"(?:(?:version|ver|v|vers|versión|versão|версия|версии|版本|버전|バージョン|release[sd]?|rel|build|firmware|revision|rev|patch|driver"
     r"|upgrad\w+|updat\w+|downgrad\w+|migrat\w+|section|sect|sec|chapter|clause|article|rule|figure|fig|table|item|step|paragraph|"
     r"appendix|oid|fileversion|productversion|assemblyversion)s?\b|§)"
     r"(?:[\W_]|\bfrom\b|\bto\b|\bin\b|\bof\b|\bis\b|\bnumber\b|\bno\b){0,8}"

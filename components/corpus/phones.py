@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from components.text.words import UNSPACED
+
 Span = tuple[int, int]
 
 FEWEST_DIGITS = 8
@@ -11,12 +13,14 @@ BEFORE_CHARS = 30
 
 _GAP = "[ .\\-/\u00a0\u2009\u202f\u2010\u2011\u2013]"
 _DASH = "[.\\-\u2010\u2011]"
-_NO_DIGIT = r"(?!\w|[.,/-]\d)"
-_FREE = r"(?<![\w.+/=-])"
+# Words stand close to a number where a script has no spaces, and in Korean.
+_WORD = rf"[^\W{UNSPACED}\uac00-\ud7a3]"
+_NO_DIGIT = rf"(?!{_WORD}|[.,/-]\d)"
+_FREE = rf"(?<!{_WORD})(?<![.+/=-])"
 # International form, or a country's own with its brackets or dashes; never a bare run of digits, nor sums with
 # spaces around a minus.
 _PLAIN = re.compile(
-    rf"(?<![\w.+-])\+\d{{1,3}}(?:{_GAP}?\(?\d{{1,5}}\)?){{2,6}}{_GAP}?\d{_NO_DIGIT}"
+    rf"(?<!{_WORD})(?<![.+-])\+\d{{1,3}}(?:{_GAP}?\(?\d{{1,5}}\)?){{2,6}}{_GAP}?\d{_NO_DIGIT}"
     rf"|{_FREE}(?:1[ .-]?)?\(\d{{3}}\){_GAP}?\d{{3}}{_GAP}\d{{4}}{_NO_DIGIT}"
     rf"|{_FREE}(?:1{_DASH})?\d{{3}}{_DASH}\d{{3}}{_DASH}\d{{4}}{_NO_DIGIT}"
     rf"|{_FREE}[78]{_GAP}?\(\d{{3,5}}\){_GAP}?\d{{1,3}}{_GAP}\d{{2}}{_GAP}\d{{2}}{_NO_DIGIT}"

@@ -30,7 +30,8 @@ _TOKEN = re.compile(
     r"|\bSG\.[\w-]{16,}\.[\w-]{32,}|\b(?:AC|SK)[0-9a-f]{32}\b|\bkey-[0-9a-f]{32}\b"
     r"|\b\d{8,10}:AA[A-Za-z0-9_-]{32,}"
     r"|\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"
-    r"|\bBearer (?=[\w.~+/-]*\d)[\w.~+/-]{20,}=*"
+    r"|\bBearer (?=[\w.~+/-]*\d)[\w.~+/-]{20,}=*",
+    re.ASCII,  # a letter of another script may stand close to a token
 )
 _TOKEN_MARKS = (
     *("AKIA", "ASIA", "ABIA", "ACCA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "xapp-"),
@@ -54,7 +55,8 @@ _TOKEN_MARKS = (
 _NAMED = re.compile(
     r"(?i:api[_-]?key|(?:secret|access|account|auth|private)[_-]?(?:access[_-]?)?key|secret|token|passw(?:or)?d|pwd)"
     r"[\"']?\s*(?::|=>?)\s*[\"']?"
-    r"(?P<value>(?=[A-Za-z0-9_/+-]*\d)(?=[A-Za-z0-9_/+-]*[A-Za-z])[A-Za-z0-9_/+-]{16,}={0,2})(?![\w.(\[])"
+    r"(?P<value>(?=[A-Za-z0-9_/+-]*\d)(?=[A-Za-z0-9_/+-]*[A-Za-z])[A-Za-z0-9_/+-]{16,}={0,2})(?![\w.(\[])",
+    re.ASCII,
 )
 _WORDY = re.compile(r"[a-z]+\d*(?:[_-][a-z]*\d*)+|/?(?:[\w.-]*/)+[\w.-]*")
 """A name in code, or a path; a path as long as a key and in both cases is none."""

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
+from math import isnan
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateRuntimeError
 from jinja2.meta import find_undeclared_variables
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -21,8 +22,18 @@ from components.problems.checker import ExtractorName, extract_answer
 from components.text.messages import is_neutral, report_ignored
 from components.text.rows import Row, read_good_rows
 
+
+def _refuse_nothing(value: Any) -> Any:
+    """A field without a value would be asked, or wanted as an answer, as the word "None"."""
+    if value is None or (isinstance(value, float) and isnan(value)):
+        raise TemplateRuntimeError("the field is null")
+    return value
+
+
 # Sandboxed: a task file may come from anywhere, and must not run code. Strict: a misspelt field is an error.
-_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False, finalize=_refuse_nothing
+)
 
 
 def load_tasks(cfg: EvaluateConfig, shared: SharedConfig) -> list[Task]:

@@ -54,10 +54,12 @@ NUMBER = (
     r"(?:\s?%|\s(?:percent|per cent)\b)?"
 )
 """What one number looks like in text that `simplify_text` has made plain."""
-NO_POWER = r"(?!\d|\s?\^)"
-"""Behind a number that is no base of a power: half of "2^5" is no answer."""
+NO_POWER = r"(?!\d|\s?\^|[eE][-+]?\d)"
+"""Behind a number that is no base of a power: half of "2^5" or of "1e9999" is no answer."""
+# Scripts that put no space between a word and a number: Thai to Khmer, Chinese, Japanese, Korean.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
 # A number does not begin inside a word, inside another number or in an exponent.
-_ANYWHERE = re.compile(rf"(?<![\w.^])(?<!\^\{{)(?<!\^-)({NUMBER}){NO_POWER}")
+_ANYWHERE = re.compile(rf"(?<![^\W{_UNSPACED}])(?<![.^])(?<!\^\{{)(?<!\^-)({NUMBER}){NO_POWER}")
 _WRAPPERS = re.compile(r"^[\s*`]*(?:\\[(\[])?|(?:\\[)\]])?[\s*`]*$")
 _WHOLE = re.compile(rf"\s*{NUMBER}\s*{_CURRENCY}?\s*\.?\s*")
 

@@ -16,7 +16,7 @@ from components.reward.config import FilePairs
 from components.reward.dialogues import is_dialogue, parse_dialogue
 from components.reward.pairs import Pair
 from components.text.chat import encode_chat_example
-from components.text.messages import Fields, Messages, add_system, read_messages, report_ignored
+from components.text.messages import Fields, Messages, add_input, add_system, read_messages, report_ignored
 from components.text.rows import Row, read_good_rows
 
 PROMPTS = ("prompt", "question", "instruction", "conversations")
@@ -72,8 +72,8 @@ def _read_prompt(fields: Fields) -> Messages:
         messages = messages if messages[-1]["content"] else messages[:-1]
     else:
         messages = read_messages(fields, value, name, "user")
-    if name == "instruction" and (given := fields.take("input")) is not None:
-        messages[-1]["content"] = f"{messages[-1]['content']}\n\n{given}"
+    if name == "instruction":
+        add_input(fields, messages, "input")
     return add_system(fields, messages)
 
 

@@ -13,7 +13,7 @@ from components.base.splitting import hold_out
 from components.problems.generator import Problem, generate_problems
 from components.problems.instructions import make_conversations
 from components.sft.config import Data, FileData, WordProblemData
-from components.text.messages import Fields, Messages, add_system, read_messages, report_ignored
+from components.text.messages import Fields, Messages, add_input, add_system, read_messages, report_ignored
 from components.text.rows import read_good_rows
 
 LISTS = ("messages", "conversations", "conversation")
@@ -128,8 +128,8 @@ def _find_messages(fields: Fields) -> Messages:
 def _join_sides(fields: Fields, asked: str, answer: str) -> Messages:
     """What was asked and what was answered; an answer that repeats what was asked gives it once."""
     prompt = read_messages(fields, fields.take(asked), asked, "user")
-    if asked == "instruction" and (given := fields.take("input", "context")) is not None:
-        prompt[-1]["content"] = f"{prompt[-1]['content']}\n\n{given}"
+    if asked == "instruction":
+        add_input(fields, prompt, "input", "context")
     said = read_messages(fields, fields.take(answer) or "", answer, "assistant")
     return said if said[: len(prompt)] == prompt else prompt + said
 

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from math import isnan
 from typing import Any
 
 from components.base.errors import DataError
@@ -82,8 +83,8 @@ class Fields:
 
 
 def is_neutral(value: Any) -> bool:
-    """Whether a value says nothing: null, or an empty text, list or object."""
-    return value is None or value in ("", [], {})
+    """Whether a value says nothing: null, not-a-number (a missing cell of pandas), an empty text, list or object."""
+    return value is None or value in ("", [], {}) or (isinstance(value, float) and isnan(value))
 
 
 def read_messages(fields: Fields, value: Any, name: str, role: str | None = None) -> Messages:
@@ -111,6 +112,16 @@ def add_system(fields: Fields, messages: Messages) -> Messages:
     return [{"role": "system", "content": system}, *messages]
 
 
+def add_input(fields: Fields, messages: Messages, *names: str) -> None:
+    """What an instruction is about (Alpaca's `input`), below the instruction."""
+    given = fields.take(*names)
+    if given is None:
+        return
+    if not isinstance(given, str):
+        raise DataError(f"{fields.where}: field {names[0]!r} is not text")
+    messages[-1]["content"] = f"{messages[-1]['content']}\n\n{given}"
+
+
 def report_ignored(ignored: Mapping[str, int], path: str) -> dict[str, int]:
     """Say on standard error which fields were left out, and return their counts for the stage's metrics."""
     counts = dict(sorted(ignored.items()))
@@ -127,7 +138,7 @@ def _read_message(fields: Fields, item: Mapping[str, Any], place: str) -> dict[s
     name = next((name for name in ("content", "value") if item.get(name) is not None), "content")
     content = item.get(name)
     said.pop(name, None)
-    message = {"role": ROLES_BY_NAME.get(str(role), role), "content": content}
+    message = {"role": ROLES_BY_NAME.get(str(role).lower(), role), "content": content}
     if isinstance(content, Sequence) and not isinstance(content, str):
         message["content"] = _join_parts(fields, content, place)
     if (weight := said.pop("weight", None)) is not None:

@@ -15,6 +15,7 @@ from components.text.records import BadRow, Row, holds_surrogate, is_unicode, re
 LONGEST_FIELD_CHARS = 1 << 27
 PARQUET_BATCH_ROWS = 1024
 SURROGATE = "the row holds a lone surrogate (\\ud800 … \\udfff), which is not text"
+NUL = "the row holds NUL bytes: the file is UTF-16, no text at all, or was not written to its end"
 TOO_DEEP = "not JSON (nested too deep, or a number too long)"
 _END = "\x00 end of the file \x00"
 
@@ -32,13 +33,14 @@ def decode(file: Path, number: int, raw: bytes) -> str | BadRow:
     """Text of the bytes that begin at that line."""
     try:
         # A byte-order mark opens many files made on Windows and is no part of the first row.
-        return raw.decode("utf-8-sig" if number == 1 else "utf-8")
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
     except UnicodeDecodeError as error:
         line = number + raw.count(b"\n", 0, error.start)
         if error.reason == "unexpected end of data" and not raw.endswith(b"\n"):
             whole = f"{line - 1:,} whole lines were read"
             raise report_damage(file, "the file ends in the middle of a character", whole, line) from None
         return BadRow(file, line, f"not valid UTF-8 ({error.reason} at byte {error.start})", len(raw))
+    return BadRow(file, number, NUL, len(raw)) if "\0" in text else text
 
 
 def read_jsonl(file: Path) -> Iterator[Row | BadRow]:
@@ -46,9 +48,10 @@ def read_jsonl(file: Path) -> Iterator[Row | BadRow]:
     for number, line in read_lines(file):
         if isinstance(line, BadRow):
             yield line
-        elif line.strip():
-            _require_whole(file, number, line)
-            yield _parse_object(file, number, line.rstrip("\r\n"))
+        # Files that were written on Windows and strung together have a mark within.
+        elif (row := line.removeprefix("\ufeff")).strip():
+            _require_whole(file, number, row)
+            yield _parse_object(file, number, row.rstrip("\r\n"))
 
 
 def _require_whole(file: Path, number: int, line: str) -> None:
@@ -58,7 +61,8 @@ def _require_whole(file: Path, number: int, line: str) -> None:
     try:
         json.loads(line)
     except json.JSONDecodeError as error:
-        if error.pos >= len(line.rstrip()) or error.msg.startswith("Unterminated string"):
+        cut = error.pos >= len(line.rstrip()) or error.msg.startswith("Unterminated string")
+        if cut or not line.rstrip().endswith("}"):
             read = f"{number - 1:,} whole rows were read"
             raise report_damage(file, "the file ends in the middle of a row", read, number) from None
     except (RecursionError, ValueError):
@@ -68,11 +72,15 @@ def _require_whole(file: Path, number: int, line: str) -> None:
 def _parse_object(file: Path, number: int, line: str) -> Row | BadRow:
     size = len(line)
     try:
-        value = json.loads(line)
+        value = _JSON.decode(line)
+    except _RepeatedError as error:
+        return BadRow(file, number, str(error), size)
     except json.JSONDecodeError as error:
         return BadRow(file, number, f"not JSON ({error.msg} at column {error.colno})", size)
     except (RecursionError, ValueError):
         return BadRow(file, number, TOO_DEEP, size)
+    if number == 1 and isinstance(value, list) and value and isinstance(value[0], dict):
+        raise DataError(f"{file}:1: a list of {len(value):,} rows in one line: that is the format json, not jsonl")
     # What was decoded as UTF-8 holds a surrogate only where one is spelt out.
     if "\\u" in line and holds_surrogate(value):
         return BadRow(file, number, SURROGATE, size)
@@ -87,7 +95,9 @@ def read_json(file: Path, records_key: str | None) -> Iterator[Row | BadRow]:
     if isinstance(text, BadRow):
         raise report_damage(file, text.reason, str(progress), text.line)
     try:
-        value = json.loads(text)
+        value = _JSON.decode(text)
+    except _RepeatedError as error:
+        raise DataError(f"{file}: {error}") from None
     except json.JSONDecodeError as error:
         raise report_damage(
             file, f"not JSON ({error.msg} at column {error.colno})", str(progress), error.lineno
@@ -103,6 +113,23 @@ def read_json(file: Path, records_key: str | None) -> Iterator[Row | BadRow]:
             yield BadRow(file, number, SURROGATE, len(text) // len(records))
         else:
             yield to_row(file, number, record, len(text) // len(records))
+
+
+class _RepeatedError(ValueError):
+    """A key that an object has twice."""
+
+
+def _collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands there twice one value would be lost."""
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise _RepeatedError(f"the field {repeated!r} is there twice, and only one of them could be read")
+    return fields
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_collect)
 
 
 def _find_records(value: Any, records_key: str | None) -> list[Any] | None:
@@ -126,7 +153,8 @@ def read_parquet(file: Path) -> Iterator[Row | BadRow]:
                 for record in batch.to_pylist():
                     number += 1
                     yield to_row(file, number, record, 0)
-    except (pa.ArrowException, OSError, ValueError) as error:
+    # Arrow holds dates that Python does not, before the year 1 and after 9999.
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         read = f"{number:,}{total} rows could be read before that, from a file of {_measure(file):,} bytes"
         raise report_damage(file, f"not a sound Parquet file ({reason})", read) from None
@@ -220,6 +248,8 @@ def read_table(file: Path, delimiter: str, columns: Sequence[str] | None) -> Ite
 
 
 def _refuse_repeated(file: Path, names: Sequence[str]) -> None:
+    if not all(map(is_unicode, names)):
+        raise DataError(f"{file}:1: the names of the columns are not valid UTF-8")
     # Spreadsheets leave columns without a name at the end, as many as they like.
     repeated = sorted({name for name in names if name and names.count(name) > 1})
     if repeated:
@@ -230,6 +260,8 @@ def _to_table_row(file: Path, number: int, names: Sequence[str], cells: Sequence
     size = sum(map(len, cells))
     if not all(is_unicode(cell) for cell in cells):
         return BadRow(file, number, "not valid UTF-8", size)
+    if any("\0" in cell for cell in cells):
+        return BadRow(file, number, NUL, size)
     if len(cells) != len(names):
         return BadRow(file, number, f"{len(cells)} columns where {len(names)} are named ({', '.join(names)})", size)
     return Row(dict(zip(names, cells, strict=True)), file, number)

@@ -32,13 +32,17 @@ _DROPPED = dict.fromkeys(
     [0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x640, 0x670, *range(0x64B, 0x653), *range(0x591, 0x5C8)]
 )
 
+# What the same word is written with and without: Greek accents, which capitals do not have, the Russian ё, and the dot
+# that a Turkish İ leaves over its small letter.
+_SPELLINGS = str.maketrans("άέήίόύώΐΰё", "αεηιουωϊϋе", "\u0307")
+
 
 def cut_units(text: str) -> list[str]:
     """The words of a text in order, folded; in scripts without spaces, its letters."""
     if text.isascii():
         return _PLAIN.findall(text.lower())
     folded = unicodedata.normalize("NFKC", text).translate(_DROPPED).casefold()
-    return _pattern().findall(unicodedata.normalize("NFKC", folded))
+    return _pattern().findall(unicodedata.normalize("NFKC", folded).translate(_SPELLINGS))
 
 
 def weigh_unit(unit: str) -> int:

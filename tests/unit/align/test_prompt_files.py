@@ -55,6 +55,10 @@ def test_a_prompt_may_be_messages_and_have_a_system_text(tmp_path: Path, tokeniz
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
+        (
+            {"question": [{"role": "tool", "content": "x"}], "answer": 1},
+            "conversation: message 0: role 'tool' is not one",
+        ),
         ({"question": "x"}, "field 'answer' is missing; the row has 'question'"),
         ({"question": "x", "anwser": "5"}, r"field 'answer' is missing; .*is 'anwser' to be 'answer'"),
         ({"question": "x", "answer": "blue"}, "field 'answer' holds no number that can be read"),

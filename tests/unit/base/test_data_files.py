@@ -1,5 +1,6 @@
 """Folders as tools leave them."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -121,3 +122,18 @@ def test_an_order_of_the_file_system_changes_nothing(tmp_path: Path) -> None:
     files, skipped = listed(tmp_path, "jsonl", tmp_path)
     assert files == [f"{name}.jsonl" for name in "abcdefgh"]
     assert set(skipped) == {"0.jsonl"}
+
+
+def test_a_named_pipe_is_skipped_since_nobody_may_ever_write_into_it(tmp_path: Path) -> None:
+    make(tmp_path, "a.jsonl")
+    os.mkfifo(tmp_path / "b.jsonl")
+    assert listed(tmp_path, "jsonl", tmp_path) == (["a.jsonl"], {"b.jsonl": "not a plain file"})
+    assert listed(tmp_path / "*.jsonl", "jsonl", tmp_path)[0] == ["a.jsonl"]
+
+
+def test_a_glob_that_goes_through_folders_leaves_unfinished_output_alone(tmp_path: Path) -> None:
+    make(tmp_path, "a/b.jsonl", "_temporary/0/c.jsonl")
+    files, skipped = listed(tmp_path / "**/*.jsonl", "jsonl", tmp_path)
+    assert files == ["a/b.jsonl"]
+    assert list(skipped) == ["_temporary/0/c.jsonl"]
+    assert listed(tmp_path / "_temp*/*/*.jsonl", "jsonl", tmp_path)[0] == ["_temporary/0/c.jsonl"]

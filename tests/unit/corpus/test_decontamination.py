@@ -62,3 +62,18 @@ def test_an_item_that_cannot_be_looked_for_is_named(item: str, reason: str) -> N
     assert forbidden.items == 2
     assert [(u.place, u.reason, u.text) for u in forbidden.unindexed] == [("a:2", reason, item)]
     assert find_overlap(f"In the text stands {item} indeed", forbidden) is None
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ("Πόσα μήλα έχει ο Γιάννης αν αγόρασε επτά χθες", "ΠΟΣΑ ΜΗΛΑ ΕΧΕΙ Ο ΓΙΑΝΝΗΣ ΑΝ ΑΓΟΡΑΣΕ ΕΠΤΑ ΧΘΕΣ"),
+        ("Сколько ещё яблок осталось у неё после всего этого", "Сколько еще яблок осталось у нее после всего этого"),
+        (
+            "İstanbul kaç yılında fethedildi ve kim tarafından alındı",
+            "istanbul kaç yılında fethedildi ve kim tarafından alındı",
+        ),
+    ],
+)
+def test_a_word_with_and_without_an_accent_that_may_be_left_out_is_one(item: str, text: str) -> None:
+    assert find_overlap(text, forbid([(item, 8)], 3)) is not None

@@ -122,6 +122,14 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
         load_task(path, tmp_path, shots=1)
 
 
+@pytest.mark.parametrize("row", ['{"land": "Peru", "capital": null}', '{"land": NaN, "capital": "Lima"}'])
+def test_a_row_whose_field_is_null_is_refused_and_not_asked_as_a_word(row: str, tmp_path: Path) -> None:
+    path = write_task(tmp_path)
+    (tmp_path / "rows.jsonl").write_text(row + "\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"rows\.jsonl:1: template .*: the field is null"):
+        load_task(path, tmp_path, shots=1)
+
+
 def test_word_problems_are_held_out_and_their_exemplars_are_not() -> None:
     cfg = WordProblemsTaskConfig(problems=40, exemplar_pool=8, exemplar_max_steps=1)
     task = make_word_problems(cfg, SHARED, shots=2)

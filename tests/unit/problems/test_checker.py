@@ -78,6 +78,21 @@ EXTRACTIONS: list[tuple[str, ExtractorName, str | None]] = [
     ("1, 2 and 3,4,5", "last_number", "5"),
 ]
 CHOICES: list[tuple[str, str | None]] = [
+    (r"\boxed{\mathrm{D}}", "D"),
+    (r"\boxed{\textbf{D}}", "D"),
+    ("Option A is incorrect. Option B is correct.", "B"),
+    ("Option A can be ruled out.", None),
+    ("(A) is too small, (B) is too large. Hence (C).", "C"),
+    ("A and B are incorrect. Therefore, D.", "D"),
+    ("B) It is 5, so A is wrong", "B"),
+    ("I think it is B", "B"),
+    ("So I think", None),
+    ("The right answer is definitely C", "C"),
+    ("B!", "B"),
+    ("答案是B", "B"),
+    ("正确答案是 D。", "D"),
+    ("应该选择A。", "A"),
+    ("정답은 C입니다", "C"),
     *(
         (form, "B")
         for form in ("B", "b", "B.", "B)", "(B)", "(b)", "[B]", "**B**", "**B.**", "$B$", " B\n", "b) Paris")
@@ -240,3 +255,20 @@ def test_a_percentage_equals_its_share_and_the_bare_figure_of_a_key() -> None:
 )
 def test_a_key_may_be_a_number_or_a_worked_solution(text: str, wanted: str | None) -> None:
     assert read_gold(text) == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("答案是12。", "12"),
+        ("小明有１２个苹果", "12"),
+        ("答えは1,234円です", "1234"),
+        ("คำตอบคือ42บาท", "42"),
+        ("정답은12개입니다", "12"),
+        ("温度是-5度", "-5"),
+        ("x12 and é12", None),
+        ("about 1e9999", None),
+    ],
+)
+def test_a_number_may_stand_close_to_a_word_where_a_script_has_no_spaces(text: str, wanted: str | None) -> None:
+    assert extract_answer(text, ["last_number"]) == wanted

@@ -82,6 +82,8 @@ def test_every_form_reads_as_the_same_pair(tmp_path: Path, tokenizer: PreTrained
     ("row", "reason"),
     [
         ("[", "not JSON"),
+        ({"instruction": "x", "input": [1], "chosen": "a", "rejected": "b"}, "field 'input' is not text"),
+        ('{"prompt": "x", "chosen": "a", "chosen": "c", "rejected": "b"}', "the field 'chosen' is there twice"),
         ({"chosen": [ASK, YES]}, "field 'rejected' is missing"),
         ({"chosen": "Yes.", "rejected": "No."}, "chosen: not a dialogue"),
         ({"chosen": [ASK], "rejected": [ASK, NO]}, "chosen: the last message is not the assistant's"),

@@ -75,6 +75,8 @@ def test_every_form_reads_as_the_same_conversation(tmp_path: Path, row: Any) -> 
             {"messages": [HELLO[0], {**HELLO[1], "reasoning_content": "hm"}]},
             r"messages\[1\]: field 'reasoning_content' is not supported",
         ),
+        ({"instruction": "x", "input": ["y"], "output": "z"}, "field 'input' is not text"),
+        ('{"prompt": "x", "completion": "y", "completion": "z"}', "the field 'completion' is there twice"),
         ({"prompt": "x", "completion": "y", "thinking": "hm"}, "field 'thinking' is not supported"),
         ({"messages": [HELLO[0], {**HELLO[1], "weight": 0.5}]}, r"messages\[1\]: weight 0.5 is not 0 or 1"),
         ({"messages": [HELLO[0], {**HELLO[1], "weight": 0}]}, "all messages of the assistant have weight 0"),
@@ -145,6 +147,16 @@ SYSTEM = {"role": "system", "content": "Be brief."}
 )
 def test_a_system_text_comes_first_wherever_it_stands(tmp_path: Path, row: Any) -> None:
     assert [SYSTEM, *HELLO] in read(tmp_path / "a.jsonl", [row])
+
+
+@pytest.mark.parametrize("row", ['{"instruction": "Hi", "input": NaN, "system": NaN, "output": "Hello"}'])
+def test_a_missing_cell_of_pandas_says_nothing(tmp_path: Path, row: str) -> None:
+    assert HELLO in read(tmp_path / "a.jsonl", [row])
+
+
+def test_a_role_is_read_in_any_case(tmp_path: Path) -> None:
+    said = [{"from": "Human", "value": "Hi"}, {"from": "GPT", "value": "Hello"}]
+    assert HELLO in read(tmp_path / "a.jsonl", [{"conversations": said}])
 
 
 def test_an_instruction_s_input_follows_it(tmp_path: Path) -> None:

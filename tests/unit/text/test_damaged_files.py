@@ -226,3 +226,15 @@ def test_a_last_row_that_is_wrong_but_whole_costs_itself_alone(tmp_path: Path) -
     good, bad = read_rows(path, "jsonl")
     assert isinstance(good, Row)
     assert isinstance(bad, BadRow)
+
+
+@pytest.mark.parametrize("end", ['"b\\u00', '"b\\', '"b", "n": -', '"b", "y": tr', '"b",'])
+def test_a_row_that_stops_within_a_word_a_sign_or_an_escape_is_a_cut_file(end: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "cut.jsonl", '{"text": "a"}\n{"text": ' + end)
+    assert count_until_damage(path, "jsonl")[0] == 1
+
+
+def test_a_date_that_python_has_not_is_a_damaged_file_and_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["x"], "at": pa.array([10**18], pa.timestamp("us"))}), path)
+    assert "date value out of range" in count_until_damage(path, "parquet")[1]

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.base.errors import DataError
+from components.text import readers
 from components.text.rows import BadRow, Row, read_good_rows, read_rows, require_field
 
 
@@ -30,6 +31,9 @@ def test_good_jsonl_rows_know_their_line(tmp_path: Path) -> None:
     ("line", "reason"),
     [
         (b'{"text": ', "not JSON (Expecting value at column 10)"),
+        (b'{"text": "a", "text": "b"}', "the field 'text' is there twice, and only one of them could be read"),
+        (b'{"text": "a", "x": [{"y": 1, "y": 1}]}', "the field 'y' is there twice, and only one of them could be read"),
+        (b'{"text": "a\0"}', readers.NUL),
         (b"[1, 2]", "the row is a list, not an object with fields"),
         (b'{"text": "caf\xe9"}', "not valid UTF-8 (invalid continuation byte at byte 13)"),
         (b'{"other": "x"}', "field 'text' is missing"),
@@ -146,6 +150,32 @@ def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path: Path) -> None:
     assert fields(write(tmp_path / "a.jsonl", mark + b'{"a": "1"}'), "jsonl") == [{"a": "1"}]
     assert fields(write(tmp_path / "a.csv", mark + b"a\n1\n"), "csv") == [{"a": "1"}]
     assert fields(write(tmp_path / "a.txt", mark + b"1"), "text") == [{"text": "1"}]
+
+
+def test_a_byte_order_mark_where_two_files_were_strung_together_is_no_part_of_a_row(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", '\ufeff{"text": "a"}\r\n\ufeff{"text": "b"}\r\n')
+    assert fields(path, "jsonl") == [{"text": "a"}, {"text": "b"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "format", "reason"),
+    [
+        (
+            "a.jsonl",
+            b'[{"text": "a"}, {"text": "b"}]\n',
+            "jsonl",
+            "a list of 2 rows in one line: that is the format json",
+        ),
+        ("a.json", b'[{"text": "a", "text": "b"}]', "json", "the field 'text' is there twice"),
+        ("a.csv", "id,text\n1,a\n".encode("utf-16"), "csv", "the names of the columns are not valid UTF-8"),
+        ("a.txt", "one\ntwo".encode("utf-16-le"), "text", "NUL bytes"),
+    ],
+)
+def test_a_file_of_another_kind_is_refused_by_what_it_is(
+    tmp_path: Path, name: str, content: bytes, format: Any, reason: str
+) -> None:
+    with pytest.raises(DataError, match=reason):
+        list(read_good_rows(write(tmp_path / name, content), format))
 
 
 def test_real_files_have_no_broken_row(real_data: Path) -> None:
