@@ -218,3 +218,23 @@ def test_a_conversation_of_thousands_of_turns_is_written_in_no_time() -> None:
         started = time.process_time()
         assert len(render_chat(tokenizer, turns)) > 100_000
         assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize("lost", ["Be brief.", "Say </s> last."])
+def test_a_system_message_that_a_template_passes_over_is_refused_by_its_place(lost: str) -> None:
+    knows_none = ROLES + (
+        "{% if m.role == 'user' %}USER: {{ m.content }} {% elif m.role == 'assistant' %}"
+        "ASSISTANT: {{ m.content }}{{ eos_token }}{% endif %}{% endfor %}"
+        "{% if add_generation_prompt %}ASSISTANT:{% endif %}"
+    )
+    tokenizer = make_tokenizer(knows_none)
+    chat = [{"role": "system", "content": lost}, *CHAT[:2]]
+    for attempt in (lambda: render_chat(tokenizer, chat[:2]), lambda: encode_chat_example(tokenizer, chat)):
+        with pytest.raises(DataError, match="message 0: the chat template has no place for what the system says"):
+            attempt()
+    assert sum(encode_chat_example(tokenizer, chat[1:])[1])
+
+
+def test_a_template_that_writes_a_question_its_own_way_is_no_reason_to_refuse_it() -> None:
+    tokenizer = make_tokenizer("{% for m in messages %}{{ m.role }}: {{ m.content | upper }}</s>{% endfor %}")
+    assert "HOW MANY?" in decode_ids(tokenizer, render_chat(tokenizer, [{"role": "user", "content": "How many?"}]))
