@@ -92,6 +92,8 @@ def _probe(model: Any) -> Support:
         shorter = [_read_plain(model, prompt, []) for prompt in prompts]
     except Exception as error:
         return Support(refusal=f"its plain forward fails ({_first_line(error)})")
+    if any(bool(logits.isnan().any()) for logits in plain):
+        return Support(refusal="its logits are NaN")
     if not _agree(model, shorter, [found[:1] for found in plain]):
         return Support(refusal="a later token changes what it predicts before, so it is not causal")
     packed = _reads_packed_apart(model, prompts[0], prompts[2], plain)
@@ -113,7 +115,8 @@ def _draw_texts(config: Any) -> tuple[list[list[int]], list[list[int]]]:
     lengths = [min(n, max(1, (context - TAIL) // 2)) for n in PROMPTS]
     if max(lengths) < window < min(context - 2 * TAIL, LONGEST_TRIAL):
         lengths[1] = window + TAIL
-    special = {getattr(text, f"{kind}_token_id", None) for kind in ("pad", "bos", "eos")}
+    named = [getattr(text, f"{kind}_token_id", None) for kind in ("pad", "bos", "eos")]
+    special = {token for one in named for token in (one if isinstance(one, list) else [one])}  # ends may be several
     usable = [token for token in range(min(text.vocab_size, 500)) if token not in special]
     rng = np.random.default_rng(0)
     texts = [rng.choice(usable, length + TAIL).tolist() for length in lengths]

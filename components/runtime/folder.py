@@ -122,6 +122,8 @@ def check_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, 
 def _require_folder(folder: Path) -> None:
     if not (folder / "config.json").is_file():
         raise ArtifactError(f"{folder}: no model here (config.json is missing)")
+    if not isinstance(read_json(folder / "config.json"), dict):
+        raise ArtifactError(f"{folder / 'config.json'}: not a JSON object")
 
 
 def _read(auto: type, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
@@ -129,8 +131,16 @@ def _read(auto: type, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
     register_families()
     try:
         config = AutoConfig.from_pretrained(folder)
-        model: PreTrainedModel = auto.from_pretrained(folder, config=config, dtype=dtype, local_files_only=True)  # type: ignore[attr-defined]
+        model: PreTrainedModel
+        model, found = auto.from_pretrained(  # type: ignore[attr-defined]
+            folder, config=config, dtype=dtype, local_files_only=True, output_loading_info=True
+        )
     except Exception as error:  # safetensors raises its own types for truncated and damaged files
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ArtifactError(f"{folder}: the model cannot be read: {reason}") from None
+    if missing := sorted(found["missing_keys"]):
+        # The library would draw them at random and go on.
+        raise ArtifactError(
+            f"{folder}: its weights lack {len(missing)} that its config.json asks for, {missing[0]} the first"
+        )
     return model

@@ -13,7 +13,16 @@ from fastapi.responses import JSONResponse, Response
 from ray.serve.exceptions import BackPressureError
 from starlette.exceptions import HTTPException
 
-from components.serve.errors import BROKEN, Refusal, RefusalError, refuse_body, refuse_busy, refuse_model, refuse_size
+from components.serve.errors import (
+    BROKEN,
+    Refusal,
+    RefusalError,
+    refuse_body,
+    refuse_busy,
+    refuse_coding,
+    refuse_model,
+    refuse_size,
+)
 from components.serve.replies import END_OF_STREAM, Delta, Reply, encode_event
 
 log = logging.getLogger("ray.serve")
@@ -34,6 +43,8 @@ def make_api() -> FastAPI:
 async def read_json(request: Request, most_bytes: int) -> Any:
     """The body as a JSON object; raises RefusalError."""
     body = await _read_body(request, most_bytes)
+    if (coding := request.headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
+        raise RefusalError(refuse_coding(coding))
     try:
         value = json.loads(body)
     except ValueError as error:  # also what is not UTF-8
@@ -103,7 +114,8 @@ async def _answer_refusal(_: Request, error: RefusalError) -> Response:
 
 
 async def _answer_http(request: Request, error: HTTPException) -> Response:
-    refusal = Refusal(error.status_code, f"{request.method} {request.url.path}: {error.detail}", "not_found")
+    code = "method_not_allowed" if error.status_code == 405 else "not_found"
+    refusal = Refusal(error.status_code, f"{request.method} {request.url.path}: {error.detail}", code)
     return JSONResponse(refusal.body(), refusal.status, headers=error.headers)
 
 

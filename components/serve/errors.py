@@ -23,7 +23,8 @@ class Refusal:
         kind = "invalid_request_error" if self.status < 500 and self.status != 429 else "server_error"
         if self.status == 429:
             kind = "rate_limit_error"
-        return {"error": {"message": self.message, "type": kind, "param": self.param, "code": self.code}}
+        param = None if self.param is None else _make_writable(self.param)
+        return {"error": {"message": _make_writable(self.message), "type": kind, "param": param, "code": self.code}}
 
 
 class RefusalError(Exception):
@@ -68,6 +69,12 @@ def refuse_body(reason: str) -> Refusal:
     return Refusal(400, f"the request body is not a JSON object ({reason})", "invalid_json")
 
 
+def refuse_coding(coding: str) -> Refusal:
+    """A compressed body."""
+    message = f"the request body is sent as {coding!r}; this server reads it only as it is, without Content-Encoding"
+    return Refusal(415, message, "unsupported_content_encoding")
+
+
 def refuse_size(bound: int) -> Refusal:
     """A body that is not even read to its end."""
     return Refusal(413, f"the request body is larger than this server's bound of {bound} bytes", "request_too_large")
@@ -80,3 +87,8 @@ def refuse_model(asked: str, served: str) -> Refusal:
 
 BROKEN = Refusal(500, "the server failed on this request; its log says why", "internal_error")
 UNAVAILABLE = Refusal(503, "the model is not ready", "unavailable")
+
+
+def _make_writable(text: str) -> str:
+    """What a client wrote may hold lone surrogates, as JSON can escape them; no answer could be encoded with one."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

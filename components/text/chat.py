@@ -12,7 +12,7 @@ from components.base.errors import DataError
 from components.text.ends import find_end_ids
 from components.text.rendering import Message, encode_rendered, marks_assistant, render_text
 from components.text.rows import is_unicode
-from components.text.turns import check_turns, find_starts
+from components.text.turns import check_heard, check_turns, find_starts
 
 PAD = "<|pad|>"
 EOS = "<|endoftext|>"
@@ -48,6 +48,7 @@ def render_chat(
     """
     _check_messages(messages)
     text, cuts = render_text(tokenizer, messages, add_generation_prompt=add_generation_prompt)
+    check_heard(tokenizer, messages, text, add_generation_prompt=add_generation_prompt)
     if not marks_assistant(str(tokenizer.chat_template)):
         cuts = list(find_starts(tokenizer, messages, text, most=CUT_TURNS).values())
     return [token for part in _encode_parts(tokenizer, text, cuts) for token in part]
@@ -64,6 +65,7 @@ def encode_chat_example(tokenizer: PreTrainedTokenizerFast, messages: Sequence[M
     rendering = render_text(tokenizer, messages, add_generation_prompt=False)
     starts = find_starts(tokenizer, messages, rendering.text)
     check_turns(tokenizer, messages, rendering.text, starts)
+    check_heard(tokenizer, messages, rendering.text, add_generation_prompt=False)
     # Where the assistant begins to speak: as the template says itself, or behind each prompt that asks for it.
     cuts = rendering.blocks if marks_assistant(str(tokenizer.chat_template)) else list(starts.values())
     ends = set(find_end_ids(tokenizer))

@@ -20,7 +20,8 @@ def find_end_ids(tokenizer: PreTrainedTokenizerFast, declared: Sequence[int] = (
 
 def find_turn_end(tokenizer: PreTrainedTokenizerFast) -> int | None:
     """The token that the chat template puts after what the assistant says; None without one."""
-    return _find_turn_end(tokenizer, tokenizer.chat_template, len(tokenizer)) if tokenizer.chat_template else None
+    template = tokenizer.chat_template
+    return _find_turn_end(tokenizer, template, len(tokenizer)) if template and isinstance(template, str) else None
 
 
 @lru_cache(maxsize=8)

@@ -31,7 +31,10 @@ def render_text(
     tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message], *, add_generation_prompt: bool
 ) -> Rendering:
     """The template's text, control tokens in messages marked. Raises DataError where the template refuses."""
-    template = str(tokenizer.chat_template)
+    template = tokenizer.chat_template
+    if not isinstance(template, str):
+        has = "several chat templates and none of them is the default" if template else "no chat template"
+        raise DataError(f"conversation: the model's tokenizer has {has}; without one it can only continue a text")
     try:
         texts, blocks = render_jinja_template(
             conversations=[[mark_message(tokenizer, message) for message in messages]],

@@ -88,6 +88,8 @@ def load_tokenizer(folder: Path) -> PreTrainedTokenizerFast:
         raise ArtifactError(f"{folder}: not a readable tokenizer ({_first_line(error)})") from None
     if not isinstance(tokenizer, PreTrainedTokenizerFast):
         raise ArtifactError(f"{folder}: {type(tokenizer).__name__} has no tokenizer.json form")
+    if isinstance(tokenizer.chat_template, dict):  # several by name; the library, too, takes the default by itself
+        tokenizer.chat_template = tokenizer.chat_template.get("default", tokenizer.chat_template)
     return tokenizer
 
 

@@ -53,6 +53,23 @@ def check_turns(
                 raise DataError(f"conversation: message {index}: the chat template rewrites it once the talk goes on")
 
 
+def check_heard(
+    tokenizer: PreTrainedTokenizerFast, messages: Sequence[Message], text: str, *, add_generation_prompt: bool
+) -> None:
+    """Raises DataError, which names the message, when a system or a user could say anything and the text stays.
+
+    Many templates know no system message and pass it over; nobody would learn that it was never read.
+    """
+    for index, message in enumerate(messages):
+        if message["role"] == "assistant" or mark_text(tokenizer, message["content"]).strip() in text:
+            continue  # an earlier answer may lose its thoughts
+        otherwise = [*messages[:index], {**message, "content": message["content"] + "."}, *messages[index + 1 :]]
+        if render_text(tokenizer, otherwise, add_generation_prompt=add_generation_prompt).text == text:
+            raise DataError(
+                f"conversation: message {index}: the chat template has no place for what the {message['role']} says"
+            )
+
+
 def _find_start(tokenizer: PreTrainedTokenizerFast, asked: Sequence[Message], text: str) -> int | None:
     """Where the prompt of all that came before ends."""
     try:

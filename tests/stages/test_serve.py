@@ -1,6 +1,8 @@
 """Stage serve alone, on a local Ray: the trial it makes, and the server it leaves to others."""
 
 import asyncio
+import gzip
+import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -176,6 +178,8 @@ def test_beyond_the_context_is_a_400_streamed_or_not(client: OpenAI, stream: boo
         ("chat/completions", {"model": NAME, "messages": []}, 400, "'messages'"),
         ("chat/completions", {"model": NAME, "messages": [{"role": "robot", "content": ""}]}, 400, "role"),
         ("chat/completions", {"model": NAME, "messages": [{"role": "user", "content": "\ud800"}]}, 400, "surrogate"),
+        ("chat/completions", b'{"model": "tiny", "messages": [{"role": "\\ud800", "content": ""}]}', 400, "role"),
+        ("completions", b'{"model": "tiny", "prompt": "x", "\\ud800": 1}', 400, "unicode"),
         ("chat/completions", {"model": "gpt-9", "messages": HELLO}, 404, "gpt-9"),
         ("completions", {"model": NAME, "prompt": "x", "best_of": 3}, 400, "'best_of' is not supported"),
         ("embeddings", {}, 404, "/v1/embeddings"),
@@ -190,6 +194,14 @@ def test_a_bad_request_is_answered_in_openai_shape(url: str, path: str, body: An
     error = answer.json()["error"]
     assert set(error) == {"message", "type", "param", "code"}
     assert says in error["message"] and "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_a_compressed_body_is_refused_by_the_name_of_its_coding(url: str, coding: str) -> None:
+    body = gzip.compress(json.dumps({"model": NAME, "messages": HELLO}).encode())
+    answer = httpx.post(f"{url}/v1/chat/completions", content=body, headers={"Content-Encoding": coding})
+    assert answer.status_code == 415
+    assert f"'{coding}'" in answer.json()["error"]["message"]
 
 
 def test_a_body_beyond_the_bound_is_a_413_and_the_server_answers_meanwhile(url: str) -> None:
@@ -218,7 +230,8 @@ def test_a_conversation_goes_on_with_our_own_answer_as_the_client_dumps_it(clien
 
 def test_the_wrong_method_is_a_405_in_openai_shape(url: str) -> None:
     answer = httpx.get(f"{url}/v1/chat/completions")
-    assert answer.status_code == 405 and "message" in answer.json()["error"]
+    assert (answer.status_code, answer.json()["error"]["code"]) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
 
 
 def test_too_many_requests_are_answered_429_and_the_rest_is_served(url: str) -> None:

@@ -85,6 +85,14 @@ def test_a_model_that_is_not_causal_is_refused_in_one_line() -> None:
         generate(model, [[5]], SamplingParams(1), end_token_ids=(), what=None)
 
 
+def test_a_model_whose_weights_are_nan_is_not_said_to_look_ahead() -> None:
+    model = build_tiny("llama")
+    with torch.no_grad():
+        model.model.norm.weight[0] = float("nan")
+    with pytest.raises(ArtifactError, match="its logits are NaN"):
+        require_support(model)
+
+
 def test_a_window_that_our_masks_do_not_know_is_not_taken_for_none() -> None:
     """Longer than any trial: nothing short would show that it hides anything."""
     model = build_tiny("gpt_neo", max_position_embeddings=4096, window_size=2048)

@@ -68,6 +68,7 @@ def test_further_end_tokens_of_a_foreign_folder_are_honoured_and_handed_on(
     (foreign / place).write_text(json.dumps({**described, "eos_token_id": [chatml.eos_token_id, 77]}))
     model, tokenizer = load_folder(foreign)
     assert read_end_ids(model) == (chatml.eos_token_id, 77, turn_end)
+    assert generate(model, [[5, 6]], SamplingParams(2), end_token_ids=read_end_ids(model), what=None)
     save_model(model, tokenizer, tmp_path / "ours")
     assert read_generation(tmp_path / "ours") == [chatml.eos_token_id, 77, turn_end]
 

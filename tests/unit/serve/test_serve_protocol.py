@@ -1,5 +1,6 @@
 """What a request may say, and how a refusal reads."""
 
+import json
 from typing import Any
 
 import pytest
@@ -73,3 +74,11 @@ def test_null_means_default_and_parts_are_joined() -> None:
 def test_a_negative_seed_is_a_seed() -> None:
     job = make_job(parse_body(ChatBody, {**CHAT, "seed": -1, "stop": "."}))
     assert job.seed >= 0 and job.stop == (".",)
+
+
+@pytest.mark.parametrize("changes", [{"\ud800": 1}, {"messages": [{"role": "\ud800", "content": "x"}]}])
+def test_a_refusal_that_quotes_a_lone_surrogate_can_be_written(changes: dict[str, Any]) -> None:
+    with pytest.raises(RefusalError) as caught:
+        parse_body(ChatBody, {**CHAT, **changes})
+    body = json.dumps(caught.value.refusal.body(), ensure_ascii=False)
+    assert "\\\\ud800" in str(body.encode())

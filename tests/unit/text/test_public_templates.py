@@ -2,6 +2,7 @@
 
 import itertools
 import time
+from pathlib import Path
 
 import pytest
 from transformers import PreTrainedTokenizerFast
@@ -9,7 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from components.base.errors import DataError
 from components.text.chat import encode_chat_example, render_chat
 from components.text.ends import find_begin_id, find_end_ids, find_turn_end
-from components.text.tokenizer import decode_ids, train_byte_bpe
+from components.text.tokenizer import decode_ids, load_tokenizer, train_byte_bpe
 
 WORDS = r"'s|'t| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 ROLES = "{% for m in messages %}"
@@ -218,3 +219,43 @@ def test_a_conversation_of_thousands_of_turns_is_written_in_no_time() -> None:
         started = time.process_time()
         assert len(render_chat(tokenizer, turns)) > 100_000
         assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize("lost", ["Be brief.", "Say </s> last."])
+def test_a_system_message_that_a_template_passes_over_is_refused_by_its_place(lost: str) -> None:
+    knows_none = ROLES + (
+        "{% if m.role == 'user' %}USER: {{ m.content }} {% elif m.role == 'assistant' %}"
+        "ASSISTANT: {{ m.content }}{{ eos_token }}{% endif %}{% endfor %}"
+        "{% if add_generation_prompt %}ASSISTANT:{% endif %}"
+    )
+    tokenizer = make_tokenizer(knows_none)
+    chat = [{"role": "system", "content": lost}, *CHAT[:2]]
+    for attempt in (lambda: render_chat(tokenizer, chat[:2]), lambda: encode_chat_example(tokenizer, chat)):
+        with pytest.raises(DataError, match="message 0: the chat template has no place for what the system says"):
+            attempt()
+    assert sum(encode_chat_example(tokenizer, chat[1:])[1])
+
+
+def test_a_template_that_writes_a_question_its_own_way_is_no_reason_to_refuse_it() -> None:
+    tokenizer = make_tokenizer("{% for m in messages %}{{ m.role }}: {{ m.content | upper }}</s>{% endfor %}")
+    assert "HOW MANY?" in decode_ids(tokenizer, render_chat(tokenizer, [{"role": "user", "content": "How many?"}]))
+
+
+@pytest.mark.parametrize(("template", "says"), [(None, "no chat template"), ({"rag": CHATML}, "none .* the default")])
+def test_a_conversation_is_refused_where_no_template_could_write_it(
+    template: str | dict[str, str] | None, says: str
+) -> None:
+    tokenizer = make_tokenizer(CHATML)
+    tokenizer.chat_template = template
+    assert find_end_ids(tokenizer) == [tokenizer.eos_token_id]
+    with pytest.raises(DataError, match=says):
+        render_chat(tokenizer, CHAT[:1])
+
+
+def test_of_several_named_templates_the_default_is_read_from_a_folder(tmp_path: Path) -> None:
+    tokenizer = make_tokenizer(CHATML)
+    tokenizer.chat_template = {"default": CHATML, "tool_use": "{{ 'tools' }}"}
+    tokenizer.save_pretrained(tmp_path)
+    found = load_tokenizer(tmp_path)
+    assert found.chat_template == CHATML
+    assert find_turn_end(found) == found.convert_tokens_to_ids("<|im_end|>")
