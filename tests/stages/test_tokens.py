@@ -85,7 +85,7 @@ def test_a_broken_or_missing_corpus_is_refused_in_one_line(tmp_path: Path) -> No
     corpus = write_corpus(tmp_path / "corpus", files=1)
     broken = corpus / "documents" / "validation" / "000.jsonl"
     broken.write_text(broken.read_text()[:-20])
-    with pytest.raises(ArtifactError, match=r"validation/000\.jsonl:10: not JSON") as caught:
+    with pytest.raises(ArtifactError, match=r"validation/000\.jsonl:10: the file ends in the middle") as caught:
         run(make_config(sentinels=0, vocab_size=300), shared=SHARED, corpus=corpus, out=tmp_path / "out")
     assert "\n" not in str(caught.value)
     with pytest.raises(DataError, match="no such file"):
