@@ -128,7 +128,7 @@ POSITIVES: dict[str, list[str]] = {
         f"⟦github_pat_11ABCDEFG0{MIXED}⟧",
         "⟦glpat-x3Fy7_aB9kLmN2pQrStU⟧ for the CI",
         "⟦xoxb-2345678901-abcdefGHIJ⟧",
-        "post to ⟦https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX⟧",
+        f"post to ⟦https://hooks.slack.com/services/T024BE7LD/B024BE7LH/{MIXED[:24]}⟧",
         f"use ⟦sk-{MIXED}aB3dE5gH7jK9⟧",
         f"use ⟦sk-proj-{MIXED}⟧ instead",
         f"⟦sk-ant-api03-{MIXED}_x-Yz⟧",
