@@ -194,7 +194,8 @@ def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkey
     kill.assert_only_later_steps_were_trained_again(out / "curves.csv", 40)
 
 
-def test_a_diverged_run_stops_with_its_iteration(inprocess: Path) -> None:
+def test_a_diverged_run_stops_with_its_iteration(inprocess: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(inprocess, monkeypatch, num_workers=0, checkpoint_every_s=3600)
     cfg = make_config()
     cfg = cfg.model_copy(update={"update": cfg.update.model_copy(update={"learning_rate": 1e20})})
     with pytest.raises(DivergenceError, match=r"^align: diverged at step \d+: .* is (nan|inf); "):

@@ -93,7 +93,7 @@ def test_a_killed_worker_goes_on_and_learns_the_same(tmp_path: Path, monkeypatch
 
 
 def test_a_diverged_run_stops_with_its_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    write_cluster(tmp_path, monkeypatch, num_workers=0, checkpoint_every_s=3600)
     write_preferences(tmp_path / "mine.jsonl")
     with pytest.raises(DivergenceError, match=r"^reward: diverged at step \d+: .* is nan; "):
         learn(tmp_path, {"kind": "jsonl", "path": str(tmp_path / "mine.jsonl")}, learning_rate=1e20)

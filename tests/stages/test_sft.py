@@ -133,7 +133,7 @@ def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkey
 
 @pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.ray)])
 def test_a_diverged_run_stops_with_its_step(workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_cluster(tmp_path, monkeypatch, num_workers=workers, max_failures=3)
+    write_cluster(tmp_path, monkeypatch, num_workers=workers, max_failures=3, checkpoint_every_s=3600)
     with pytest.raises(DivergenceError, match=r"^sft: diverged at step \d+: .* is nan; "):
         tune(tmp_path, learning_rate=1e20)
     assert not (tmp_path / "sft" / "model").exists()
