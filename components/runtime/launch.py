@@ -12,6 +12,7 @@ from typing import Any
 
 from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
+from components.runtime.attempts import forget_attempts
 from components.runtime.checkpoint_files import announce_resume
 from components.runtime.cluster_memory import RUN_VARIABLE, count_cluster_memory, name_run
 from components.runtime.follow import follow_curves
@@ -101,6 +102,7 @@ def run_training(loop: TrainLoop, settings: dict[str, Any], *, name: str, out: P
     curves = run_folder / CURVES
     announce_resume(run_folder)
     forget_refusal(run_folder)
+    forget_attempts(run_folder)
     paths = {"run_folder": str(run_folder), "curves": str(curves), "out": str(out.resolve())}
     where = read_where()
     session = nullcontext(where) if where.train.num_workers == 0 else ray_session()

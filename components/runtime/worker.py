@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.base.errors import PipelineError, name_full_disk
+from components.runtime.attempts import record_attempt
 from components.runtime.refusal import record_refusal
 
 
@@ -33,6 +34,8 @@ class WorkerLoop:
             backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
             dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1)
         try:
+            if dist.get_rank() == 0:
+                record_attempt(Path(settings["run_folder"]))
             with chdir(self.folder):
                 self.loop(settings)
         except PipelineError as error:

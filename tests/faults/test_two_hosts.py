@@ -33,7 +33,6 @@ def test_a_run_over_two_hosts_outlives_the_loss_of_one(tmp_path: Path) -> None:
     with two_hosts(tmp_path) as (head, second):
         run = start_pretraining(head, tree)
         wait_for_checkpoints(tmp_path / "runs", run)
-        time.sleep(2.0)  # for the driver to have seen some progress, or it could not tell a step back
         second.kill()
         second.start_ray("--address", f"{head.address}:{PORT}")
         _, told = run.communicate(timeout=LIMIT_S)

@@ -34,12 +34,8 @@ def make_config(**training: Any) -> dict[str, Any]:
     section["model"] |= {"num_layers": 2, "hidden_size": 32, "num_heads": 2, "num_kv_heads": 2}
     section["model"]["feed_forward"] |= {"width": 96}
     section["measurement"] |= {
-        "ngram_order": 3,
-        "texts": 4,
-        "continued_tokens": 4,
-        "infilled_tokens": 4,
-        "length_tokens": 512,
-    }
+        "ngram_order": 3, "texts": 4, "continued_tokens": 4, "infilled_tokens": 4, "length_tokens": 512
+    }  # fmt: skip
     section["training"] |= {
         "total_tokens": 5120, "global_batch_tokens": 256, "seq_len": 64, "precision": "fp32",
         "validate_every_steps": 10, "validation_sequences": 8,
