@@ -35,20 +35,26 @@ class Variant(Config):
     """Params, by path, that differ from the common ones."""
 
     name: Name
+    """Name in the table."""
     about: str = ""
+    """What it is, in a few words."""
     set: Overrides = Field(default_factory=dict)
+    """Params by path."""
 
 
 class Ablation(Config):
     """One named list."""
 
     title: str
+    """Heading of the table."""
     seeds: Annotated[list[NonNegativeInt], Field(min_length=1)]
     """Offsets to the shared seed."""
     common: Overrides
+    """Params, by path, that all variants share."""
     positions: list[Name] = Field(default_factory=list)
     """Variants whose loss by position is plotted."""
     variants: Annotated[list[Variant], Field(min_length=1)]
+    """What is compared."""
 
 
 def list_ablations() -> list[str]:

@@ -28,8 +28,11 @@ class Rule(Config):
     """Choices that must not meet, all of `when` at once; with `stages`, only in runs that include one of those."""
 
     when: dict[str, list[Any]]
+    """Values, by path of the param."""
     stages: list[str] = Field(default_factory=list)
+    """Stages that a run must include for the rule to hold; empty is any."""
     reason: str
+    """What the user is told."""
 
 
 def read_rules() -> list[Rule]:

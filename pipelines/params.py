@@ -27,16 +27,27 @@ class Params(Config):
     """The whole of params.yaml."""
 
     shared: SharedConfig
+    """What every stage must agree on."""
     corpus: Annotated[CorpusConfig | ExternalConfig, KIND]
+    """Raw sources into clean documents."""
     tokens: Annotated[TokensConfig | ExternalConfig, KIND]
+    """Documents into a tokenizer and token shards."""
     pretrain: Annotated[PretrainConfig | ExternalConfig, KIND]
+    """Shards into a base model."""
     sft: Annotated[SftConfig | ExternalConfig, KIND]
+    """The base model learns to follow instructions."""
     reward: Annotated[RewardConfig | ExternalConfig, KIND]
+    """A reward model learns which answers are better."""
     align: Annotated[AlignConfig | ExternalConfig, KIND]
+    """The instruction-tuned model is aligned with it."""
     quantize: Annotated[QuantizeConfig | ExternalConfig, KIND]
+    """The aligned model in INT8."""
     evaluate: Annotated[EvaluateConfig | ExternalConfig, KIND]
+    """Every model by every prompting method."""
     serve: Annotated[ServeConfig | ExternalConfig, KIND]
+    """The INT8 model behind an HTTP API."""
     report: Annotated[ReportConfig | ExternalConfig, KIND]
+    """All figures on one page."""
 
 
 STAGES = ("code", *(name for name in Params.model_fields if name != "shared"))

@@ -13,19 +13,28 @@ class AblationRow(Config):
     """One variant: the params it changes, and the metrics of its stage under each seed."""
 
     name: str
+    """Name of the variant."""
     about: str
+    """What it is, in a few words."""
     set: dict[str, Any]
+    """Params, by path, that differ from the common ones."""
     runs: list[dict[str, Any]]
+    """Metrics of the stage, one run per seed."""
 
 
 class AblationFigures(Config):
     """All variants that have been run."""
 
     title: str
+    """Heading of the table."""
     seeds: list[NonNegativeInt]
+    """Offsets to the shared seed."""
     common: dict[str, Any]
+    """Params, by path, that all variants share."""
     positions: list[str]
+    """Variants whose loss by position is plotted."""
     rows: list[AblationRow]
+    """The variants that have been run."""
 
 
 def write_ablation(path: Path, figures: AblationFigures) -> None:

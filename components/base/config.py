@@ -14,7 +14,9 @@ Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 class Config(BaseModel):
     """A frozen, strict record: an unknown key or a value of another type is refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 class ExternalConfig(Config):
@@ -23,6 +25,7 @@ class ExternalConfig(Config):
     kind: Literal["external"]
     target: Annotated[str, Field(pattern=r"^[\w.]+:\w+$", description="package.module:function")]
     options: dict[str, Any] = {}
+    """Whatever the callable wants to be told."""
 
 
 class WordProblemsConfig(Config):
@@ -44,4 +47,5 @@ class SharedConfig(Config):
     """Facts on which every stage must agree."""
 
     seed: NonNegativeInt
+    """What every random draw of a run is derived from."""
     word_problems: WordProblemsConfig

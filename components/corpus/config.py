@@ -13,6 +13,7 @@ PiiName = Literal["email", "ip", "phone", "secret"]
 
 class _Source(Config):
     name: Annotated[str, Field(pattern=r"^[\w-]+$")]
+    """What the source is called in figures and in each document's id."""
     weight: PositiveFloat
     """Share of the corpus's bytes, relative to the other sources' weights."""
     near_duplicate_threshold: Fraction | None
@@ -23,8 +24,11 @@ class StdlibParts(Config):
     """Relative weights of what the interpreter's own library holds."""
 
     docstrings: NonNegativeFloat
+    """Weight of docstrings, as prose."""
     topics: NonNegativeFloat
+    """Weight of the interpreter's help topics, as prose."""
     code: NonNegativeFloat
+    """Weight of source files, as code."""
 
 
 class StdlibSource(_Source):
@@ -32,6 +36,7 @@ class StdlibSource(_Source):
 
     kind: Literal["python_stdlib"]
     parts: StdlibParts
+    """How the source's bytes are divided between prose and code."""
 
 
 class WordProblemsSource(_Source):
@@ -44,6 +49,7 @@ class WordProblemsSource(_Source):
 
 class _UserSource(_Source):
     quality: QualityName
+    """Which quality rules the documents are held to; `off` holds them to none."""
     sample: Fraction
     """Share of the documents that is taken, drawn by a hash of each document's id."""
 
@@ -53,8 +59,11 @@ class TextSource(_UserSource):
 
     kind: Literal["text"]
     path: str
+    """A file, a folder or a pattern; compressed files are read as they are."""
     unit: TextUnit
+    """What one document is: a file, a paragraph, a line, or what stands between separators."""
     separator: Annotated[str, Field(min_length=1)] = SEPARATOR
+    """The line that ends a document, for `unit: document`."""
 
 
 class JsonlSource(_UserSource):
@@ -62,7 +71,9 @@ class JsonlSource(_UserSource):
 
     kind: Literal["jsonl"]
     path: str
+    """A file, a folder or a pattern; compressed files are read as they are."""
     field: str
+    """Key of each row that holds its text."""
 
 
 class ParquetSource(_UserSource):
@@ -70,7 +81,9 @@ class ParquetSource(_UserSource):
 
     kind: Literal["parquet"]
     path: str
+    """A file, a folder or a pattern."""
     field: str
+    """Column that holds the text."""
 
 
 class HubSource(_UserSource):
@@ -78,10 +91,15 @@ class HubSource(_UserSource):
 
     kind: Literal["hub"]
     dataset: str
+    """Name on the hub (`owner/name`), or a local dataset folder."""
     subset: str | None
+    """Configuration of the dataset; null takes its default one."""
     split: str
+    """Split of the dataset, such as `train`."""
     revision: str | None
+    """Commit, tag or branch of the dataset; null takes the newest."""
     field: str
+    """Column that holds the text."""
 
 
 Source = Annotated[
@@ -94,7 +112,9 @@ class UnicodeConfig(Config):
     """How broken text is mended (ftfy)."""
 
     normalization: Literal["NFC", "NFKC"] | None
+    """Unicode normal form of every document; null leaves characters as they are."""
     unescape_html: bool
+    """Turn entities such as `&amp;` back into characters."""
 
 
 class QualityRules(Config):
@@ -107,36 +127,57 @@ class QualityRules(Config):
     """
 
     min_words: NonNegativeInt | None
+    """Fewest words of a document."""
     max_words: PositiveInt | None
+    """Most words of a document."""
     min_mean_word_chars: PositiveFloat | None
+    """Least mean length of a word, in characters."""
     max_mean_word_chars: PositiveFloat | None
+    """Greatest mean length of a word, in characters."""
     max_symbols_per_word: NonNegativeFloat | None
+    """Most hash signs and ellipses, for each word."""
     max_bullet_lines: Fraction | None
+    """Largest share of lines that begin with a bullet."""
     max_ellipsis_lines: Fraction | None
+    """Largest share of lines that end in an ellipsis."""
     min_alphabetic_words: Fraction | None
+    """Smallest share of words with a letter in them."""
     min_stop_words: NonNegativeInt | None
+    """Fewest different words among eight common English ones."""
     max_duplicate_lines: Fraction | None
+    """Largest share of lines that stand in the document before."""
     max_top_bigram: Fraction | None
+    """Largest share of characters in the most frequent pair of words."""
     max_braces: Fraction | None
+    """Largest share of characters that are curly braces (C4: code among prose)."""
     min_alphanumeric_chars: Fraction | None
+    """Smallest share of characters that are letters or digits."""
     max_line_chars: PositiveInt | None
+    """Most characters of the longest line."""
     max_mean_line_chars: PositiveFloat | None
+    """Greatest mean length of a line, in characters."""
     blocked_phrases: list[str]
+    """Phrases, in lower case, that drop a document that holds one."""
 
 
 class QualityConfig(Config):
     """Rules for English and rules for source code."""
 
     prose: QualityRules
+    """Rules for documents in a natural language."""
     code: QualityRules
+    """Rules for source code."""
 
 
 class TaskFile(Config):
     """Evaluation items of the user's, whose text must not appear in the corpus."""
 
     path: str
+    """A file, a folder or a pattern."""
     format: RowFormat
+    """How rows are read."""
     field: str
+    """Key of each row that holds the item's text."""
 
 
 class DecontaminationConfig(Config):
@@ -153,13 +194,16 @@ class DecontaminationConfig(Config):
     min_ngram_words: PositiveInt
     """Words with letters that a run must hold to count; an item without such a run is named, not looked for."""
     evaluation_problems: NonNegativeInt
+    """So many word problems of the test are looked for."""
     tasks: list[TaskFile]
+    """Files of other evaluation items to look for."""
 
 
 class MinHashConfig(Config):
     """Signatures for near-duplicates, which propose pairs; the texts' own shingles decide."""
 
     permutations: PositiveInt
+    """Hash functions of a signature: more propose pairs more evenly, and cost more."""
     shingle_words: PositiveInt
     """Words of a shingle; letters, in scripts without spaces."""
     min_recall: Fraction = 0.95
@@ -175,11 +219,20 @@ class CorpusConfig(Config):
     oversample: Annotated[float, Field(ge=1.0)]
     """Built-in sources are read up to this multiple of their share, so that cleaning leaves enough."""
     sources: Annotated[list[Source], Field(min_length=1)]
+    """Where documents come from, mixed by weight."""
     unicode: UnicodeConfig
+    """How broken text is mended."""
     quality: QualityConfig
+    """What a document must be like to be kept."""
     redact: list[PiiName]
+    """Kinds of personal data that are replaced by placeholders."""
     decontamination: DecontaminationConfig
+    """How texts of evaluation items are kept out."""
     minhash: MinHashConfig
+    """How near-duplicates are found."""
     validation_fraction: Fraction
+    """Share of the documents, drawn by a hash of each, that is never trained on."""
     max_malformed_fraction: Fraction
+    """The stage fails when a source has a larger share of malformed rows."""
     examples_per_rule: NonNegativeInt
+    """Dropped documents that are kept to look at, for each rule."""

@@ -17,7 +17,9 @@ class DenoiserConfig(Config):
     mode: Literal["R", "S", "X"]
     """The token that stands first, so that the model knows what is asked: regular, sequential or extreme."""
     mean_span: Annotated[float, Field(ge=1.0)] | None
+    """Mean length of a hidden span, in tokens; null hides the end of the text."""
     corruption: OpenFraction
+    """Share of the text that is hidden."""
 
 
 UL2_DENOISERS = (
@@ -36,8 +38,11 @@ class ObjectiveConfig(Config):
     """What the model is asked to predict of a text."""
 
     kind: Literal["language_modeling", "prefix_lm", "span_corruption", "mixture_of_denoisers"]
+    """The next token, also after a prefix read both ways; hidden spans; or a mixture of such (UL2)."""
     mean_span: Annotated[float, Field(ge=1.0)] = 3.0
+    """Mean length of a hidden span, in tokens."""
     corruption: OpenFraction = 0.15
+    """Share of the text that is hidden."""
     denoisers: Annotated[tuple[DenoiserConfig, ...], Field(min_length=1, strict=False)] = UL2_DENOISERS
     """Drawn evenly; give one twice to double its share."""
 
@@ -58,14 +63,21 @@ class TrainingConfig(Config):
     """How long and in what portions: sizes are global, so the number of workers changes no result."""
 
     total_tokens: NonNegativeInt
+    """Tokens that are trained on, all workers together."""
     global_batch_tokens: PositiveInt
+    """Tokens of one optimiser step, all workers together."""
     seq_len: PositiveInt
+    """Tokens of a training sequence."""
     seed_offset: NonNegativeInt = 0
     """Added to the shared seed for weights and order: the same run again under another luck."""
     precision: Literal["bf16", "fp32"]
+    """bf16 computes in bfloat16 over fp32 weights."""
     optimization: OptimizationConfig
+    """The optimiser and its schedule."""
     validate_every_steps: PositiveInt
+    """Optimiser steps between two measurements of the validation loss."""
     validation_sequences: PositiveInt
+    """Sequences that the validation loss is measured on."""
 
 
 class MeasurementConfig(Config):
@@ -80,7 +92,9 @@ class MeasurementConfig(Config):
     texts: PositiveInt
     """Validation texts to continue and to fill in."""
     continued_tokens: PositiveInt
+    """Tokens that a text is continued by."""
     infilled_tokens: PositiveInt
+    """Tokens that are hidden in a text to be filled in."""
 
 
 class ScratchConfig(Config):
@@ -88,9 +102,13 @@ class ScratchConfig(Config):
 
     kind: Literal["scratch"]
     model: AnyModelShape
+    """The model to build."""
     objective: ObjectiveConfig
+    """What it learns to predict."""
     training: TrainingConfig
+    """How long, in what portions, how optimised."""
     measurement: MeasurementConfig
+    """What is measured of the base model."""
 
 
 class PretrainedConfig(Config):
@@ -98,11 +116,15 @@ class PretrainedConfig(Config):
 
     kind: Literal["pretrained"]
     path: str
+    """A Hugging Face folder of a causal language model."""
     convert_to: Literal["prefix_decoder"] | None = None
     """Let a causal decoder learn to read its prefix in both directions (Tay et al. 2022, U-PaLM)."""
     objective: ObjectiveConfig
+    """What it learns to predict."""
     training: TrainingConfig
+    """How long, in what portions, how optimised; 0 tokens take the model as it is."""
     measurement: MeasurementConfig
+    """What is measured of the base model."""
 
 
 PretrainConfig = ScratchConfig | PretrainedConfig

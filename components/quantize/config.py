@@ -11,18 +11,24 @@ class QualityConfig(Config):
     batches: PositiveInt
     """Batches of held-out text for the validation loss."""
     batch_size: PositiveInt
+    """Sequences of a batch."""
     seq_len: PositiveInt
+    """Tokens of a sequence."""
     problems: PositiveInt
     """Word problems of the preference split, answered greedily."""
     max_new_tokens: PositiveInt
+    """Longest answer, in tokens."""
 
 
 class SpeedConfig(Config):
     """One decode loop and one prefill, repeated in turns over the models that are compared."""
 
     batch_size: PositiveInt
+    """Sequences decoded together."""
     prompt_tokens: PositiveInt
+    """Tokens of each prompt."""
     decode_tokens: PositiveInt
+    """Tokens decoded after it."""
     rounds: PositiveInt
     """Alternating rounds; the median counts."""
 
@@ -31,9 +37,11 @@ class BudgetConfig(Config):
     """The stage fails beyond any of these."""
 
     max_size_ratio: Fraction
+    """Largest size of the INT8 weights, as a share of the fp32 ones."""
     max_val_loss_rise: NonNegativeFloat
     """Relative: 0.01 is one percent."""
     max_exact_match_drop: Fraction
+    """Largest drop of exact match, as a share of all problems."""
 
 
 class Int8Config(Config):
@@ -43,8 +51,11 @@ class Int8Config(Config):
     embeddings: bool
     """Quantize the token embedding and the output head too."""
     quality: QualityConfig
+    """What is measured before and after."""
     speed: SpeedConfig
+    """How decoding speed is measured."""
     budget: BudgetConfig
+    """What INT8 may cost; beyond it the stage fails."""
 
 
 QuantizeConfig = Int8Config

@@ -15,18 +15,26 @@ class RayWhere(Config):
     """Which Ray: `local` starts a private one; `auto` or host:port attaches to a running one."""
 
     address: str
+    """`local` starts a private Ray; `auto` or `host:port` attaches to a cluster."""
     num_cpus: PositiveInt
+    """CPUs of a private Ray."""
     num_gpus: NonNegativeInt
+    """GPUs of a private Ray."""
     object_store_mb: PositiveInt
+    """Object store of a private Ray, in 10^6 bytes."""
 
 
 class TrainWhere(Config):
     """Training workers; zero workers means in the stage's own process. Nothing here changes a result."""
 
     num_workers: NonNegativeInt
+    """Training workers; 0 trains in the stage's own process."""
     cpus_per_worker: PositiveInt
+    """CPUs that Ray reserves for a worker."""
     gpus_per_worker: NonNegativeInt
+    """GPUs that Ray reserves for a worker."""
     threads_per_worker: PositiveInt
+    """Threads of a worker's torch."""
     micro_batch_tokens: PositiveInt
     """What fits in a worker's memory at once; the rest of a batch is accumulated."""
     log_every_steps: PositiveInt
@@ -43,18 +51,26 @@ class ServeWhere(Config):
     """The HTTP endpoint and its replicas."""
 
     host: str
+    """Address that the HTTP server listens on."""
     port: PositiveInt
+    """Port that it listens on."""
     replicas: PositiveInt
+    """Copies of the model."""
     threads_per_replica: PositiveInt
+    """Threads of a replica's torch."""
     gpus_per_replica: NonNegativeInt
+    """GPUs that Ray reserves for a replica."""
 
 
 class Where(Config):
     """One cluster file."""
 
     ray: RayWhere
+    """Which Ray."""
     train: TrainWhere
+    """How training is spread over it."""
     serve: ServeWhere
+    """How the model is served on it."""
 
 
 FEWEST_POINTS = 20

@@ -11,7 +11,9 @@ class LoadLevel(Config):
     """So many clients asking at once, until so many requests are answered."""
 
     clients: PositiveInt
+    """Clients that ask at once."""
     requests: PositiveInt
+    """Requests, all clients together."""
 
 
 class ServeConfig(Config):
@@ -19,11 +21,14 @@ class ServeConfig(Config):
 
     kind: Literal["ray_serve"]
     model_name: Annotated[str, Field(pattern=r"^[\w.:/-]+$")]
+    """Name of the model in the API."""
     max_slots: Annotated[PositiveInt, Field(description="requests decoded together")]
     max_waiting: Annotated[int, Field(ge=0, description="requests that may wait; one more is answered 429")]
     max_body_bytes: Annotated[PositiveInt, Field(description="a larger request is answered 413")]
     cache_bytes: Annotated[PositiveInt, Field(description="keys and values; a request waits until it fits")]
     default_max_tokens: Annotated[PositiveInt, Field(description="for a request that names no max_tokens")]
     parity_questions: PositiveInt
+    """Questions whose served answers must equal offline ones, token for token."""
     max_tokens: Annotated[PositiveInt, Field(description="bound on each answer while the stage asks")]
     load: Annotated[tuple[LoadLevel, ...], Field(min_length=1, strict=False)]
+    """Levels of load, each measured."""

@@ -40,6 +40,7 @@ class FileData(Config):
 
     kind: Literal["jsonl", "parquet"]
     path: str
+    """A file, a folder or a pattern."""
     validation_fraction: Fraction
     """Drawn by a hash of each conversation, so that equal ones stay together; never none, never all."""
 
@@ -73,8 +74,11 @@ class LoraSftConfig(_SftConfig):
 
     kind: Literal["lora"]
     rank: PositiveInt
+    """Rank of the adapters."""
     alpha: PositiveFloat
+    """Scale of the adapters: their output is multiplied by alpha / rank."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)]
+    """Share of an adapter's input that is dropped in training."""
     target_modules: Literal["all-linear"] | Annotated[list[str], Field(min_length=1)]
     """Names of linear layers, or all but the head."""
 

@@ -18,9 +18,11 @@ class ByteBpeConfig(Config):
     pattern: str
     """Regular expression of the words that no merge crosses; what it misses is a word of its own."""
     sentinels: Sentinels = 0
+    """Tokens for hidden spans of denoising objectives; above zero, three tokens for modes come with them."""
     training_bytes: PositiveInt
     """Documents up to about this size are drawn for training, evenly over the corpus."""
     shard_tokens: PositiveInt
+    """Tokens of a shard file, at most."""
     min_lossless_share: Fraction
     """The stage fails if a smaller share of the documents decodes back to the very same text."""
 
@@ -30,11 +32,15 @@ class GivenTokenizerConfig(Config):
 
     kind: Literal["given"]
     path: str
+    """The tokenizer's folder."""
     chat_template: Literal["keep", "replace"]
     """What to do with a template that the folder brings; without one it gets ours in either case."""
     sentinels: Sentinels = 0
+    """Tokens for hidden spans of denoising objectives; above zero, three tokens for modes come with them."""
     shard_tokens: PositiveInt
+    """Tokens of a shard file, at most."""
     min_lossless_share: Fraction
+    """The stage fails if a smaller share of the documents decodes back to the very same text."""
 
 
 TokensConfig = ByteBpeConfig | GivenTokenizerConfig
