@@ -1,4 +1,4 @@
-"""Command line: `python -m pipelines check [STAGE] | options | ablate NAME | run STAGE`."""
+"""The graph's command line: check and explain params, run a stage, compare variants."""
 
 import argparse
 import sys
@@ -42,6 +42,13 @@ def _parser() -> argparse.ArgumentParser:
     check = verbs.add_parser("check", help="check params.yaml and the cluster file (under two seconds)")
     check.add_argument("stage", nargs="?", choices=STAGES, default=STAGES[-1], help="what `dvc repro` is to make")
     check.set_defaults(verb=_check)
+    describe = verbs.add_parser("describe", help="tell what a param is, what it may be, and what it makes stale")
+    describe.add_argument(
+        "path", nargs="?", default="", help="such as pretrain.model.position.kind; without: the sections"
+    )
+    describe.set_defaults(verb=_describe)
+    schema = verbs.add_parser("schema", help="write docs/params.schema.json (for editors) and docs/params.md anew")
+    schema.set_defaults(verb=_write_schema)
     options = verbs.add_parser("options", help="print which options do not go together, and why")
     options.set_defaults(verb=_print_options)
     ablate = verbs.add_parser("ablate", help="run a named list of variants by `dvc exp`, each under several seeds")
@@ -55,7 +62,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _check(parsed: argparse.Namespace) -> None:
     from components.runtime.where import read_where
-    from pipelines.compatibility import check_compatibility, list_needed_stages
+    from pipelines.compatibility import check_compatibility
+    from pipelines.graph import list_needed_stages
 
     needed = list_needed_stages(parsed.stage)
     check_compatibility(read_params(), needed)
@@ -69,6 +77,18 @@ def _ablate(parsed: argparse.Namespace) -> None:
     if parsed.name not in list_ablations():
         raise ParamsError(f"ablate: {parsed.name!r} is not one of {', '.join(list_ablations())}")
     print(f"figures: {ablate(parsed.name)} (`dvc repro report` shows them)")
+
+
+def _describe(parsed: argparse.Namespace) -> None:
+    from pipelines.describe import describe
+
+    print(describe(parsed.path))
+
+
+def _write_schema(_: argparse.Namespace) -> None:
+    from pipelines.schema import write_schema
+
+    print(*write_schema(), sep="\n")
 
 
 def _print_options(_: argparse.Namespace) -> None:

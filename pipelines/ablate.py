@@ -21,7 +21,8 @@ from components.base.metrics import Metrics
 from components.base.progress import progress_bar
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from pipelines.compatibility import check_compatibility, list_needed_stages
+from pipelines.compatibility import check_compatibility
+from pipelines.graph import list_needed_stages
 from pipelines.params import PARAMS_FILE, Params
 
 FOLDER = Path(__file__).parent / "ablations"

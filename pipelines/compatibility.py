@@ -20,8 +20,6 @@ from components.tokens.config import ByteBpeConfig
 from pipelines.params import Params
 
 RULES_FILE = Path(__file__).with_name("compatibility.yaml")
-GRAPH_FILE = Path("dvc.yaml")
-ARTIFACTS = "artifacts/"
 
 
 class Rule(Config):
@@ -46,19 +44,6 @@ def check_compatibility(params: Params, stages: Sequence[str]) -> None:
     found = [*_break_rules(params, stages), *_break_counts(params)]
     if found:
         raise ParamsError("params.yaml: " + "; ".join(found))
-
-
-def list_needed_stages(stage: str) -> list[str]:
-    """A stage and all that stand above it in the graph: what `dvc repro STAGE` may run."""
-    graph = read_yaml(GRAPH_FILE)["stages"]
-    needed, waiting = [], [stage]
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed.append(name)
-            deps = [str(dep).removeprefix(ARTIFACTS).split("/")[0] for dep in graph[name].get("deps", [])]
-            waiting.extend(dep for dep in deps if dep in graph)
-    return needed
 
 
 def draw_table() -> str:

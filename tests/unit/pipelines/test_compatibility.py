@@ -7,7 +7,8 @@ import pytest
 from components.base.errors import ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from pipelines.compatibility import check_compatibility, count_sentinels, draw_table, list_needed_stages, read_rules
+from pipelines.compatibility import check_compatibility, count_sentinels, draw_table, read_rules
+from pipelines.graph import list_needed_stages
 from pipelines.params import STAGES, Params
 from tests.trees import ROOT
 
