@@ -1,1 +1,1 @@
-"""The parts: one room per stage above shared floors (see the README's tree)."""
+"""The parts: one room per stage above shared floors (see docs/architecture.md)."""

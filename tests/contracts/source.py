@@ -1,6 +1,7 @@
 """What the contract tests read: the tree's source, its graph and its params, without running any of it."""
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,10 @@ from components.base.yaml import read_yaml
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("components", "pipelines")
 OWN_ARGUMENTS = ("cfg", "shared", "out")
-UNSTAGED = frozenset({"ablate", "compatibility", "__init__", "__main__", "params", "runner", "code"})
+UNSTAGED = frozenset(
+    {"ablate", "compatibility", "describe", "graph", "__init__", "__main__", "param_tree", "params", "runner", "schema"}
+    | {"code"}
+)
 """Files of `pipelines/` that are no stage with a room of its own."""
 
 
@@ -24,6 +28,15 @@ def parse(path: Path) -> ast.Module:
 def source_files(*folders: str) -> list[Path]:
     """All Python files below the folders."""
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def floors() -> list[list[str]]:
+    """The rooms of each floor that import-linter watches, the top floor first."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    layers = next(contract for contract in contracts if contract["type"] == "layers")["layers"]
+    return [[room.strip() for room in layer.split("|")] for layer in layers]
 
 
 @cache

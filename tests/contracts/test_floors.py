@@ -1,15 +1,6 @@
 """Every room stands on a floor that import-linter watches."""
 
-import tomllib
-
-from tests.contracts.source import ROOT, stage_names
-
-CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
-
-
-def floors() -> list[list[str]]:
-    layers = next(contract for contract in CONTRACTS if contract["type"] == "layers")["layers"]
-    return [[room.strip() for room in layer.split("|")] for layer in layers]
+from tests.contracts.source import ROOT, floors, stage_names
 
 
 def test_every_room_has_a_floor() -> None:

@@ -1,4 +1,4 @@
-"""What the README shows under *Bring your own* works as it is written: its very fragments, on a local Ray.
+"""What docs/bring-your-own.md shows works as it is written: its very fragments, on a local Ray.
 
 Each fragment is laid over the params of the tiny run, its files lie where it says, relative to the repository, and
 its stage runs on training workers of its own.
@@ -19,7 +19,7 @@ from tests.e2e.conftest import LIMIT_S, Runs, write_pairs
 from tests.trees import ROOT, overlay, run_in
 
 pytestmark = pytest.mark.ray
-SHOWN = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Bring your own")[2].partition("\n## ")[0]
+SHOWN = (ROOT / "docs" / "bring-your-own.md").read_text(encoding="utf-8")
 FRAGMENTS: dict[str, Any] = {
     stage: section
     for block in re.findall(r"```yaml\n(.*?)```", SHOWN, flags=re.DOTALL)
@@ -113,7 +113,7 @@ DROPPED = {
     "tokens": ("vocab_size", "pattern", "training_bytes", "sentinels"),
     "pretrain": ("model",),
 }
-"""What the README says to drop with another kind."""
+"""What the page says to drop with another kind."""
 
 
 def test_every_kind_of_input_is_shown() -> None:

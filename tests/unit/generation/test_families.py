@@ -128,5 +128,5 @@ def test_a_model_that_is_said_to_read_beyond_its_context_does(family: str) -> No
 
 
 def test_the_table_of_families_says_what_the_probe_finds() -> None:
-    shown = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = (ROOT / "docs" / "families.md").read_text(encoding="utf-8")
     assert draw_table() in shown, "python -m tests.unit.generation.tiny_families prints it anew"

@@ -1,6 +1,6 @@
 """Tiny random models of every causal family that transformers can build, and the table of how each is run.
 
-`python -m tests.unit.generation.tiny_families` prints the table, which stands in the README.
+`python -m tests.unit.generation.tiny_families` prints the table, which stands in docs/families.md.
 """
 
 import warnings
