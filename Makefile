@@ -10,7 +10,7 @@ export PATH := $(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test check ablate bench serve chat report clean lock
+.PHONY: help setup repro test quick check ablate bench serve chat report clean lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,13 @@ test: $(READY)  ## lint, types, floors and every test
 	"$(BIN)/mypy" components pipelines tests
 	"$(BIN)/lint-imports"
 	"$(BIN)/pytest"
+
+quick: $(READY)  ## lint, types, floors and the tests that train nothing, in about a minute
+	"$(BIN)/ruff" check
+	"$(BIN)/ruff" format --check
+	"$(BIN)/mypy" components pipelines tests
+	"$(BIN)/lint-imports"
+	"$(BIN)/pytest" -m quick
 
 check: $(READY)  ## params.yaml and the cluster file, in two seconds
 	@"$(BIN)/python" -m pipelines check

@@ -18,7 +18,7 @@ from components.base.yaml import read_yaml
 from tests.e2e.conftest import LIMIT_S, Runs, write_pairs
 from tests.trees import ROOT, overlay, run_in
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(3600)]  # three whole runs come first
 SHOWN = (ROOT / "docs" / "bring-your-own.md").read_text(encoding="utf-8")
 FRAGMENTS: dict[str, Any] = {
     stage: section

@@ -13,7 +13,7 @@ from components.base.yaml import read_yaml
 from tests.e2e.conftest import Runs
 from tests.trees import ROOT
 
-pytestmark = pytest.mark.ray
+pytestmark = [pytest.mark.ray, pytest.mark.timeout(3600)]  # three whole runs come first
 STAGES = tuple(name for name in read_yaml(ROOT / "dvc.yaml")["stages"] if name != "code")
 
 

@@ -13,6 +13,8 @@ from components.model.capabilities import UNBOUNDED, find_rotary_switch, read_co
 from tests.trees import ROOT
 from tests.unit.generation.tiny_families import build_tiny, draw_table
 
+pytestmark = pytest.mark.slow
+
 WAYS = {
     **dict.fromkeys(("llama", "mistral", "qwen2", "gemma2", "gemma3_text", "phi3", "starcoder2"), "batched"),
     **dict.fromkeys(("llama4_text", "gpt_oss", "opt", "falcon", "mpt", "gpt2", "cohere2"), "batched"),

@@ -12,6 +12,8 @@ from components.generation.probe import probe_model
 from components.model.int8 import load_int8, quantize_model, save_int8
 from tests.shapes import draw_ids, make_model, may_meet
 
+pytestmark = pytest.mark.slow
+
 ARCHITECTURES = ("causal_decoder", "prefix_decoder", "encoder_decoder")
 POSITIONS = ("learned", "sinusoidal", "rope", "alibi", "t5_relative", "none")
 ATTENTIONS = ("full", "sliding_window", "factorized")

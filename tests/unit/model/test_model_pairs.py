@@ -24,6 +24,8 @@ from components.text.tokenizer import encode_text, train_byte_bpe
 from tests.shapes import make_model, may_meet
 from tests.tiny import PATTERN
 
+pytestmark = pytest.mark.slow
+
 AXES: dict[str, tuple[Any, ...]] = {
     "pretrain.model.architecture": ("causal_decoder", "prefix_decoder", "encoder_decoder"),
     "pretrain.model.feed_forward.kind": ("dense", "switch", "top2"),

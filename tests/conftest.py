@@ -1,0 +1,16 @@
+"""Marks by cost: what neither trains nor starts anything is quick."""
+
+from pathlib import Path
+
+import pytest
+
+QUICK_FOLDERS = [Path(__file__).parent / name for name in ("contracts", "unit")]
+OTHER_MARKS = ("slow", "ray", "gpu")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give `quick` to contracts and units that bear no other mark."""
+    for item in items:
+        below = any(folder in item.path.parents for folder in QUICK_FOLDERS)
+        if below and not any(item.get_closest_marker(mark) for mark in OTHER_MARKS):
+            item.add_marker(pytest.mark.quick)
