@@ -8,9 +8,11 @@ from pathlib import Path
 
 from components.base.files import encode_json_lines, write_text
 from components.evaluate.judge import Record
-from components.evaluate.plot import plot_accuracy
 from components.evaluate.scores import Table, make_tables
 from components.evaluate.task import WORD_PROBLEMS
+from components.plots.bars import draw_groups
+from components.plots.intervals import Interval
+from components.plots.style import save
 
 COLUMNS = ("task", "model", "method", "exact_match", "low", "high", "n")
 
@@ -22,7 +24,16 @@ def write_artifact(records: Sequence[Record], confidence: float, out: Path) -> N
     write_text(out / "accuracy.csv", _to_csv(tables))
     for task, table in tables.items():
         name = "accuracy.svg" if task == WORD_PROBLEMS else f"accuracy_{task}.svg"
-        plot_accuracy(table, task.replace("_", " ").capitalize(), confidence, out / name)
+        title = f"{task.replace('_', ' ').capitalize()}: exact match with {confidence:.0%} intervals"
+        save(draw_groups({model: _read_intervals(row) for model, row in table.items()}, title), out / name)
+
+
+def _read_intervals(row: Mapping[str, Mapping[str, float]]) -> dict[str, Interval]:
+    names = {method: method.replace("_cot", " CoT").replace("_", "-") for method in row}
+    return {
+        names[method]: Interval(names[method], cell["exact_match"], cell["low"], cell["high"])
+        for method, cell in row.items()
+    }
 
 
 def _to_csv(tables: Mapping[str, Table]) -> str:

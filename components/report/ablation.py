@@ -9,7 +9,9 @@ from typing import Any
 from markupsafe import Markup
 
 from components.base.ablation import AblationFigures, AblationRow, read_ablation
-from components.report.plots import Frame, Interval, Line, Tone, draw_lines, draw_ranges
+from components.plots.intervals import Interval, draw_intervals
+from components.plots.lines import Frame, Line, draw_lines
+from components.plots.style import Tone
 from components.report.story import Points, number_at
 from components.report.wording import DASH, say_count, say_gigabytes, say_number, say_percent
 
@@ -118,7 +120,8 @@ def _draw_losses(rows: Sequence[AblationRow]) -> Markup:
         if losses:
             mean, spread = statistics.mean(losses), statistics.stdev(losses) if len(losses) > 1 else 0.0
             intervals.append(Interval(_name(row.name), mean, mean - spread, mean + spread, row is rows[0]))
-    return draw_ranges(sorted(intervals, key=lambda interval: interval.value), "Loss of each variant")
+    intervals.sort(key=lambda interval: interval.value)
+    return draw_intervals(intervals, "Loss of each variant", say_number, shares=False, row_height=24)
 
 
 def _draw_positions(rows: Sequence[AblationRow], tones: dict[str, Tone]) -> Markup:

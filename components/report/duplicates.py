@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from components.plots.lines import Frame, Line, draw_lines
 from components.report.panels import Panel
-from components.report.plots import Frame, Line, draw_lines
 from components.report.story import look_up
 from components.report.wording import DASH, say_percent
 

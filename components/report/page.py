@@ -8,12 +8,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from components.base.files import write_text
+from components.plots.intervals import draw_intervals
+from components.plots.lines import Frame, Line, draw_lines
 from components.report import lineage, panels, tables
 from components.report import scores as evaluation
 from components.report.ablation import read_page
 from components.report.config import ReportConfig
 from components.report.duplicates import draw_duplicates
-from components.report.plots import Frame, Line, draw_lines, draw_shares
 from components.report.road import Note, draw_road
 from components.report.story import Story, find_broken_links, gather_figures, number_at
 from components.report.targets import Verdict
@@ -79,7 +80,8 @@ def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> d
         "scores": scores,
         "confidence": evaluation.say_confidence(figures),
         "score_plots": {
-            model: draw_shares(evaluation.make_intervals(row), f"{model}: exact match") for model, row in scores.items()
+            model: draw_intervals(evaluation.make_intervals(row), f"{model}: exact match", say_percent, shares=True)
+            for model, row in scores.items()
         },
         "quantization": tables.list_quantization(figures),
         "precisions": tables.compare_precisions(figures),

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from components.plots.lines import Frame, Line, draw_lines
 from components.report.config import ReportConfig
 from components.report.overoptimisation import find_over_optimisation
-from components.report.plots import Frame, Line, draw_lines
 from components.report.story import Points, Story, number_at, read_points, smooth
 from components.report.wording import DASH, say_number, say_percent
 
-SMALL = Frame(width=340, height=200, left=44)
+SMALL = Frame(width=340, height=200)
 WARM_UP = 0.04
 TRUTH = "Ground truth"
 

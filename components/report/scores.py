@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.report.plots import Interval
+from components.plots.intervals import Interval
 from components.report.story import look_up, number_at
 from components.report.wording import say_percent
 

@@ -48,7 +48,7 @@ def test_architectures_and_objectives_have_tables_of_their_own() -> None:
 def test_the_best_variant_is_drawn_first_and_unseen_lengths_are_shaded() -> None:
     page = describe_ablation(make_figures())
     assert page.losses.index("alibi") < page.losses.index("rope")
-    assert 'class="shade"' in page.positions
+    assert "fill: var(--miss, " in page.positions
 
 
 def test_figures_come_back_as_they_were_written(tmp_path: Path) -> None:
