@@ -4,9 +4,9 @@ import pytest
 from transformers import LlamaConfig
 
 from components.quantize import speed as speed_module
-from components.quantize.bench import render_bench, run_bench
 from components.quantize.config import SpeedConfig
 from components.quantize.speed import Speed, measure_speed
+from tests.bench.bench_int8 import render_bench, run_bench
 from tests.tiny import make_model, make_tokenizer
 
 SPEED = SpeedConfig(batch_size=2, prompt_tokens=8, decode_tokens=3, rounds=3)
