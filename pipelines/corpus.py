@@ -24,14 +24,13 @@ from components.runtime.launch import ray_session
 
 def run(cfg: CorpusConfig, *, shared: SharedConfig, out: Path) -> Metrics:
     """Write `out/documents` and beside them all that was dropped, skipped or not looked for; return the funnel."""
-    problems = shared.word_problems
     reads = tuple(plan_reads(cfg))
     write_skipped(list_skipped(cfg), out / "skipped.jsonl")
-    forbidden = collect_forbidden(cfg.decontamination, problems)
+    forbidden = collect_forbidden(cfg.decontamination, shared)
     items = write_decontamination(forbidden, out / "decontamination.json")
 
     with ray_session():
-        harvest = harvest_documents(Harvester(reads, Cleaner(cfg, forbidden), problems))
+        harvest = harvest_documents(Harvester(reads, Cleaner(cfg, forbidden), shared))
         facts = harvest.fetch_facts()
         write_quarantine(facts, out / "quarantine.jsonl", cfg.max_malformed_fraction)
         selection = select_documents(facts, cfg, harvest.pick_texts)

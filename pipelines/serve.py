@@ -17,7 +17,7 @@ def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) ->
     model, tokenizer = load_folder(quantize / "model")
     where = read_where().serve
     settings = make_settings(cfg, quantize / "model", where)
-    questions = draw_questions(shared.word_problems, cfg.parity_questions)
+    questions = draw_questions(shared, cfg.parity_questions)
     offline = answer_offline(model, tokenizer, questions, cfg.max_tokens)
 
     with serve_session(settings) as url:

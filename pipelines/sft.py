@@ -7,7 +7,6 @@ from components.base.metrics import Metrics
 from components.runtime.folder import load_folder
 from components.sft.adapters import require_targets
 from components.sft.config import SftConfig
-from components.sft.conversations import draw_exam
 from components.sft.dataset import build_examples
 from components.sft.exam import grade, measure_loss, sit_exam, write_answers
 from components.sft.training import train_model
@@ -24,8 +23,7 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> M
     trained = train_model(cfg, shared, examples, base, out)
 
     model, tokenizer = load_folder(out / "model")
-    problems = draw_exam(cfg.data, shared, cfg.exam.problems)
-    answers = sit_exam(model, tokenizer, problems, cfg.exam, seed=shared.seed)
+    answers = sit_exam(model, tokenizer, cfg.exam, shared)
     write_answers(answers, out / "answers.jsonl")
 
     val_loss = measure_loss(model, examples.validation)

@@ -13,23 +13,12 @@ from components.shards.writer import ShardWriter
 from components.text.tokenizer import encode_text, hash_tokenizer, save_tokenizer, train_byte_bpe
 
 PATTERN = r" ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
-SHARED = SharedConfig(
-    seed=5,
-    word_problems=WordProblemsConfig(
-        min_steps=1,
-        max_steps=2,
-        corpus_seed=1,
-        sft_seed=2,
-        preference_seed=3,
-        prompts_seed=4,
-        evaluation_seed=5,
-    ),
-)
+SHARED = SharedConfig(seed=5, word_problems=WordProblemsConfig(min_steps=1, max_steps=2))
 
 
 def make_texts(count: int = 60) -> list[str]:
     """Documents as a base model meets them."""
-    problems = generate_problems(SHARED.word_problems, "corpus", count)
+    problems = generate_problems(SHARED, "train", count, stream="corpus")
     return [f"Question: {p.question}\nAnswer: {render_worked(p)}" for p in problems]
 
 

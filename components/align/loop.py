@@ -22,6 +22,7 @@ from components.base.config import SharedConfig
 from components.base.errors import GateError, PipelineError
 from components.base.files import write_json
 from components.base.metrics import Curves
+from components.base.rng import derive_seed
 from components.base.validation import validate
 from components.generation.ends import read_end_ids
 from components.model.capabilities import read_context
@@ -198,7 +199,7 @@ class PpoLoop:
         return sample_rollout(
             self.actors.refresh_replica(),
             self._prompts(iteration),
-            seeds=[hash_seed(self.seed, first + i) for i in range(len(self._prompts(iteration)))],
+            seeds=[derive_seed(self.seed, "rollout", first + i) for i in range(len(self._prompts(iteration)))],
             max_new_tokens=self.cfg.rollout.max_new_tokens,
             temperature=1.0,
             end_token_ids=read_end_ids(self.actors.replica),
@@ -211,11 +212,6 @@ class PpoLoop:
         start = max(0, iteration - 1) * count
         everyone = [self.train_prompts[i % len(self.train_prompts)] for i in range(start, start + count)]
         return everyone[slice_for_rank(count, self.rank, self.world)]
-
-
-def hash_seed(seed: int, index: int) -> int:
-    """A seed for the index-th response of a run, far from its neighbours'."""
-    return (seed * 1_000_003 + index) & 0x7FFFFFFF
 
 
 def _require_equal_shares(cfg: PpoConfig, world: int) -> None:

@@ -14,6 +14,7 @@ from components.align.config import FilePrompts, PpoConfig, WordProblemPrompts
 from components.base.config import SharedConfig
 from components.base.errors import DataError
 from components.base.metrics import Metrics
+from components.base.rng import derive_seed
 from components.base.splitting import hold_out_count
 from components.problems.checker import read_gold
 from components.problems.generator import generate_problems
@@ -96,8 +97,8 @@ def _split(asked: list[_Asked], wanted: int, path: str) -> tuple[list[_Asked], l
 
 
 def _generate(shared: SharedConfig, count: int) -> list[_Asked]:
-    rng = Random(shared.seed)
-    problems = generate_problems(shared.word_problems, "prompts", count)
+    rng = Random(derive_seed(shared.seed, "prompts"))
+    problems = generate_problems(shared, "prompts", count)
     texts = [phrase_instruction(p.question, "plain", rng) for p in problems]
     return [
         _Asked([{"role": "user", "content": text}], str(p.answer), f"align.prompts: generated problem {index}")

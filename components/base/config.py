@@ -29,18 +29,13 @@ class ExternalConfig(Config):
 
 
 class WordProblemsConfig(Config):
-    """The seeded generator of word problems, one seed per use so that no two uses meet."""
+    """The language of the generated word problems; the run's seed is its seed."""
 
     min_steps: Annotated[int, Field(ge=1, le=4)]
     max_steps: Annotated[int, Field(ge=1, le=4)]
     step_weights: Annotated[list[PositiveFloat], Field(min_length=4, max_length=4)] = [0.1, 0.3, 0.35, 0.25]
     """How often a problem has 1, 2, 3, 4 steps."""
     largest_number: Annotated[int, Field(ge=20, le=1000)] = 100
-    corpus_seed: int
-    sft_seed: int
-    preference_seed: int
-    prompts_seed: int
-    evaluation_seed: int
 
 
 class SharedConfig(Config):

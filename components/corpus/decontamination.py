@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from components.base.config import WordProblemsConfig
+from components.base.config import SharedConfig
 from components.corpus.config import DecontaminationConfig, TaskFile
 from components.corpus.shingles import Numbers, RunNumbers, read_words
 from components.problems.generator import generate_problems
@@ -59,9 +59,9 @@ class Forbidden:
     unindexed: tuple[Unindexed, ...]
 
 
-def collect_forbidden(cfg: DecontaminationConfig, problems: WordProblemsConfig) -> Forbidden:
-    """Runs of the evaluation word problems and of every task file's items; raises DataError on a bad task file."""
-    generated = enumerate(generate_problems(problems, "evaluation", cfg.evaluation_problems))
+def collect_forbidden(cfg: DecontaminationConfig, shared: SharedConfig) -> Forbidden:
+    """Runs of the evaluation's word problems and of every task file's items; raises DataError on a bad task file."""
+    generated = enumerate(generate_problems(shared, "test", cfg.evaluation_problems))
     items = [Item(p.question, cfg.problem_ngram_words, f"evaluation word problem {i}") for i, p in generated]
     items += [item for task in cfg.tasks for item in _read_task(task, cfg.ngram_words)]
     return forbid(items, cfg.min_ngram_words)

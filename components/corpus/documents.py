@@ -30,9 +30,3 @@ class Cleaned:
     detail: str = ""
     repaired: bool = False
     redactions: dict[str, int] = field(default_factory=dict)
-
-
-def draw_uniform(document_id: str, salt: str) -> float:
-    """A number in [0, 1) that depends on the id and the salt only."""
-    digest = hashlib.blake2b(f"{salt}:{document_id}".encode(), digest_size=7).digest()
-    return int.from_bytes(digest) / (1 << 56)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from components.base.config import WordProblemsConfig
+from components.base.config import SharedConfig
 from components.corpus.banding import Bands, choose_bands, sign
 from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig, MinHashConfig
@@ -46,11 +46,11 @@ class Harvester:
 
     reads: tuple[Read, ...]
     cleaner: Cleaner
-    problems: WordProblemsConfig
+    shared: SharedConfig
 
     def harvest(self, number: int) -> Iterator[dict[str, Any]]:
         """All rows of one read."""
-        for item in read_documents(self.reads[number], self.problems):
+        for item in read_documents(self.reads[number], self.shared):
             yield self._record_bad(item) if isinstance(item, Malformed) else self._record(item)
 
     @cached_property

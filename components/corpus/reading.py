@@ -7,9 +7,10 @@ from pathlib import Path
 from random import Random
 from typing import assert_never
 
-from components.base.config import WordProblemsConfig
+from components.base.config import SharedConfig
 from components.base.data_files import Skipped, list_data_files
 from components.base.errors import ParamsError
+from components.base.rng import derive_seed, draw_uniform
 from components.corpus.config import (
     CorpusConfig,
     HubSource,
@@ -20,7 +21,7 @@ from components.corpus.config import (
     TextSource,
     WordProblemsSource,
 )
-from components.corpus.documents import Document, draw_uniform
+from components.corpus.documents import Document
 from components.corpus.hub_door import read_hub
 from components.corpus.stdlib import Part, read_stdlib
 from components.problems.formats import render_document
@@ -100,23 +101,23 @@ def _slice(source: Source, file: Path) -> list[Read]:
     return [Read(source, str(file), index=i, stride=count, folder=str(Path.cwd())) for i in range(count)]
 
 
-def read_documents(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malformed]:
+def read_documents(read: Read, shared: SharedConfig) -> Iterator[Document | Malformed]:
     """The documents of one read, until they reach its size."""
     size = 0
-    for item in _open(read, problems):
+    for item in _open(read, shared):
         yield item
         size += len(item.text.encode()) if isinstance(item, Document) else 0
         if size >= read.limit_bytes:
             return
 
 
-def _open(read: Read, problems: WordProblemsConfig) -> Iterator[Document | Malformed]:
+def _open(read: Read, shared: SharedConfig) -> Iterator[Document | Malformed]:
     source, file = read.source, Path(read.folder, read.piece)
     match source:
         case StdlibSource():
             yield from read_stdlib(_as_part(read.piece), source.name)
         case WordProblemsSource():
-            yield from _generate(source, read.index, problems)
+            yield from _generate(source, read.index, shared)
         case TextSource():
             rows = read_rows(file, "text", text_unit=source.unit, separator=source.separator)
             yield from _take(rows, source, "text", read)
@@ -141,16 +142,16 @@ def _take(
         # As the params name it, so that an id does not depend on where the repository lies.
         path = Path(read.piece) if read.piece else row.path
         document = Document(source.name, f"{path}:{row.line}", text, source.quality)
-        if source.sample < 1 and draw_uniform(document.id, "sample") >= source.sample:
+        if source.sample < 1 and draw_uniform("sample", document.id) >= source.sample:
             continue
         yield document if isinstance(row, Row) else Malformed(source.name, replace(row, path=path))
 
 
-def _generate(source: WordProblemsSource, first: int, problems: WordProblemsConfig) -> Iterator[Document]:
+def _generate(source: WordProblemsSource, first: int, shared: SharedConfig) -> Iterator[Document]:
     for index in count(first, WORD_PROBLEM_READS):
-        problem = draw_problem(problems, "corpus", index)
+        problem = draw_problem(shared, "train", index, stream="corpus")
         # A stream of its own: the problem's would tie the style of the answer to the number of steps.
-        rng = Random(f"document:{problems.corpus_seed}:{index}")
+        rng = Random(derive_seed(shared.seed, "document", index))
         text = render_document(problem, rng, worked_share=source.worked_share)
         yield Document(source.name, f"problem:{index}", text, "off")
 

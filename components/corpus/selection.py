@@ -6,10 +6,10 @@ from typing import Literal
 
 from components.base.errors import DataError
 from components.base.metrics import Metrics
+from components.base.rng import draw_uniform
 from components.corpus.banding import choose_bands
 from components.corpus.config import CorpusConfig
 from components.corpus.curve import measure_curve
-from components.corpus.documents import draw_uniform
 from components.corpus.duplicates import Signed, find_twins
 from components.corpus.facts import MALFORMED, Facts, find_thresholds
 from components.corpus.reading import share_bytes
@@ -111,8 +111,8 @@ def find_surplus(documents: list[Facts], cfg: CorpusConfig) -> dict[str, Verdict
 
 def split_ids(ids: list[str], validation_fraction: float) -> dict[str, SplitName]:
     """Each document in one split by a hash of its id; of two or more documents, each split gets at least one."""
-    ranked = sorted(ids, key=lambda id_: draw_uniform(id_, "split"))
-    drawn = sum(draw_uniform(id_, "split") < validation_fraction for id_ in ids)
+    ranked = sorted(ids, key=lambda id_: draw_uniform("split", id_))
+    drawn = sum(draw_uniform("split", id_) < validation_fraction for id_ in ids)
     size = min(max(drawn, 1), len(ids) - 1) if validation_fraction > 0 else 0
     return {id_: "validation" if rank < size else "train" for rank, id_ in enumerate(ranked)}
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from components.corpus.documents import Document, draw_uniform
+from components.base.rng import draw_uniform
+from components.corpus.documents import Document
 
 Part = Literal["docstrings", "topics", "code"]
 SKIPPED = frozenset({"test", "tests", "site-packages", "dist-packages", "__pycache__", "idle_test", "pydoc_data"})
@@ -34,7 +35,7 @@ def read_stdlib(part: Part, source: str) -> Iterator[Document]:
 def _read_topics(source: str) -> Iterator[Document]:
     from pydoc_data.topics import topics
 
-    for name in sorted(topics, key=lambda n: draw_uniform(n, "topics")):
+    for name in sorted(topics, key=lambda n: draw_uniform("topics", n)):
         yield Document(source, f"topics:{name}", topics[name].strip(), "prose")
 
 
@@ -42,7 +43,7 @@ def _read_modules(part: Part) -> Iterator[tuple[str, ast.Module, list[str]]]:
     root = Path(sysconfig.get_path("stdlib"))
     names = [p.relative_to(root) for p in root.rglob("*.py")]
     kept = [name for name in names if not SKIPPED.intersection(name.parts)]
-    for name in sorted(kept, key=lambda n: draw_uniform(n.as_posix(), part)):
+    for name in sorted(kept, key=lambda n: draw_uniform(part, n.as_posix())):
         parsed = _parse(root / name)
         if parsed:
             yield name.as_posix(), *parsed

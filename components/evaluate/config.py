@@ -15,11 +15,11 @@ Metric = Literal["exact_match", "exact_match_ignoring_case"]
 
 
 class WordProblemsTaskConfig(Config):
-    """The built-in task: held-out problems of the evaluation split."""
+    """The built-in task: problems for testing."""
 
     problems: PositiveInt
     exemplar_pool: PositiveInt
-    """Solved problems of the sft split, from which each question's exemplars are drawn."""
+    """Solved problems for training, from which each question's exemplars are drawn."""
     exemplar_max_steps: Annotated[int, Field(ge=1, le=4)]
     """Short exemplars leave the context, and the time, to the question."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import ParamsError
+from components.base.rng import derive_seed
 from components.evaluate.config import WORKED_METHODS, EvaluateConfig, Method, Metric
 from components.evaluate.prompts import Form, Prompt, Prompter
 from components.evaluate.task import Item, Task
@@ -22,7 +23,6 @@ from components.text.tokenizer import decode_ids
 
 BASE = "base"
 MODEL = "model"
-SEED_STRIDE = 1_000_003
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def _plan(asks: Sequence[_Ask], cfg: EvaluateConfig, seed: int) -> tuple[list[tu
             continue
         for sample in range(_count(ask.method, cfg)):
             prompts.append(ask.prompt.ids)
-            sampling.append(_choose_sampling(ask.method, cfg, (seed * SEED_STRIDE + index) * SEED_STRIDE + sample))
+            sampling.append(_choose_sampling(ask.method, cfg, derive_seed(seed, "evaluate", index, sample)))
     return prompts, sampling
 
 

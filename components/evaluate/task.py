@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from random import Random
 
 from components.base.config import SharedConfig
+from components.base.rng import derive_seed
 from components.evaluate.config import (
     ChatPromptConfig,
     DocumentPromptConfig,
@@ -55,8 +56,8 @@ class Task:
 def make_word_problems(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots: int) -> Task:
     """Held-out problems; each is shown with exemplars of its own, so that no lucky choice rules the figure."""
     pool = _make_exemplars(cfg, shared, shots)
-    problems = generate_problems(shared.word_problems, "evaluation", cfg.problems)
-    rng = Random(shared.seed)
+    problems = generate_problems(shared, "test", cfg.problems)
+    rng = Random(derive_seed(shared.seed, "exemplars"))
     items = [
         Item(f"{WORD_PROBLEMS}/{index}", problem.question, str(problem.answer), tuple(rng.sample(pool, shots)))
         for index, problem in enumerate(problems)
@@ -72,11 +73,11 @@ def make_word_problems(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots:
 
 
 def _make_exemplars(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots: int) -> list[Exemplar]:
-    """Short problems of the split that instruction tuning learned from: never of the evaluation split."""
+    """Short problems of those for training: never of those that are asked."""
     language = shared.word_problems
     steps = max(language.min_steps, min(cfg.exemplar_max_steps, language.max_steps))
-    short = language.model_copy(update={"max_steps": steps})
-    return [_solve(p) for p in generate_problems(short, "sft", max(cfg.exemplar_pool, shots))]
+    short = shared.model_copy(update={"word_problems": language.model_copy(update={"max_steps": steps})})
+    return [_solve(p) for p in generate_problems(short, "train", max(cfg.exemplar_pool, shots), stream="exemplars")]
 
 
 def _solve(problem: Problem) -> Exemplar:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from itertools import count as count_up
 from random import Random
-from typing import assert_never
 
-from components.base.config import WordProblemsConfig
+from components.base.config import SharedConfig
 from components.base.errors import DataError
+from components.base.rng import derive_seed
 from components.problems import language
 from components.problems.arithmetic import OPENING_OPERATORS, Step, draw_chain
 from components.problems.language import Subject
 from components.problems.more_scenes import SCENES
-from components.problems.partition import Split, normalise, owner_of
+from components.problems.partition import Use, normalise, use_of
 from components.problems.scenes import Scene
 
 OPENING_SHARE = 0.45
@@ -32,9 +32,10 @@ class Problem:
     answer: int
 
 
-def generate_problems(cfg: WordProblemsConfig, split: Split, count: int) -> list[Problem]:
-    """The first `count` problems of a split: the same for the same seed, none twice, none in two splits.
+def generate_problems(shared: SharedConfig, use: Use, count: int, *, stream: str = "") -> list[Problem]:
+    """The first `count` problems of a use: the same for the same seed, none twice, none in two uses.
 
+    Consumers who share a use draw from streams of their own, so that they do not meet the same problems in order.
     Raises DataError when the language holds too few different questions of the wanted length.
     """
     problems: dict[str, Problem] = {}
@@ -42,7 +43,7 @@ def generate_problems(cfg: WordProblemsConfig, split: Split, count: int) -> list
     for index in count_up():
         if len(problems) >= count:
             break
-        problem = draw_problem(cfg, split, index)
+        problem = draw_problem(shared, use, index, stream=stream)
         key = normalise(problem.question)
         misses = misses + 1 if key in problems else 0
         if misses > LONGEST_SEARCH:
@@ -51,13 +52,14 @@ def generate_problems(cfg: WordProblemsConfig, split: Split, count: int) -> list
     return list(problems.values())
 
 
-def draw_problem(cfg: WordProblemsConfig, split: Split, index: int) -> Problem:
-    """The split's problem number `index`, independent of all others; two numbers may give the same problem.
+def draw_problem(shared: SharedConfig, use: Use, index: int, *, stream: str = "") -> Problem:
+    """The stream's problem number `index`, independent of all others; two numbers may give the same problem.
 
-    Arithmetic and kind of story are drawn first and words are redrawn until the question falls to the split,
-    so that every split has the same mixture of difficulties.
+    Arithmetic and kind of story are drawn first and words are redrawn until the question falls to the use,
+    so that every use has the same mixture of difficulties.
     """
-    rng = Random(_seed_of(cfg, split) * 1_000_003 + index)
+    cfg = shared.word_problems
+    rng = Random(derive_seed(shared.seed, "word_problems", use, stream, index))
     lengths = range(cfg.min_steps, cfg.max_steps + 1)
     steps = rng.choices(lengths, cfg.step_weights[cfg.min_steps - 1 : cfg.max_steps])[0]
     chain = draw_chain(rng, steps, cfg.largest_number)
@@ -66,9 +68,9 @@ def draw_problem(cfg: WordProblemsConfig, split: Split, index: int) -> Problem:
         told, words = _tell(rng, scene, chain)
         for asked in rng.sample(scene.questions, len(scene.questions)):
             question = f"{told} {asked.format_map(words)}"
-            if owner_of(question) == split:
+            if use_of(question) == use:
                 return Problem(question, tuple(f"{step.equation}." for step in chain), chain[-1].result)
-    raise DataError(f"word problems: no question of {steps} steps falls to the split {split!r}")
+    raise DataError(f"word problems: no question of {steps} steps falls to the use {use!r}")
 
 
 def _tell(rng: Random, scene: Scene, chain: tuple[Step, ...]) -> tuple[str, dict[str, str]]:
@@ -125,19 +127,3 @@ def _name(subject: Subject) -> dict[str, str]:
 
 def _fill(rng: Random, frames: tuple[str, ...], words: dict[str, str], step: Step) -> str:
     return rng.choice(frames).format(**words, a=step.left, b=step.right)
-
-
-def _seed_of(cfg: WordProblemsConfig, split: Split) -> int:
-    match split:
-        case "corpus":
-            return cfg.corpus_seed
-        case "sft":
-            return cfg.sft_seed
-        case "preference":
-            return cfg.preference_seed
-        case "prompts":
-            return cfg.prompts_seed
-        case "evaluation":
-            return cfg.evaluation_seed
-        case _:
-            assert_never(split)

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from random import Random
 from typing import Literal
 
-from components.base.config import WordProblemsConfig
+from components.base.config import SharedConfig
+from components.base.rng import derive_seed
 from components.problems.formats import render_direct, render_worked
 from components.problems.generator import Problem, generate_problems
-from components.problems.partition import Split
+from components.problems.partition import Use
 
 InstructionStyle = Literal["steps", "direct", "plain"]
 Conversation = list[dict[str, str]]
@@ -77,19 +78,19 @@ def phrase_instruction(question: str, style: InstructionStyle, rng: Random) -> s
 
 
 def make_conversations(
-    cfg: WordProblemsConfig,
-    split: Split,
+    shared: SharedConfig,
+    use: Use,
     count: int,
     *,
+    stream: str,
     styles: Mapping[InstructionStyle, float],
     plain_worked_share: float,
     max_turns: int,
-    seed: int,
 ) -> list[Conversation]:
-    """`count` conversations of 1 to `max_turns` problems each, every problem of the split used at most once."""
-    rng = Random(seed)
+    """`count` conversations of 1 to `max_turns` problems each, every problem used at most once."""
+    rng = Random(derive_seed(shared.seed, "conversations", use, stream))
     turns = [rng.randint(1, max_turns) for _ in range(count)]
-    problems = iter(generate_problems(cfg, split, sum(turns)))
+    problems = iter(generate_problems(shared, use, sum(turns), stream=stream))
     return [_converse(problems, n, styles, plain_worked_share, rng) for n in turns]
 
 

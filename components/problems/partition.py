@@ -1,14 +1,16 @@
-"""Which split a question may appear in: a pure function of its text, so that splits cannot meet."""
+"""What a question may be used for: a pure function of its text, so that uses cannot meet."""
 
-import hashlib
 import re
+from itertools import accumulate
 from typing import Literal
 
-Split = Literal["corpus", "sft", "preference", "prompts", "evaluation"]
+from components.base.rng import draw_uniform
 
-_SHARES: dict[Split, int] = {"evaluation": 2, "prompts": 2, "preference": 2, "sft": 4, "corpus": 6}
-_OWNERS: tuple[Split, ...] = tuple(split for split, share in _SHARES.items() for _ in range(share))
+Use = Literal["train", "preference", "prompts", "validation", "test"]
+
+SHARES: dict[Use, int] = {"train": 9, "preference": 2, "prompts": 2, "validation": 1, "test": 2}
 _NOISE = re.compile(r"[^a-z0-9]+")
+_BOUNDS = [bound / sum(SHARES.values()) for bound in accumulate(SHARES.values())]
 
 
 def normalise(text: str) -> str:
@@ -16,7 +18,7 @@ def normalise(text: str) -> str:
     return _NOISE.sub(" ", text.lower()).strip()
 
 
-def owner_of(question: str) -> Split:
-    """The only split in which this question is ever generated."""
-    digest = hashlib.blake2b(normalise(question).encode(), digest_size=4).digest()
-    return _OWNERS[int.from_bytes(digest) % len(_OWNERS)]
+def use_of(question: str) -> Use:
+    """The only use that this question is ever put to."""
+    drawn = draw_uniform("use", normalise(question))
+    return next(use for use, bound in zip(SHARES, _BOUNDS, strict=True) if drawn < bound)

@@ -15,7 +15,7 @@ class QualityConfig(Config):
     seq_len: PositiveInt
     """Tokens of a sequence."""
     problems: PositiveInt
-    """Word problems of the preference split, answered greedily."""
+    """Word problems for validation, answered greedily."""
     max_new_tokens: PositiveInt
     """Longest answer, in tokens."""
 

@@ -43,8 +43,8 @@ class Probe:
         self._cfg = cfg
         self._tokenizer = tokenizer
         self._batches = list(read_batches(cfg, ShardSet(tokens, "validation"), shared.seed))
-        # Evaluation problems stay unseen: nothing may be tuned on them, and this gate is a kind of tuning.
-        self._problems = generate_problems(shared.word_problems, "preference", cfg.problems)
+        # Test problems stay unseen: nothing may be tuned on them, and this gate is a kind of tuning.
+        self._problems = generate_problems(shared, "validation", cfg.problems, stream="quantize")
 
     def measure(self, model: PreTrainedModel, what: str) -> Quality:
         """Validation loss (nats per token) and the share of problems answered right, greedily."""

@@ -6,6 +6,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics
+from components.base.rng import derive_seed
 from components.generation.ends import read_end_ids
 from components.generation.engine import Completion, generate
 from components.generation.sampling import SamplingParams
@@ -21,8 +22,8 @@ def sample_pairs(
     data: SampledPairs, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
 ) -> tuple[list[Pair], Metrics]:
     """Sample, label and pair; also how often the samples are right and worked."""
-    rng = Random(shared.seed)
-    problems = generate_problems(shared.word_problems, "preference", data.prompts)
+    rng = Random(derive_seed(shared.seed, "preference"))
+    problems = generate_problems(shared, "preference", data.prompts)
     texts = [phrase_instruction(problem.question, "plain", rng) for problem in problems]
     prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for text in texts]
     completions = generate(

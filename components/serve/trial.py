@@ -11,7 +11,7 @@ import numpy as np
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, OpenAIError
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.config import WordProblemsConfig
+from components.base.config import SharedConfig
 from components.base.errors import GateError
 from components.base.metrics import Metrics
 from components.base.progress import progress_bar
@@ -38,9 +38,11 @@ class Answer:
     error: str | None = None
 
 
-def draw_questions(problems: WordProblemsConfig, count: int) -> list[str]:
+def draw_questions(shared: SharedConfig, count: int) -> list[str]:
     """Questions that evaluation never asks, in the phrasing that asks for steps."""
-    return [problem.question + STEPS_SUFFIX for problem in generate_problems(problems, "prompts", count)]
+    return [
+        problem.question + STEPS_SUFFIX for problem in generate_problems(shared, "validation", count, stream="serve")
+    ]
 
 
 def answer_offline(

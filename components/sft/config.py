@@ -49,7 +49,7 @@ Data = Annotated[WordProblemData | FileData, Field(discriminator="kind")]
 
 
 class ExamConfig(Config):
-    """Greedy answers to word problems that were neither trained on nor kept for the final evaluation."""
+    """Greedy answers to word problems for validation: neither trained on nor kept for the final evaluation."""
 
     problems: NonNegativeInt
     max_new_tokens: PositiveInt

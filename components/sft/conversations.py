@@ -10,8 +10,8 @@ from components.base.config import SharedConfig
 from components.base.errors import DataError
 from components.base.metrics import Metrics
 from components.base.splitting import hold_out
-from components.problems.generator import Problem, generate_problems
-from components.problems.instructions import make_conversations
+from components.problems.instructions import InstructionStyle, make_conversations
+from components.problems.partition import Use
 from components.sft.config import Data, FileData, WordProblemData
 from components.text.messages import Fields, Messages, add_input, add_system, read_messages, report_ignored
 from components.text.rows import read_good_rows
@@ -53,27 +53,25 @@ def load_conversations(data: Data, shared: SharedConfig) -> Conversations:
             assert_never(data)
 
 
-def draw_exam(data: Data, shared: SharedConfig, count: int) -> list[Problem]:
-    """Problems of this stage's own split that come after every one that training may have used."""
-    used = 0
-    if isinstance(data, WordProblemData):
-        used = (data.conversations + data.validation_conversations) * data.max_turns
-    return generate_problems(shared.word_problems, "sft", used + count)[used:]
-
-
 def _generate(data: WordProblemData, shared: SharedConfig) -> Conversations:
-    styles = data.styles
-    made = make_conversations(
-        shared.word_problems,
-        "sft",
-        data.conversations + data.validation_conversations,
-        styles={"steps": styles.steps, "direct": styles.direct, "plain": styles.plain},
-        plain_worked_share=data.plain_worked_share,
-        max_turns=data.max_turns,
-        seed=shared.seed,
-    )
-    found = [Conversation([dict(message) for message in messages], "generated") for messages in made]
-    return Conversations(found[: data.conversations], found[data.conversations :], {})
+    def make(use: Use, count: int) -> list[Conversation]:
+        styles: dict[InstructionStyle, float] = {
+            "steps": data.styles.steps,
+            "direct": data.styles.direct,
+            "plain": data.styles.plain,
+        }
+        made = make_conversations(
+            shared,
+            use,
+            count,
+            stream="sft",
+            styles=styles,
+            plain_worked_share=data.plain_worked_share,
+            max_turns=data.max_turns,
+        )
+        return [Conversation([dict(message) for message in messages], "generated") for messages in made]
+
+    return Conversations(make("train", data.conversations), make("validation", data.validation_conversations), {})
 
 
 def _read(data: FileData) -> Conversations:

@@ -13,13 +13,15 @@ import torch
 from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
+from components.base.config import SharedConfig
 from components.base.files import encode_json_lines, write_text
 from components.base.metrics import Metrics
+from components.base.rng import derive_seed
 from components.generation.ends import read_end_ids
 from components.generation.engine import generate
 from components.generation.sampling import SamplingParams
 from components.problems.checker import is_correct, is_worked
-from components.problems.generator import Problem
+from components.problems.generator import generate_problems
 from components.problems.instructions import DIRECT_SUFFIX, STEPS_SUFFIX, phrase_instruction
 from components.sft.config import ExamConfig
 from components.sft.packing import IGNORED, PackedRows
@@ -61,15 +63,12 @@ def measure_loss(model: PreTrainedModel, rows: PackedRows) -> float:
 
 
 def sit_exam(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    problems: Sequence[Problem],
-    cfg: ExamConfig,
-    *,
-    seed: int,
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, cfg: ExamConfig, shared: SharedConfig
 ) -> list[Answer]:
-    """Greedy answers to every problem, asked once in each style."""
-    asked = [(style, p, _ask(p.question, style, seed + i)) for style in STYLES for i, p in enumerate(problems)]
+    """Greedy answers to problems for validation, each asked once in each style."""
+    problems = generate_problems(shared, "validation", cfg.problems, stream="sft answers")
+    rng = Random(derive_seed(shared.seed, "sft answers"))
+    asked = [(style, p, _ask(p.question, style, rng)) for style in STYLES for p in problems]
     prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for _, _, text in asked]
     completions = generate(
         model,
@@ -106,7 +105,7 @@ def write_answers(answers: Sequence[Answer], path: Path) -> None:
     write_text(path, encode_json_lines(asdict(answer) for answer in answers))
 
 
-def _ask(question: str, style: str, seed: int) -> str:
+def _ask(question: str, style: str, rng: Random) -> str:
     """The two fixed phrasings of evaluation; plain instructions vary, as users' do."""
     match style:
         case "steps":
@@ -114,7 +113,7 @@ def _ask(question: str, style: str, seed: int) -> str:
         case "direct":
             return question + DIRECT_SUFFIX
         case _:
-            return phrase_instruction(question, "plain", Random(seed))
+            return phrase_instruction(question, "plain", rng)
 
 
 def _share(answers: Sequence[Answer], field: str) -> float:

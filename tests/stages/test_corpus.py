@@ -83,7 +83,7 @@ def test_the_built_in_mixture_gives_two_disjoint_splits(shared: SharedConfig, tm
 
 
 def test_the_users_files_are_cleaned_counted_and_explained(shared: SharedConfig, tmp_path: Path) -> None:
-    question = generate_problems(shared.word_problems, "evaluation", 5)[4].question
+    question = generate_problems(shared, "test", 5)[4].question
     rows = [fill(1), fill(1).upper(), fill(2), "too short", fill(3) + " " + question, fill(1) + " Again."]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in rows) + "{broken\n")
     pq.write_table(pa.table({"body": [fill(4), fill(5)]}), tmp_path / "b.parquet")

@@ -52,7 +52,7 @@ def write_tiny_model(
 ) -> Path:
     """A random two-layer Llama, or a model of other options, with a tokenizer trained on a few problems."""
     rng = Random(0)
-    problems = generate_problems(read_shared().word_problems, "corpus", 100)
+    problems = generate_problems(read_shared(), "train", 100, stream="corpus")
     pattern = read_yaml(PARAMS)["tokens"]["pattern"]
     tokenizer = train_byte_bpe(
         [render_document(p, rng, worked_share=0.5) for p in problems], vocab_size=400, pattern=pattern

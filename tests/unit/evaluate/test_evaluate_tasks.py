@@ -15,7 +15,7 @@ from components.evaluate.judge import is_match
 from components.evaluate.task import Task, make_word_problems
 from components.evaluate.task_file import load_task, make_task, read_answer
 from components.problems.generator import generate_problems
-from components.problems.partition import owner_of
+from components.problems.partition import use_of
 from tests.tiny import SHARED
 
 TASKS = Path("components/evaluate/tasks")
@@ -133,11 +133,11 @@ def test_a_row_whose_field_is_null_is_refused_and_not_asked_as_a_word(row: str, 
 def test_word_problems_are_held_out_and_their_exemplars_are_not() -> None:
     cfg = WordProblemsTaskConfig(problems=40, exemplar_pool=8, exemplar_max_steps=1)
     task = make_word_problems(cfg, SHARED, shots=2)
-    held_out = {p.question for p in generate_problems(SHARED.word_problems, "evaluation", 40)}
+    held_out = {p.question for p in generate_problems(SHARED, "test", 40)}
     assert {item.question for item in task.items} == held_out
     shown = {exemplar for item in task.items for exemplar in item.exemplars}
     assert len(shown) > 2
-    assert {owner_of(exemplar.question) for exemplar in shown} == {"sft"}
+    assert {use_of(exemplar.question) for exemplar in shown} == {"train"}
     assert all(exemplar.worked.count(" = ") == 1 for exemplar in shown)
     assert all(len(set(item.exemplars)) == 2 for item in task.items)
 

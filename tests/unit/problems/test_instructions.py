@@ -2,7 +2,7 @@
 
 from random import Random
 
-from components.base.config import WordProblemsConfig
+from components.base.config import SharedConfig, WordProblemsConfig
 from components.problems.checker import is_worked
 from components.problems.instructions import (
     DIRECT_SUFFIX,
@@ -15,11 +15,7 @@ from components.problems.instructions import (
 
 ALL: dict[InstructionStyle, float] = {"steps": 1.0, "direct": 1.0, "plain": 1.0}
 
-SEEDS = ("corpus", "sft", "preference", "prompts", "evaluation")
-
-
-def make_config() -> WordProblemsConfig:
-    return WordProblemsConfig.model_validate({"min_steps": 1, "max_steps": 4, **{f"{s}_seed": 7 for s in SEEDS}})
+SHARED = SharedConfig(seed=7, word_problems=WordProblemsConfig(min_steps=1, max_steps=4))
 
 
 def answers(conversation: Conversation) -> list[bool]:
@@ -44,26 +40,26 @@ def test_steps_are_answered_worked_and_direct_at_once() -> None:
     styles: tuple[InstructionStyle, ...] = ("steps", "direct")
     for style in styles:
         made = make_conversations(
-            make_config(), "sft", 40, styles={style: 1.0}, plain_worked_share=0.5, max_turns=2, seed=3
+            SHARED, "train", 40, styles={style: 1.0}, plain_worked_share=0.5, max_turns=2, stream="sft"
         )
         assert all(worked == (style == "steps") for c in made for worked in answers(c))
 
 
 def test_plain_is_answered_either_way() -> None:
     made = make_conversations(
-        make_config(), "sft", 200, styles={"plain": 1.0}, plain_worked_share=0.5, max_turns=1, seed=3
+        SHARED, "train", 200, styles={"plain": 1.0}, plain_worked_share=0.5, max_turns=1, stream="sft"
     )
     assert 70 < sum(answers(c)[0] for c in made) < 130
 
 
 def test_turns_alternate_and_stay_within_the_limit() -> None:
-    made = make_conversations(make_config(), "sft", 100, styles=ALL, plain_worked_share=0.5, max_turns=3, seed=3)
+    made = make_conversations(SHARED, "train", 100, styles=ALL, plain_worked_share=0.5, max_turns=3, stream="sft")
     assert {len(answers(c)) for c in made} == {1, 2, 3}
     assert all([m["role"] for m in c] == ["user", "assistant"] * (len(c) // 2) for c in made)
 
 
 def test_more_than_half_of_long_conversations_answer_alike() -> None:
-    made = make_conversations(make_config(), "sft", 300, styles=ALL, plain_worked_share=0.5, max_turns=4, seed=3)
+    made = make_conversations(SHARED, "train", 300, styles=ALL, plain_worked_share=0.5, max_turns=4, stream="sft")
     long = [answers(c) for c in made if len(answers(c)) == 4]
     alike = sum(len(set(a)) == 1 for a in long) / len(long)
     assert 0.45 < alike < 0.75
@@ -71,7 +67,7 @@ def test_more_than_half_of_long_conversations_answer_alike() -> None:
 
 def test_conversations_are_reproducible() -> None:
     first, second = (
-        make_conversations(make_config(), "sft", 20, styles=ALL, plain_worked_share=0.5, max_turns=3, seed=3)
+        make_conversations(SHARED, "train", 20, styles=ALL, plain_worked_share=0.5, max_turns=3, stream="sft")
         for _ in range(2)
     )
     assert first == second

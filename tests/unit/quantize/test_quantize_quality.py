@@ -32,11 +32,11 @@ def test_loss_equals_that_of_transformers_over_batches() -> None:
     assert measure_loss(model, [rows[:2], rows[2:]]) == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_probe_never_asks_an_evaluation_problem(tmp_path: Path) -> None:
+def test_the_probe_never_asks_a_test_problem(tmp_path: Path) -> None:
     tokenizer = make_tokenizer()
     probe = Probe(QUALITY, SHARED, write_tokens(tokenizer, tmp_path), tokenizer)
     asked = {problem.question for problem in probe._problems}
-    held_out = {p.question for p in generate_problems(SHARED.word_problems, "evaluation", 200)}
+    held_out = {p.question for p in generate_problems(SHARED, "test", 200)}
     assert len(asked) == QUALITY.problems and not asked & held_out
 
 

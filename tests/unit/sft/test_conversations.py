@@ -12,8 +12,9 @@ from components.base.config import SharedConfig
 from components.base.errors import DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.problems.generator import generate_problems
 from components.sft.config import FileData, StyleWeights, WordProblemData
-from components.sft.conversations import Conversations, draw_exam, load_conversations
+from components.sft.conversations import Conversations, load_conversations
 
 PARAMS = Path(__file__).parents[3] / "params.yaml"
 SHARED: SharedConfig = validate(SharedConfig, read_yaml(PARAMS)["shared"], where="shared")
@@ -114,7 +115,7 @@ def test_parquet_rows_read_like_jsonl_rows(tmp_path: Path) -> None:
     assert all(c.messages[1] == HELLO[1] for c in train + validation)
 
 
-def test_exam_problems_appear_in_no_conversation() -> None:
+def test_no_conversation_for_training_holds_a_problem_for_validation() -> None:
     data = WordProblemData(
         kind="word_problems",
         conversations=30,
@@ -125,10 +126,10 @@ def test_exam_problems_appear_in_no_conversation() -> None:
     )
     train, validation, _ = load_conversations(data, SHARED)
     assert (len(train), len(validation)) == (30, 10)
-    said = " ".join(m["content"] for c in train + validation for m in c.messages)
-    exam = draw_exam(data, SHARED, 25)
-    assert len(exam) == 25
-    assert not [p.question for p in exam if p.question in said]
+    learned, held_out = (" ".join(m["content"] for c in side for m in c.messages) for side in (train, validation))
+    asked = [problem.question for problem in generate_problems(SHARED, "validation", 100, stream="sft")]
+    assert [question for question in asked if question in held_out]
+    assert not [question for question in asked if question in learned]
 
 
 CHAT = [*HELLO, {"role": "user", "content": "And you?"}, {"role": "assistant", "content": "Well."}]
