@@ -16,7 +16,7 @@ from components.generation.ends import read_end_ids
 from components.generation.engine import Completion
 from components.problems.checker import extract_answer, is_worked, same_value
 from components.runtime.sharding import find_device
-from components.text.tokenizer import decode_ids
+from components.text.tokenizer import decode_answer
 
 
 def measure_greedy(
@@ -27,7 +27,7 @@ def measure_greedy(
     `exact_match` is None where the prompts come without answers.
     """
     rollout = _sample(actors, prompts, max_new_tokens, temperature=0.0, seed=0)
-    texts = [decode_ids(tokenizer, c.token_ids) for c in rollout.completions]
+    texts = [decode_answer(tokenizer, c.token_ids) for c in rollout.completions]
     worked = sum_over_workers([float(is_worked(text)) for text in texts])
     known = [p.answer is not None for p in prompts]
     right = sum_over_workers([float(judge(t, p)) for t, p in zip(texts, prompts, strict=True)])
@@ -56,7 +56,7 @@ def judge_completions(
     completions: Sequence[Completion], prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerFast
 ) -> tuple[list[float], list[float]]:
     """For each response, whether it is right and whether it is worked."""
-    texts = [decode_ids(tokenizer, c.token_ids) for c in completions]
+    texts = [decode_answer(tokenizer, c.token_ids) for c in completions]
     right = [float(judge(text, prompt)) for text, prompt in zip(texts, prompts, strict=True)]
     return right, [float(is_worked(text)) for text in texts]
 

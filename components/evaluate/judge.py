@@ -19,7 +19,7 @@ from components.generation.engine import Completion, SamplingParams, generate
 from components.model.capabilities import read_context
 from components.problems.checker import same_value
 from components.runtime.folder import load_folder
-from components.text.tokenizer import decode_ids
+from components.text.tokenizer import decode_answer, decode_ids
 
 BASE = "base"
 MODEL = "model"
@@ -130,7 +130,7 @@ def _read(
     remaining = iter(completions)
     for ask in asks:
         count = _count(ask.method, cfg) if ask.prompt is not None else 0
-        said = [decode_ids(tokenizer, c.token_ids) for c in islice(remaining, count)]
+        said = [decode_answer(tokenizer, c.token_ids) for c in islice(remaining, count)]
         prompt = None if ask.prompt is None else decode_ids(tokenizer, ask.prompt.ids)
         yield _judge(name, ask, prompt, said)
 

@@ -22,7 +22,7 @@ from components.quantize.config import QualityConfig
 from components.shards.order import batch_for_step
 from components.shards.reader import ShardSet
 from components.text.chat import render_chat
-from components.text.tokenizer import decode_ids
+from components.text.tokenizer import decode_answer
 
 Tokens = npt.NDArray[np.int64]
 
@@ -83,6 +83,6 @@ def measure_exact_match(
     prompts = [render_chat(tokenizer, [{"role": "user", "content": p.question + STEPS_SUFFIX}]) for p in problems]
     sampling = SamplingParams(max_new_tokens)
     completions = generate(model, prompts, sampling, end_token_ids=read_end_ids(model), what=what)
-    texts = [decode_ids(tokenizer, completion.token_ids) for completion in completions]
+    texts = [decode_answer(tokenizer, completion.token_ids) for completion in completions]
     right = [is_correct(text, problem.answer) for text, problem in zip(texts, problems, strict=True)]
     return sum(right) / len(right)

@@ -16,6 +16,7 @@ from components.problems.instructions import phrase_instruction
 from components.reward.config import SampledPairs
 from components.reward.pairs import Pair, Sample, pair_samples
 from components.text.chat import render_chat
+from components.text.tokenizer import decode_answer
 
 
 def sample_pairs(
@@ -46,7 +47,7 @@ def sample_pairs(
 
 def label_sample(completion: Completion, answer: int, tokenizer: PreTrainedTokenizerFast) -> Sample:
     """An answer is right when it says the right number and comes to its end."""
-    text = tokenizer.decode(completion.token_ids, skip_special_tokens=True)
+    text = decode_answer(tokenizer, completion.token_ids)
     finished = completion.finish_reason == "stop"
     return Sample(completion.whole_ids, text, finished and is_correct(text, answer))
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from components.base.errors import PipelineError
@@ -70,13 +71,14 @@ def ask_folder(folder: Path) -> Speaker:
     from components.runtime.folder import load_folder
     from components.serve.text_stream import TextStream
     from components.text.chat import render_chat
+    from components.text.tokenizer import decode_answer
 
     model, tokenizer = load_folder(folder)
     context = read_context(model.config)
 
     def speak(messages: Messages) -> Iterator[str]:
         engine = Engine(model, end_token_ids=read_end_ids(model), max_slots=1, max_len=context)
-        text = TextStream(lambda ids: str(tokenizer.decode(ids, skip_special_tokens=True)))
+        text = TextStream(partial(decode_answer, tokenizer))
         try:
             engine.add(0, render_chat(tokenizer, messages), SamplingParams(MAX_TOKENS))
         except ValueError as error:

@@ -16,6 +16,7 @@ from components.serve.errors import BROKEN, Refusal, RefusalError, refuse_busy, 
 from components.serve.protocol import Job
 from components.serve.replies import Delta
 from components.serve.text_stream import TextStream
+from components.text.tokenizer import decode_answer
 
 
 class Replica:
@@ -128,7 +129,7 @@ class Replica:
         return len(prompt_ids)
 
     def _decode(self, token_ids: Sequence[int]) -> str:
-        return str(self._tokenizer.decode(token_ids, skip_special_tokens=True))
+        return decode_answer(self._tokenizer, token_ids)
 
 
 async def _take(ticket: Ticket) -> list[Event] | None:

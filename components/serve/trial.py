@@ -21,6 +21,7 @@ from components.problems.generator import generate_problems
 from components.problems.instructions import STEPS_SUFFIX
 from components.serve.config import LoadLevel
 from components.text.chat import render_chat
+from components.text.tokenizer import decode_answer
 
 TIMEOUT_S = 120.0
 
@@ -52,10 +53,7 @@ def answer_offline(
     prompts = [render_chat(tokenizer, [{"role": "user", "content": question}]) for question in questions]
     sampling = SamplingParams(max_tokens)
     done = generate(model, prompts, sampling, end_token_ids=read_end_ids(model), what="offline")
-    return [
-        Answer(tokenizer.decode(d.token_ids, skip_special_tokens=True), tuple(d.token_ids), d.finish_reason)
-        for d in done
-    ]
+    return [Answer(decode_answer(tokenizer, d.token_ids), tuple(d.token_ids), d.finish_reason) for d in done]
 
 
 def check_parity(url: str, name: str, questions: Sequence[str], offline: Sequence[Answer], max_tokens: int) -> bool:

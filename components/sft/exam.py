@@ -26,6 +26,7 @@ from components.problems.instructions import DIRECT_SUFFIX, STEPS_SUFFIX, phrase
 from components.sft.config import ExamConfig
 from components.sft.packing import IGNORED, PackedRows
 from components.text.chat import render_chat
+from components.text.tokenizer import decode_answer
 
 VALIDATION_BATCH_ROWS = 16
 STYLES = {"steps": "cot", "direct": "direct", "plain": "plain"}
@@ -79,7 +80,7 @@ def sit_exam(
     )
     answers = []
     for (style, problem, text), completion in zip(asked, completions, strict=True):
-        response = tokenizer.decode(completion.token_ids, skip_special_tokens=True)
+        response = decode_answer(tokenizer, completion.token_ids)
         correct, worked = is_correct(response, problem.answer), is_worked(response)
         finished = completion.finish_reason == "stop"
         answers.append(Answer(style, text, response, problem.answer, correct, worked, finished))

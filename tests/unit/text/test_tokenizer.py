@@ -11,6 +11,7 @@ from components.base.errors import ArtifactError, DataError, ParamsError
 from components.text.chat import EOS, PAD, SPECIAL_TOKENS, render_chat
 from components.text.tokenizer import (
     copy_tokenizer,
+    decode_answer,
     decode_ids,
     encode_text,
     encode_texts,
@@ -86,6 +87,12 @@ def test_the_chat_template_travels_in_the_folder(tmp_path: Path) -> None:
     assert render_chat(load_tokenizer(tmp_path), chat) == render_chat(BYTE_BPE, chat)
     config = json.loads((tmp_path / "tokenizer_config.json").read_text())
     assert config["tokenizer_class"] == "PreTrainedTokenizerFast"
+
+
+def test_an_answer_is_decoded_as_its_reader_sees_it() -> None:
+    ids = [*encode_text(BYTE_BPE, "5 apples ."), BYTE_BPE.eos_token_id]
+    assert decode_answer(BYTE_BPE, ids) == "5 apples ."
+    assert decode_ids(BYTE_BPE, ids) == f"5 apples .{EOS}"
 
 
 def test_a_missing_or_broken_folder_is_refused_in_one_line(tmp_path: Path) -> None:
