@@ -14,7 +14,7 @@ from components.align.prompts import Prompt
 from components.align.rollout import Rollout, sample_rollout
 from components.generation.ends import read_end_ids
 from components.generation.engine import Completion
-from components.problems.checker import extract_answer, is_worked, same_value
+from components.problems.checker import is_correct, is_worked
 from components.runtime.sharding import find_device
 from components.text.tokenizer import decode_answer
 
@@ -48,8 +48,7 @@ def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: i
 
 def judge(text: str, prompt: Prompt) -> bool:
     """Whether the response's number is the right one; False where none is known."""
-    found = extract_answer(text, ("the_answer_is", "last_number"))
-    return prompt.answer is not None and found is not None and same_value(found, prompt.answer)
+    return prompt.answer is not None and is_correct(text, prompt.answer)
 
 
 def judge_completions(

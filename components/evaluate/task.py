@@ -12,7 +12,7 @@ from components.evaluate.config import (
     Metric,
     WordProblemsTaskConfig,
 )
-from components.problems.checker import ExtractorName
+from components.problems.checker import ANSWER_CHAIN, ExtractorName
 from components.problems.formats import render_direct, render_worked
 from components.problems.generator import Problem, generate_problems
 from components.problems.instructions import DIRECT_SUFFIX, STEPS_SUFFIX
@@ -67,7 +67,7 @@ def make_word_problems(cfg: WordProblemsTaskConfig, shared: SharedConfig, shots:
         items=tuple(items),
         chat=ChatPromptConfig(direct="{{ question }}" + DIRECT_SUFFIX, steps="{{ question }}" + STEPS_SUFFIX),
         base=DocumentPromptConfig(),
-        extractors=("the_answer_is", "last_number"),
+        extractors=ANSWER_CHAIN,
         metric="exact_match",
     )
 

@@ -38,6 +38,8 @@ _NAME = re.compile(r"^\s*[a-zA-Z]\s*=")
 _UNIT = re.compile(r"(?<=[\d}%])\s*(?:\\(?:text|mathrm|mbox)\s*\{[^{}]*\}|\^\s*\{?\s*\\circ\s*\}?|\\degree)\s*$")
 _EQUATION = re.compile(r"\d\s*[-+*/×x÷]\s*\d[\d\s*+/×x÷.-]*=\s*-?\d")
 _CANONICAL = re.compile(r"-?\d+(?:/\d+)?")
+ANSWER_CHAIN: tuple[ExtractorName, ...] = ("the_answer_is", "last_number")
+"""How the answer to a word problem is read."""
 GOLD_CHAIN: tuple[ExtractorName, ...] = ("hashes", "boxed", "the_answer_is")
 
 
@@ -62,10 +64,13 @@ def read_gold(text: str) -> str | None:
     return found if _CANONICAL.fullmatch(found) else None
 
 
-def is_correct(text: str, answer: int) -> bool:
-    """Whether a response's answer is the wanted number."""
-    found = extract_answer(text, ("the_answer_is", "last_number"))
-    return found is not None and same_value(found, str(answer))
+def is_correct(text: str, gold: str, chain: Sequence[ExtractorName] = ANSWER_CHAIN) -> bool:
+    """Whether the answer that the chain reads is the gold one: the one meaning of "correct" in a run.
+
+    Whether a text came to its end is another fact, and does not bear on it.
+    """
+    found = extract_answer(text, chain)
+    return found is not None and same_value(found, gold)
 
 
 def is_worked(text: str) -> bool:

@@ -84,5 +84,5 @@ def measure_exact_match(
     sampling = SamplingParams(max_new_tokens)
     completions = generate(model, prompts, sampling, end_token_ids=read_end_ids(model), what=what)
     texts = [decode_answer(tokenizer, completion.token_ids) for completion in completions]
-    right = [is_correct(text, problem.answer) for text, problem in zip(texts, problems, strict=True)]
+    right = [is_correct(text, str(problem.answer)) for text, problem in zip(texts, problems, strict=True)]
     return sum(right) / len(right)

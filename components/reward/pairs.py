@@ -20,6 +20,13 @@ class Sample:
     ids: list[int]
     text: str
     correct: bool
+    finished: bool
+    """Whether it came to its end."""
+
+    @property
+    def is_preferred(self) -> bool:
+        """A right answer that never ends is none that anybody wants to wait for."""
+        return self.correct and self.finished
 
 
 @dataclass(frozen=True)
@@ -43,15 +50,15 @@ class Pairs:
 
 
 def pair_samples(prompt: str, prompt_ids: list[int], samples: Sequence[Sample], most: int, rng: Random) -> list[Pair]:
-    """Right answers against wrong ones, each text once, at most `most` combinations drawn at random.
+    """Preferred answers against others, each text once, at most `most` combinations drawn at random.
 
     A text that was labelled both ways (finished once, cut off once) is compared with others, never with itself.
     """
-    right = list({s.text: s for s in samples if s.correct}.values())
-    wrong = list({s.text: s for s in samples if not s.correct}.values())
-    combinations = [(r, w) for r, w in product(right, wrong) if r.text != w.text]
+    preferred = list({s.text: s for s in samples if s.is_preferred}.values())
+    others = list({s.text: s for s in samples if not s.is_preferred}.values())
+    combinations = [(p, o) for p, o in product(preferred, others) if p.text != o.text]
     rng.shuffle(combinations)
-    return [Pair(prompt, r.text, w.text, prompt_ids + r.ids, prompt_ids + w.ids) for r, w in combinations[:most]]
+    return [Pair(prompt, p.text, o.text, prompt_ids + p.ids, prompt_ids + o.ids) for p, o in combinations[:most]]
 
 
 def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int, origin: str) -> Pairs:

@@ -39,17 +39,16 @@ def sample_pairs(
     for index, (text, ids, problem) in enumerate(zip(texts, prompts, problems, strict=True)):
         start = index * data.samples_per_prompt
         answers = completions[start : start + data.samples_per_prompt]
-        labelled = [label_sample(answer, problem.answer, tokenizer) for answer in answers]
+        labelled = [label_sample(answer, str(problem.answer), tokenizer) for answer in answers]
         pairs += pair_samples(text, ids, labelled, data.max_pairs_per_prompt, rng)
         samples += labelled
     return pairs, _describe(samples)
 
 
-def label_sample(completion: Completion, answer: int, tokenizer: PreTrainedTokenizerFast) -> Sample:
-    """An answer is right when it says the right number and comes to its end."""
+def label_sample(completion: Completion, gold: str, tokenizer: PreTrainedTokenizerFast) -> Sample:
+    """An answer with the two facts that decide whether it is preferred: is it right, and did it come to its end."""
     text = decode_answer(tokenizer, completion.token_ids)
-    finished = completion.finish_reason == "stop"
-    return Sample(completion.whole_ids, text, finished and is_correct(text, answer))
+    return Sample(completion.whole_ids, text, is_correct(text, gold), completion.finish_reason == "stop")
 
 
 def _draw_sampling(data: SampledPairs, rng: Random) -> list[SamplingParams]:
@@ -64,5 +63,6 @@ def _describe(samples: list[Sample]) -> Metrics:
     return {
         "sampled_answers": len(samples),
         "sampled_correct_share": round(sum(sample.correct for sample in samples) / len(samples), 4),
+        "sampled_preferred_share": round(sum(sample.is_preferred for sample in samples) / len(samples), 4),
         "sampled_worked_share": round(sum(worked) / len(samples), 4),
     }

@@ -81,7 +81,7 @@ def sit_exam(
     answers = []
     for (style, problem, text), completion in zip(asked, completions, strict=True):
         response = decode_answer(tokenizer, completion.token_ids)
-        correct, worked = is_correct(response, problem.answer), is_worked(response)
+        correct, worked = is_correct(response, str(problem.answer)), is_worked(response)
         finished = completion.finish_reason == "stop"
         answers.append(Answer(style, text, response, problem.answer, correct, worked, finished))
     return answers

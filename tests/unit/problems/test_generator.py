@@ -119,9 +119,9 @@ def test_asking_for_more_than_exist_is_refused(monkeypatch: pytest.MonkeyPatch) 
 def test_rendered_answers_are_judged_right_and_told_apart() -> None:
     for problem in generate_problems(make_shared(), "prompts", 200):
         worked, direct = render_worked(problem), render_direct(problem)
-        assert is_correct(worked, problem.answer) and is_worked(worked)
-        assert is_correct(direct, problem.answer) and not is_worked(direct)
-        assert not is_correct(direct, problem.answer + 1)
+        assert is_correct(worked, str(problem.answer)) and is_worked(worked)
+        assert is_correct(direct, str(problem.answer)) and not is_worked(direct)
+        assert not is_correct(direct, str(problem.answer + 1))
 
 
 def test_documents_come_half_worked_half_direct() -> None:

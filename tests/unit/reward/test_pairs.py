@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from components.base.errors import DataError
 from components.reward.pairs import Pair, Sample, pair_samples, split_pairs
 
-SAMPLES = st.lists(st.builds(Sample, st.just([1]), st.sampled_from(["a", "b", "c", "d"]), st.booleans()), max_size=8)
+SAMPLES = st.lists(
+    st.builds(Sample, st.just([1]), st.sampled_from(["a", "b", "c", "d"]), st.booleans(), st.booleans()), max_size=8
+)
 
 
 def pair(prompt: str, length: int = 3) -> Pair:
@@ -17,19 +19,19 @@ def pair(prompt: str, length: int = 3) -> Pair:
 
 
 @given(SAMPLES, st.integers(1, 5))
-def test_pairs_set_a_right_answer_against_a_different_wrong_one(samples: list[Sample], most: int) -> None:
+def test_pairs_set_a_preferred_answer_against_a_different_one_that_is_not(samples: list[Sample], most: int) -> None:
     pairs = pair_samples("q", [7], samples, most, Random(0))
-    right = {s.text for s in samples if s.correct}
-    wrong = {s.text for s in samples if not s.correct}
+    preferred = {s.text for s in samples if s.correct and s.finished}
+    others = {s.text for s in samples if not (s.correct and s.finished)}
     assert len(pairs) <= most
-    assert all(p.chosen in right and p.rejected in wrong and p.chosen != p.rejected for p in pairs)
+    assert all(p.chosen in preferred and p.rejected in others and p.chosen != p.rejected for p in pairs)
     assert len({(p.chosen, p.rejected) for p in pairs}) == len(pairs)
-    possible = sum(r != w for r in right for w in wrong)
+    possible = sum(p != o for p in preferred for o in others)
     assert len(pairs) == min(most, possible)
 
 
 def test_each_side_of_a_pair_is_the_prompt_and_its_own_answer() -> None:
-    samples = [Sample([1, 9], "right", True), Sample([2], "wrong", False)]
+    samples = [Sample([1, 9], "right", True, True), Sample([2], "wrong", False, True)]
     assert pair_samples("q", [7, 8], samples, 4, Random(0)) == [Pair("q", "right", "wrong", [7, 8, 1, 9], [7, 8, 2])]
 
 
