@@ -18,6 +18,7 @@ from components.pretrain.config import ObjectiveConfig, PretrainConfig, ScratchC
 from components.pretrain.corruption import count_noise, fit_length
 from components.tokens.config import ByteBpeConfig
 from pipelines.params import Params
+from pipelines.target_paths import find_dead_targets
 
 RULES_FILE = Path(__file__).with_name("compatibility.yaml")
 
@@ -41,7 +42,7 @@ def read_rules() -> list[Rule]:
 
 def check_compatibility(params: Params, stages: Sequence[str]) -> None:
     """Raises ParamsError, one clause for each rule that these stages would break."""
-    found = [*_break_rules(params, stages), *_break_counts(params)]
+    found = [*_break_rules(params, stages), *_break_counts(params), *find_dead_targets(params)]
     if found:
         raise ParamsError("params.yaml: " + "; ".join(found))
 

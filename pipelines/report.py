@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from components.base.config import SharedConfig
-from components.base.metrics import Metrics
+from components.metrics.deployment import ReportMetrics
 from components.report.card import write_card
 from components.report.config import ReportConfig
 from components.report.page import write_page
-from components.report.story import gather_figures, read_story, total_run
-from components.report.targets import count_targets, judge_targets
+from components.report.run_record import gather_figures, read_run, total_run
+from components.report.targets import check_targets, count_targets
 
 
 def run(
@@ -25,13 +25,13 @@ def run(
     evaluate: Path,
     serve: Path,
     out: Path,
-) -> Metrics:
+) -> ReportMetrics:
     """Write `report.html` and `model_card.md`; returns totals over all stages before this one."""
-    story = read_story(
+    record = read_run(
         corpus=corpus, tokens=tokens, pretrain=pretrain, sft=sft, reward=reward,
         align=align, quantize=quantize, evaluate=evaluate, serve=serve,
     )  # fmt: skip
-    verdicts = judge_targets(cfg.targets, gather_figures(story))
-    write_page(out / "report.html", story, verdicts, cfg)
-    write_card(out / "model_card.md", story, verdicts, cfg)
-    return {**total_run(story), **count_targets(verdicts)}
+    target_results = check_targets(cfg.targets, gather_figures(record))
+    write_page(out / "report.html", record, target_results, cfg)
+    write_card(out / "model_card.md", record, target_results, cfg)
+    return total_run(record).model_copy(update=count_targets(target_results))

@@ -15,7 +15,8 @@ from components.base.files import fresh_folder, read_json, write_json
 from components.base.hashing import hash_data
 from components.base.manifest import verify_artifact, write_manifest
 from components.base.memory import PeakMemory
-from components.base.metrics import Metrics, require_finite_metrics
+from components.base.metrics import require_finite_metrics
+from components.metrics.figures import Json, StageFigures
 from components.runtime.guard import die_with_parent, hold_lock
 from components.runtime.runs import drop_run, set_run_key
 from pipelines.compatibility import check_compatibility
@@ -24,10 +25,11 @@ from pipelines.params import read_params
 ARTIFACTS = Path("artifacts")
 METRICS = Path("metrics")
 OWN_ARGUMENTS = ("cfg", "shared", "out")
-Stage = Callable[..., Metrics]
+Stage = Callable[..., StageFigures | Json]
+"""A component of the user's own may return its figures as a mapping."""
 
 
-def run_stage(name: str) -> Metrics:
+def run_stage(name: str) -> Json:
     """Run one stage as `dvc repro` does; on any error no artifact and no metrics file is touched."""
     die_with_parent()
     started_at = datetime.fromtimestamp(psutil.Process().create_time(), UTC)
@@ -48,13 +50,15 @@ def run_stage(name: str) -> Metrics:
         }
         run_key = set_run_key(name, facts)
         with fresh_folder(ARTIFACTS / name) as out:
-            metrics = stage(cfg, shared=params.shared, out=out, **upstream)
+            measured = stage(cfg, shared=params.shared, out=out, **upstream)
+            metrics = measured.to_json() if isinstance(measured, StageFigures) else dict(measured)
             require_finite_metrics(metrics, name)
             metrics |= {
                 "wall_s": round(time.time() - started_at.timestamp(), 1),
                 "peak_memory_gb": round(peak.gb, 2),
             }
-            write_manifest(out, {**facts, "metrics": metrics, **_measured(metrics)})
+            costs = {key: metrics[key] for key in ("wall_s", "peak_memory_gb")}
+            write_manifest(out, {**facts, "metrics": metrics, **costs})
         write_json(METRICS / f"{name}.json", metrics)
     drop_run(run_key)
     return metrics
@@ -79,7 +83,3 @@ def resolve_stage(name: str, cfg: Config) -> Stage:
 def find_upstream(stage: Stage) -> tuple[str, ...]:
     """Names of the upstream stages: every argument but cfg, shared and out."""
     return tuple(n for n in inspect.signature(stage).parameters if n not in OWN_ARGUMENTS)
-
-
-def _measured(metrics: Metrics) -> Metrics:
-    return {"wall_s": metrics["wall_s"], "peak_memory_gb": metrics["peak_memory_gb"]}

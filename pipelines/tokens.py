@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from components.base.config import SharedConfig
-from components.base.metrics import Metrics
+from components.metrics.data import TokensMetrics
 from components.runtime.launch import ray_session
 from components.shards.reader import verify_shards
 from components.tokens.build import build_tokenizer
@@ -12,7 +12,7 @@ from components.tokens.fertility import summarise
 from components.tokens.split import write_split
 
 
-def run(cfg: TokensConfig, *, shared: SharedConfig, corpus: Path, out: Path) -> Metrics:
+def run(cfg: TokensConfig, *, shared: SharedConfig, corpus: Path, out: Path) -> TokensMetrics:
     """Write `out/tokenizer`, `out/train` and `out/validation`; return sizes and fertility."""
     documents = corpus / "documents"
     tokenizer = build_tokenizer(cfg, documents / "train", seed=shared.seed, out=out / "tokenizer")

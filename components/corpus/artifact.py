@@ -10,10 +10,10 @@ from typing import Any, get_args
 from components.base.data_files import Skipped
 from components.base.errors import DataError
 from components.base.files import write_json, write_text
-from components.base.metrics import Metrics
 from components.corpus.decontamination import Forbidden
 from components.corpus.facts import MALFORMED, Facts
 from components.corpus.selection import SplitName, Verdict
+from components.metrics.data import CorpusMetrics
 
 EXAMPLE_CHARS = 300
 
@@ -24,8 +24,8 @@ def write_skipped(skipped: list[Skipped], path: Path) -> None:
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
-def write_decontamination(forbidden: Forbidden, path: Path) -> Metrics:
-    """The evaluation items that no document can be held against, each by name; their number, for the metrics."""
+def write_decontamination(forbidden: Forbidden, path: Path) -> None:
+    """The evaluation items that no document can be held against, each by name."""
     count = len(forbidden.unindexed)
     write_json(path, {"items": forbidden.items, "unindexed": [item._asdict() for item in forbidden.unindexed]})
     if count:
@@ -34,7 +34,6 @@ def write_decontamination(forbidden: Forbidden, path: Path) -> Metrics:
             f"{forbidden.unindexed[0].place}: {forbidden.unindexed[0].reason}; all stand in {path.name}",
             file=sys.stderr,
         )
-    return {"evaluation_items": forbidden.items, "evaluation_items_unindexed": count}
 
 
 def write_quarantine(facts: list[Facts], path: Path, max_fraction: float) -> None:
@@ -82,9 +81,9 @@ def write_documents(
     write_json(out / "examples.json", examples)
 
 
-def write_funnel(metrics: Metrics, path: Path) -> Metrics:
+def write_funnel(metrics: CorpusMetrics, path: Path) -> CorpusMetrics:
     """Keep the funnel in the artifact too, and hand it on."""
-    write_json(path, metrics)
+    write_json(path, metrics.to_json())
     return metrics
 
 

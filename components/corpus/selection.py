@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from components.base.errors import DataError
-from components.base.metrics import Metrics
 from components.base.rng import draw_uniform
 from components.corpus.banding import choose_bands
 from components.corpus.config import CorpusConfig
@@ -14,6 +13,7 @@ from components.corpus.duplicates import Signed, find_twins
 from components.corpus.facts import MALFORMED, Facts, find_thresholds
 from components.corpus.reading import share_bytes
 from components.corpus.shingles import Numbers, cut_shingles
+from components.metrics.data import NearDuplicateSearch
 
 SplitName = Literal["train", "validation"]
 TextPicker = Callable[[frozenset[str]], Iterable[dict[str, str]]]
@@ -34,7 +34,7 @@ class Selection:
     """A verdict for every document's id, and how near-duplicates were searched for, by source."""
 
     verdicts: dict[str, Verdict]
-    near_duplicates: dict[str, Metrics]
+    near_duplicates: dict[str, NearDuplicateSearch]
 
 
 def select_documents(facts: list[Facts], cfg: CorpusConfig, pick_texts: TextPicker) -> Selection:
@@ -70,10 +70,10 @@ def find_exact_duplicates(documents: list[Facts]) -> dict[str, Verdict]:
 
 def find_near_duplicates(
     documents: list[Facts], cfg: CorpusConfig, pick_texts: TextPicker
-) -> tuple[dict[str, Verdict], dict[str, Metrics]]:
+) -> tuple[dict[str, Verdict], dict[str, NearDuplicateSearch]]:
     """Documents of a source that nearly equal one of it that stays, and how each source was searched."""
     verdicts: dict[str, Verdict] = {}
-    searches: dict[str, Metrics] = {}
+    searches: dict[str, NearDuplicateSearch] = {}
 
     def read_shingles(ids: frozenset[str]) -> dict[str, Numbers]:
         return {row["id"]: cut_shingles(row["text"], cfg.minhash.shingle_words) for row in pick_texts(ids)}
@@ -84,14 +84,14 @@ def find_near_duplicates(
         for id_, (survivor, likeness) in twins.survivors.items():
             verdicts[id_] = Verdict("near_duplicate", f"nearly equals {survivor} (Jaccard {likeness:.3f})")
         bands = choose_bands(threshold, cfg.minhash)
-        searches[source] = {
-            "threshold": threshold,
-            "bands": bands.count,
-            "rows": bands.rows,
-            "compared_pairs": twins.compared,
-            "dropped": len(twins.survivors),
-            "curve": measure_curve(bands),
-        }
+        searches[source] = NearDuplicateSearch(
+            threshold=threshold,
+            bands=bands.count,
+            rows=bands.rows,
+            compared_pairs=twins.compared,
+            dropped=len(twins.survivors),
+            curve=measure_curve(bands),
+        )
     return verdicts, searches
 
 

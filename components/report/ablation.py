@@ -12,8 +12,8 @@ from components.base.ablation import AblationFigures, AblationRow, read_ablation
 from components.plots.intervals import Interval, draw_intervals
 from components.plots.lines import Frame, Line, draw_lines
 from components.plots.style import Tone
-from components.report.story import Points, number_at
-from components.report.wording import DASH, say_count, say_gigabytes, say_number, say_percent
+from components.report.formatting import DASH, format_count, format_gigabytes, format_number, format_percent
+from components.report.run_record import Points, number_at
 
 TONES: tuple[Tone, ...] = ("accent", "second", "dashed", "third")
 OBJECTIVE = "pretrain.objective.kind"
@@ -65,7 +65,7 @@ def collect(row: AblationRow, path: str) -> list[float]:
     return [value for run in row.runs if (value := number_at(run, path)) is not None]
 
 
-def say_spread(values: Sequence[float], digits: int = 3) -> str:
+def format_spread(values: Sequence[float], digits: int = 3) -> str:
     """Mean and, from two runs on, the sample standard deviation."""
     if not values:
         return DASH
@@ -76,7 +76,7 @@ def say_spread(values: Sequence[float], digits: int = 3) -> str:
 def _introduce(figures: AblationFigures) -> str:
     run = figures.rows[0].runs[0] if figures.rows and figures.rows[0].runs else {}
     return (
-        f"{len(figures.rows)} variants, {say_count(number_at(run, 'trained_tokens'))} tokens each, "
+        f"{len(figures.rows)} variants, {format_count(number_at(run, 'trained_tokens'))} tokens each, "
         f"{len(figures.seeds)} seeds. After ±, the standard deviation over seeds: a difference within it is none."
     )
 
@@ -87,11 +87,11 @@ def _describe_choice(row: AblationRow, first: AblationRow) -> dict[str, str]:
     return {
         "name": _name(row.name),
         "about": row.about,
-        "parameters": say_count(_mean(row, "parameters")),
-        "loss": say_spread(loss),
+        "parameters": format_count(_mean(row, "parameters")),
+        "loss": format_spread(loss),
         "gap": DASH if gap is None else f"{gap:+.3f}".replace("-", "−"),
-        "rate": say_number(_mean(row, "tokens_per_s")),
-        "memory": say_gigabytes(_mean(row, "peak_memory_gb")),
+        "rate": format_number(_mean(row, "tokens_per_s")),
+        "memory": format_gigabytes(_mean(row, "peak_memory_gb")),
     }
 
 
@@ -99,17 +99,17 @@ def _describe_uses(row: AblationRow) -> dict[str, str]:
     return {
         "name": _name(row.name),
         "about": row.about,
-        "loss": say_spread(collect(row, "next_token_loss")),
-        "continuation": say_spread(collect(row, "continuation.loss")),
-        "match": say_percent(_mean(row, "continuation.match")),
-        "short": say_percent(_mean(row, "continuation.match_short_prefix")),
-        "infilling": say_percent(_mean(row, "infilling.match")),
-        "left_only": say_percent(_mean(row, "infilling.match_left_only")),
+        "loss": format_spread(collect(row, "next_token_loss")),
+        "continuation": format_spread(collect(row, "continuation.loss")),
+        "match": format_percent(_mean(row, "continuation.match")),
+        "short": format_percent(_mean(row, "continuation.match_short_prefix")),
+        "infilling": format_percent(_mean(row, "infilling.match")),
+        "left_only": format_percent(_mean(row, "infilling.match_left_only")),
     }
 
 
 def _describe_lengths(row: AblationRow, factors: Sequence[str]) -> dict[str, str]:
-    return {"name": _name(row.name), **{f: say_spread(collect(row, f"lengths.{f}.loss")) for f in factors}}
+    return {"name": _name(row.name), **{f: format_spread(collect(row, f"lengths.{f}.loss")) for f in factors}}
 
 
 def _draw_losses(rows: Sequence[AblationRow]) -> Markup:
@@ -121,7 +121,7 @@ def _draw_losses(rows: Sequence[AblationRow]) -> Markup:
             mean, spread = statistics.mean(losses), statistics.stdev(losses) if len(losses) > 1 else 0.0
             intervals.append(Interval(_name(row.name), mean, mean - spread, mean + spread, row is rows[0]))
     intervals.sort(key=lambda interval: interval.value)
-    return draw_intervals(intervals, "Loss of each variant", say_number, shares=False, row_height=24)
+    return draw_intervals(intervals, "Loss of each variant", format_number, shares=False, row_height=24)
 
 
 def _draw_positions(rows: Sequence[AblationRow], tones: dict[str, Tone]) -> Markup:

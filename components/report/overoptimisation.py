@@ -6,7 +6,7 @@ The pattern is that of Gao, Schulman and Hilton, "Scaling Laws for Reward Model 
 
 from bisect import bisect_right
 
-from components.report.story import Points
+from components.report.run_record import Points
 
 
 def find_over_optimisation(

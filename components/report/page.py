@@ -10,29 +10,28 @@ from markupsafe import Markup
 from components.base.files import write_text
 from components.plots.intervals import draw_intervals
 from components.plots.lines import Frame, Line, draw_lines
-from components.report import lineage, panels, tables
-from components.report import scores as evaluation
+from components.report import lineage, panels, scores, tables
 from components.report.ablation import read_page
 from components.report.config import ReportConfig
 from components.report.duplicates import draw_duplicates
-from components.report.road import Note, draw_road
-from components.report.story import Story, find_broken_links, gather_figures, number_at
-from components.report.targets import Verdict
-from components.report.wording import (
-    say_count,
-    say_duration,
-    say_gigabytes,
-    say_milliseconds,
-    say_number,
-    say_percent,
+from components.report.formatting import (
+    format_count,
+    format_duration,
+    format_gigabytes,
+    format_milliseconds,
+    format_number,
+    format_percent,
 )  # fmt: skip
+from components.report.graph_svg import Note, draw_graph
+from components.report.run_record import RunMetrics, RunRecord, find_broken_links, read_metrics
+from components.report.targets import TargetResult
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def write_page(path: Path, story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> None:
+def write_page(path: Path, run: RunRecord, target_results: list[TargetResult], cfg: ReportConfig) -> None:
     """Render everything into one self-contained file."""
-    write_text(path, render("report.html.j2", describe_page(story, verdicts, cfg)))
+    write_text(path, render("report.html.j2", describe_page(run, target_results, cfg)))
 
 
 def render(template: str, context: Mapping[str, Any]) -> str:
@@ -48,125 +47,111 @@ def render(template: str, context: Mapping[str, Any]) -> str:
     return environment.get_template(template).render(context)
 
 
-def describe_page(story: Story, verdicts: list[Verdict], cfg: ReportConfig) -> dict[str, Any]:
+def describe_page(run: RunRecord, target_results: list[TargetResult], cfg: ReportConfig) -> dict[str, Any]:
     """All that the page shows, in words and pictures."""
-    figures = gather_figures(story)
-    notes = note_stations(figures, verdicts)
-    scores = evaluation.read_scores(figures)
-    ppo, ppo_verdict, ppo_astray = panels.draw_ppo(story, cfg)
-    seconds, memory = tables.list_costs(story)
+    metrics = read_metrics(run)
+    notes = note_stations(metrics, target_results, scores.format_confidence(run))
+    ppo, ppo_verdict, ppo_astray = panels.draw_ppo(run, cfg)
+    loads = tables.list_loads(metrics.serve)
+    seconds, memory = tables.list_costs(run)
     return {
         "title": cfg.title,
-        "style": "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("road.css", "page.css")),
-        "summary": summarize(figures, story),
-        "tiles": list_tiles(figures, verdicts),
-        "road_wide": draw_road(notes, "wide"),
-        "road_tall": draw_road(notes, "tall"),
-        "verdicts": verdicts,
-        "met": sum(verdict.met for verdict in verdicts),
-        "funnel": tables.list_funnel(figures),
-        "corpus_facts": tables.list_corpus_facts(figures),
-        "sources": tables.list_sources(figures),
-        "duplicates": draw_duplicates(figures),
-        "pretrain": panels.draw_pretrain(story, figures, cfg.smoothing),
+        "style": "".join((TEMPLATES / name).read_text(encoding="utf-8") for name in ("graph.css", "page.css")),
+        "summary": summarize(metrics, run),
+        "tiles": list_tiles(metrics, target_results),
+        "graph_wide": draw_graph(notes, "wide"),
+        "graph_tall": draw_graph(notes, "tall"),
+        "target_results": target_results,
+        "met": sum(verdict.met for verdict in target_results),
+        "funnel": tables.list_funnel(metrics.corpus),
+        "corpus_facts": tables.list_corpus_facts(metrics.corpus, metrics.tokens),
+        "sources": tables.list_sources(metrics.corpus),
+        "duplicates": draw_duplicates(metrics.corpus),
+        "pretrain": panels.draw_pretrain(run, metrics.pretrain, cfg.smoothing),
         "ablation": read_page(cfg.ablation_file),
-        "tuning": panels.draw_tuning(story, cfg.smoothing),
+        "tuning": panels.draw_tuning(run, cfg.smoothing),
         "ppo": ppo,
         "ppo_verdict": ppo_verdict,
         "ppo_astray": ppo_astray,
-        "list_methods": evaluation.list_methods,
-        "task_scores": evaluation.read_task_scores(figures),
-        "name_method": evaluation.name_method,
-        "scores": scores,
-        "confidence": evaluation.say_confidence(figures),
+        **scores.list_helpers(),
+        "task_scores": metrics.evaluate.tasks,
+        "scores": metrics.evaluate.table,
+        "confidence": scores.format_confidence(run),
         "score_plots": {
-            model: draw_intervals(evaluation.make_intervals(row), f"{model}: exact match", say_percent, shares=True)
-            for model, row in scores.items()
+            model: draw_intervals(scores.make_intervals(row), f"{model}: exact match", format_percent, shares=True)
+            for model, row in metrics.evaluate.table.items()
         },
-        "quantization": tables.list_quantization(figures),
-        "precisions": tables.compare_precisions(figures),
-        "loads": tables.list_loads(figures),
-        "load_plot": draw_loads(tables.list_loads(figures)),
+        "quantization": tables.list_quantization(metrics.quantize),
+        "precisions": tables.compare_precisions(metrics.quantize),
+        "loads": loads,
+        "load_plot": draw_loads(loads),
         "seconds": seconds,
         "memory": memory,
-        "total": say_duration(number_at(figures, "report.total_wall_s")),
-        "peak": say_gigabytes(number_at(figures, "report.max_peak_memory_gb")),
-        "lineage": lineage.list_lineage(story),
-        "params": lineage.list_params(story),
-        "broken_links": find_broken_links(story),
-        "versions": lineage.list_versions(story),
-        "hardware": lineage.list_hardware(story),
+        "total": format_duration(metrics.report.total_wall_s),
+        "peak": format_gigabytes(metrics.report.max_peak_memory_gb),
+        "lineage": lineage.list_lineage(run),
+        "params": lineage.list_params(run),
+        "broken_links": find_broken_links(run),
+        "versions": lineage.list_versions(run),
+        "hardware": lineage.list_hardware(run),
     }
 
 
-def note_stations(figures: Mapping[str, Any], verdicts: list[Verdict]) -> dict[str, Note]:
-    """A figure for every station of the road."""
-    at = _finder(figures)
-    met = sum(verdict.met for verdict in verdicts)
-    confidence = evaluation.say_confidence(figures)
+def note_stations(metrics: RunMetrics, target_results: list[TargetResult], confidence: str) -> dict[str, Note]:
+    """A figure for every station of the graph."""
+    met = sum(result.met for result in target_results)
+    pairs = [count for count in (metrics.preferences.train_pairs, metrics.preferences.heldout_pairs) if count]
     return {
-        "corpus": Note(say_count(at("corpus.documents_out")), "documents kept"),
-        "tokens": Note(say_count(at("tokens.train_tokens")), "tokens"),
-        "pretrain": Note(say_number(at("pretrain.bits_per_byte")), "bits per byte"),
-        "sft": Note(say_percent(at("sft.exact_match_cot")), "right, step by step"),
-        "reward": Note(say_percent(at("reward.heldout_accuracy")), "held-out pairs"),
-        "align": Note(say_percent(at("align.exact_match_after")), "right, asked plainly"),
-        "quantize": Note(say_percent(at("quantize.size_ratio")), "of the fp32 size"),
-        "serve": Note(say_milliseconds(at("serve.p50_ms")), f"p50{say_crowd(figures)}"),
-        "evaluate": Note(f"{len(evaluation.read_scores(figures))} models", f"{confidence} intervals"),
+        "corpus": Note(format_count(metrics.corpus.documents_out), "documents kept"),
+        "tokens": Note(format_count(metrics.tokens.train_tokens), "tokens"),
+        "pretrain": Note(format_number(metrics.pretrain.bits_per_byte), "bits per byte"),
+        "sft": Note(format_percent(metrics.sft.exact_match_cot), "right, step by step"),
+        "preferences": Note(format_count(sum(pairs) if pairs else None), "pairs"),
+        "reward": Note(format_percent(metrics.reward.heldout_accuracy), "held-out pairs"),
+        "align": Note(format_percent(metrics.align.exact_match_after), "right, asked plainly"),
+        "quantize": Note(format_percent(metrics.quantize.size_ratio), "of the fp32 size"),
+        "serve": Note(format_milliseconds(metrics.serve.p50_ms), f"p50{format_crowd(metrics)}"),
+        "evaluate": Note(f"{len(metrics.evaluate.table)} models", f"{confidence} intervals"),
         "code": Note("", "a fingerprint per stage"),
-        "report": Note("", f"{met} of {len(verdicts)} targets met"),
+        "report": Note("", f"{met} of {len(target_results)} targets met"),
     }
 
 
-def summarize(figures: Mapping[str, Any], story: Story) -> str:
+def summarize(metrics: RunMetrics, run: RunRecord) -> str:
     """The run in one breath."""
-    at = _finder(figures)
     return (
-        f"A model of {say_count(at('pretrain.parameters'))} parameters, from "
-        f"{say_count(at('corpus.documents_out'))} documents to a chat server in "
-        f"{say_duration(at('report.total_wall_s'))}, on {lineage.say_scale(story)}. "
+        f"A model of {format_count(metrics.pretrain.parameters)} parameters, from "
+        f"{format_count(metrics.corpus.documents_out)} documents to a chat server in "
+        f"{format_duration(metrics.report.total_wall_s)}, on {lineage.format_scale(run)}. "
         f"Every number on this page was measured in this run."
     )
 
 
-def list_tiles(figures: Mapping[str, Any], verdicts: list[Verdict]) -> list[tuple[str, str, str]]:
+def list_tiles(metrics: RunMetrics, target_results: list[TargetResult]) -> list[tuple[str, str, str]]:
     """The figures one reads first: value, name, remark."""
-    at = _finder(figures)
-    before, p95 = say_percent(at("align.exact_match_before")), say_milliseconds(at("serve.p95_ms"))
-    met = sum(verdict.met for verdict in verdicts)
+    align, pretrain, serve = metrics.align, metrics.pretrain, metrics.serve
+    ngram, p95 = format_number(pretrain.ngram_bits_per_byte), format_milliseconds(serve.p95_ms)
+    met = sum(result.met for result in target_results)
     return [
-        (say_percent(at("align.exact_match_after")), "right answers after PPO", f"{before} before, asked plainly"),
-        (say_number(at("pretrain.bits_per_byte")), "bits per byte", f"n-gram {say_number(at(NGRAM))}"),
-        (say_percent(at("quantize.size_ratio")), "of its size in INT8", "held to its quality gate"),
-        (
-            say_milliseconds(at("serve.p50_ms")),
-            "median answer, served",
-            f"p95 {p95}{say_crowd(figures)}",
-        ),
-        (f"{met}/{len(verdicts)}", "targets met", "each one listed below"),
-    ]
+        (format_percent(align.exact_match_after), "right answers after PPO",
+         f"{format_percent(align.exact_match_before)} before, asked plainly"),
+        (format_number(pretrain.bits_per_byte), "bits per byte", f"n-gram {ngram}"),
+        (format_percent(metrics.quantize.size_ratio), "of its size in INT8", "held to its quality gate"),
+        (format_milliseconds(serve.p50_ms), "median answer, served", f"p95 {p95}{format_crowd(metrics)}"),
+        (f"{met}/{len(target_results)}", "targets met", "each one listed below"),
+    ]  # fmt: skip
 
 
-NGRAM = "pretrain.ngram_bits_per_byte"
-
-
-def say_crowd(figures: Mapping[str, Any]) -> str:
+def format_crowd(metrics: RunMetrics) -> str:
     """Of how many clients the latencies on top are: those of the widest level."""
-    loads = tables.list_loads(figures)
-    return f", {loads[-1]['clients']} at once" if loads else ""
+    loads = tables.list_loads(metrics.serve)
+    return f", {loads[-1].clients} at once" if loads else ""
 
 
-def draw_loads(loads: list[dict[str, Any]]) -> Markup:
+def draw_loads(loads: list[tables.LoadRow]) -> Markup:
     """Latency against the number of clients that ask at once."""
-    names = tuple(str(row["clients"]) for row in loads)
-    p50, p95 = (
-        [(float(index), float(row[key])) for index, row in enumerate(loads) if key in row]
-        for key in ("p50_ms", "p95_ms")
-    )
+    names = tuple(str(row.clients) for row in loads)
+    p50 = [(float(index), row.p50_ms) for index, row in enumerate(loads) if row.p50_ms is not None]
+    p95 = [(float(index), row.p95_ms) for index, row in enumerate(loads) if row.p95_ms is not None]
     lines = [Line("p95", p95, "second", dots=True), Line("p50", p50, dots=True)]
     return draw_lines(lines, "Latency", Frame(x_label="clients", x_names=names, from_zero=True))
-
-
-def _finder(figures: Mapping[str, Any]) -> Any:
-    return lambda path: number_at(figures, path)

@@ -1,16 +1,16 @@
 """The curves of the training stages as captioned panels."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from markupsafe import Markup
 
+from components.metrics.training import PretrainMetrics
 from components.plots.lines import Frame, Line, draw_lines
 from components.report.config import ReportConfig
+from components.report.formatting import DASH, format_number, format_percent
 from components.report.overoptimisation import find_over_optimisation
-from components.report.story import Points, Story, number_at, read_points, smooth
-from components.report.wording import DASH, say_number, say_percent
+from components.report.run_record import Points, RunRecord, read_points, smooth
 
 SMALL = Frame(width=340, height=200)
 WARM_UP = 0.04
@@ -55,16 +55,16 @@ PPO_MEASURES = (
 )
 
 
-def draw_pretrain(story: Story, figures: Mapping[str, Any], weight: float) -> list[Panel]:
+def draw_pretrain(run: RunRecord, metrics: PretrainMetrics, weight: float) -> list[Panel]:
     """Loss per token, and bits per byte beside the n-gram baseline."""
-    curves = story["pretrain"].curves
+    curves = run["pretrain"].curves
     loss, val = _skip_start(read_points(curves, "loss")), _skip_start(read_points(curves, "val_loss"))
-    bits = _convert(read_points(curves, "val_loss"), figures)
-    ngram = number_at(figures, "pretrain.ngram_bits_per_byte")
+    bits = _convert(read_points(curves, "val_loss"), metrics)
+    ngram = metrics.ngram_bits_per_byte
     level = [] if ngram is None or not bits else [(bits[0][0], ngram), (bits[-1][0], ngram)]
     lines = [Line("train", loss, "quiet"), Line("train, smoothed", smooth(loss, weight)), _validation(val)]
     ours = Line("ours, validation", bits, "accent", dots=True)
-    keys = (("accent", "ours, validation"), ("dashed", f"n-gram baseline {say_number(ngram)}"))
+    keys = (("accent", "ours, validation"), ("dashed", f"n-gram baseline {format_number(ngram)}"))
     return [
         Panel("Loss", _last(val), "Nats a token, after the first plunge. Validation should hug the training curve.",
               draw_lines(lines, "Pretraining loss"), (("accent", "train"), ("second", "validation"))),
@@ -73,9 +73,9 @@ def draw_pretrain(story: Story, figures: Mapping[str, Any], weight: float) -> li
     ]  # fmt: skip
 
 
-def draw_tuning(story: Story, weight: float) -> list[Panel]:
+def draw_tuning(run: RunRecord, weight: float) -> list[Panel]:
     """Instruction tuning and the reward model, side by side."""
-    sft, reward = story["sft"].curves, story["reward"].curves
+    sft, reward = run["sft"].curves, run["reward"].curves
     panels = [
         _loss_panel(
             "Instruction tuning loss", sft, "Assistant turns only, so it starts where the base model left off.", weight
@@ -92,9 +92,9 @@ def draw_tuning(story: Story, weight: float) -> list[Panel]:
     return panels
 
 
-def draw_ppo(story: Story, cfg: ReportConfig) -> tuple[list[Panel], str, bool]:
+def draw_ppo(run: RunRecord, cfg: ReportConfig) -> tuple[list[Panel], str, bool]:
     """PPO's nine measures, the stretch of over-optimisation shaded on each; the verdict in words; whether it is bad."""
-    curves = story["align"].curves
+    curves = run["align"].curves
     shade = find_over_optimisation(
         smooth(read_points(curves, "reward"), cfg.smoothing),
         read_points(curves, "exact_match"),
@@ -108,7 +108,7 @@ def draw_ppo(story: Story, cfg: ReportConfig) -> tuple[list[Panel], str, bool]:
         _ppo_panel(measure, read_points(curves, measure.column), sampled if measure.title == TRUTH else [], frame)
         for measure in PPO_MEASURES
     ]
-    return panels, _say_verdict(shade, cfg, bool(read_points(curves, "exact_match"))), shade is not None
+    return panels, _format_verdict(shade, cfg, bool(read_points(curves, "exact_match"))), shade is not None
 
 
 def _ppo_panel(measure: Measure, points: Points, behind: Points, frame: Frame) -> Panel:
@@ -119,15 +119,15 @@ def _ppo_panel(measure: Measure, points: Points, behind: Points, frame: Frame) -
     return Panel(measure.title, value, measure.caption, draw_lines(lines, measure.title, frame))
 
 
-def _say_verdict(shade: tuple[float, float] | None, cfg: ReportConfig, measured: bool) -> str:
+def _format_verdict(shade: tuple[float, float] | None, cfg: ReportConfig, measured: bool) -> str:
     if not measured:
         return "Ground truth was not measured along the way, so over-optimisation cannot be told from progress."
     if shade:
         return (
-            f"Over-optimised from iteration {say_number(shade[0])}: the proxy reward goes on rising "
+            f"Over-optimised from iteration {format_number(shade[0])}: the proxy reward goes on rising "
             f"while the ground truth falls (shaded)."
         )
-    drop = say_percent(cfg.over_optimisation.truth_drop, 0)
+    drop = format_percent(cfg.over_optimisation.truth_drop, 0)
     return f"No over-optimisation: ground truth never fell {drop} below its peak while the proxy reward rose."
 
 
@@ -138,9 +138,9 @@ def _loss_panel(title: str, curves: list[dict[str, str]], caption: str, weight: 
     return Panel(title, _last(smoothed), caption, draw_lines(lines, title, SMALL))
 
 
-def _convert(losses: Points, figures: Mapping[str, Any]) -> Points:
+def _convert(losses: Points, metrics: PretrainMetrics) -> Points:
     """Validation losses as bits per byte, by the ratio of the stage's two final figures."""
-    loss, bits = (number_at(figures, f"pretrain.{key}") for key in ("val_loss", "bits_per_byte"))
+    loss, bits = metrics.val_loss, metrics.bits_per_byte
     return [(step, value * bits / loss) for step, value in losses] if loss and bits else []
 
 
@@ -157,4 +157,4 @@ def _validation(points: Points) -> Line:
 def _last(points: Points, percent: bool = False) -> str:
     if not points:
         return DASH
-    return say_percent(points[-1][1]) if percent else say_number(points[-1][1])
+    return format_percent(points[-1][1]) if percent else format_number(points[-1][1])

@@ -5,14 +5,21 @@ from dataclasses import dataclass
 from typing import Any, assert_never
 
 from components.report.config import TargetConfig
-from components.report.story import number_at
-from components.report.wording import say_duration, say_gigabytes, say_number, say_percent, say_points, say_truth
+from components.report.formatting import (
+    format_duration,
+    format_gigabytes,
+    format_number,
+    format_percent,
+    format_points,
+    format_truth,
+)
+from components.report.run_record import number_at
 
 SIGNS = {"at_least": "≥", "at_most": "≤", "above": ">", "below": "<"}
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TargetResult:
     """One row of the table of targets."""
 
     claim: str
@@ -24,12 +31,12 @@ class Verdict:
     shortfall: str
 
 
-def judge_targets(targets: list[TargetConfig], figures: Mapping[str, Any]) -> list[Verdict]:
+def check_targets(targets: list[TargetConfig], figures: Mapping[str, Any]) -> list[TargetResult]:
     """One verdict per target, in order."""
-    return [judge_target(target, figures) for target in targets]
+    return [check_target(target, figures) for target in targets]
 
 
-def judge_target(target: TargetConfig, figures: Mapping[str, Any]) -> Verdict:
+def check_target(target: TargetConfig, figures: Mapping[str, Any]) -> TargetResult:
     """Compare the measured figure with its bound; says by how much a missed one is off."""
     measured = number_at(figures, target.figure)
     subtrahend = 0.0 if target.minus is None else number_at(figures, target.minus)
@@ -40,11 +47,11 @@ def judge_target(target: TargetConfig, figures: Mapping[str, Any]) -> Verdict:
     say = _choose_words(target)
     wrong = target.unit == "truth" or measured is None or bound is None
     off = None if met or wrong else abs((measured or 0.0) - (bound or 0.0))
-    return Verdict(
+    return TargetResult(
         claim=target.claim,
         figure=target.figure if target.minus is None else f"{target.figure} − {target.minus}",
         measured=say(measured),
-        wanted=_say_bound(target, say(bound)),
+        wanted=_format_bound(target, say(bound)),
         met=met,
         missing=measured is None or bound is None,
         shortfall="" if off is None else say(off).lstrip("+"),
@@ -65,28 +72,28 @@ def _holds(target: TargetConfig, measured: float, bound: float) -> bool:
             assert_never(target.bound)
 
 
-def _say_bound(target: TargetConfig, words: str) -> str:
+def _format_bound(target: TargetConfig, words: str) -> str:
     return words if target.unit == "truth" else f"{SIGNS[target.bound]} {words.lstrip('+')}"
 
 
 def _choose_words(target: TargetConfig) -> Callable[[float | None], str]:
     match target.unit:
         case "number":
-            return say_number
+            return format_number
         case "percent":
-            return say_percent
+            return format_percent
         case "points":
-            return say_points
+            return format_points
         case "seconds":
-            return say_duration
+            return format_duration
         case "gigabytes":
-            return say_gigabytes
+            return format_gigabytes
         case "truth":
-            return say_truth
+            return format_truth
         case _:
             assert_never(target.unit)
 
 
-def count_targets(verdicts: list[Verdict]) -> dict[str, int]:
+def count_targets(target_results: list[TargetResult]) -> dict[str, int]:
     """How many were met, of how many."""
-    return {"targets_met": sum(verdict.met for verdict in verdicts), "targets_total": len(verdicts)}
+    return {"targets_met": sum(verdict.met for verdict in target_results), "targets_total": len(target_results)}

@@ -73,13 +73,13 @@ def fill(number: int) -> str:
 def test_the_built_in_mixture_gives_two_disjoint_splits(shared: SharedConfig, tmp_path: Path) -> None:
     metrics = run(make_config(total_mb=0.5), shared=shared, out=tmp_path)
     train, validation = read_split(tmp_path, "train"), read_split(tmp_path, "validation")
-    assert len(train) + len(validation) == metrics["documents_out"]
+    assert len(train) + len(validation) == metrics.documents_out
     assert {r["source"] for r in train} == {"stdlib", "word_problems"}
     assert not {r["id"] for r in train} & {r["id"] for r in validation}
-    assert len({r["text"] for r in train + validation}) == metrics["documents_out"]
-    assert metrics["sources"]["word_problems"]["share_of_bytes"] == pytest.approx(11 / 12, abs=0.05)
-    assert metrics["bytes_out"] == pytest.approx(500_000, rel=0.05)
-    assert json.loads((tmp_path / "funnel.json").read_text()) == metrics
+    assert len({r["text"] for r in train + validation}) == metrics.documents_out
+    assert metrics.sources["word_problems"].share_of_bytes == pytest.approx(11 / 12, abs=0.05)
+    assert metrics.bytes_out == pytest.approx(500_000, rel=0.05)
+    assert json.loads((tmp_path / "funnel.json").read_text()) == metrics.to_json()
 
 
 def test_the_users_files_are_cleaned_counted_and_explained(shared: SharedConfig, tmp_path: Path) -> None:
@@ -95,14 +95,14 @@ def test_the_users_files_are_cleaned_counted_and_explained(shared: SharedConfig,
     ]
     (tmp_path / "out").mkdir()
     metrics = run(make_config(sources=sources, max_malformed_fraction=0.2), shared=shared, out=tmp_path / "out")
-    dropped = {row["rule"]: row["documents"] for row in metrics["funnel"]}
+    dropped = {row.rule: row.documents for row in metrics.funnel}
     assert dropped == {"min_words": 1, "contaminated": 1, "exact_duplicate": 1, "near_duplicate": 1, "kept": 6}
     quarantined = json.loads((tmp_path / "out" / "quarantine.jsonl").read_text())
     assert (quarantined["file"], quarantined["line"]) == (str(tmp_path / "a.jsonl"), 7)
     assert "not JSON" in quarantined["reason"]
-    assert metrics["malformed_rows"] == 1
-    assert metrics["redactions"] == {"email": 6}
-    assert metrics["documents_repaired"] == 1
+    assert metrics.malformed_rows == 1
+    assert metrics.redactions == {"email": 6}
+    assert metrics.documents_repaired == 1
     examples = json.loads((tmp_path / "out" / "examples.json").read_text())
     assert examples["min_words"][0]["text"] == "too short"
     assert set(examples) == set(dropped) - {"kept"}
@@ -170,8 +170,8 @@ def test_a_folder_as_tools_leave_it_is_read_and_what_was_skipped_is_named(
     for name in ("_SUCCESS", "README.md", ".a.jsonl.crc"):
         (data / name).write_text("not data")
     metrics = run(make_config(sources=[make_source("jsonl", data, field="text")]), shared=shared, out=out)
-    assert metrics["documents_in"] == 6
-    assert metrics["malformed_rows"] == 0
+    assert metrics.documents_in == 6
+    assert metrics.malformed_rows == 0
     skipped = {json.loads(line)["path"] for line in (out / "skipped.jsonl").read_text().splitlines()}
     assert skipped == {str(data / name) for name in ("_SUCCESS", "README.md", ".a.jsonl.crc", "linked/circle")}
     told = capfd.readouterr().err
@@ -203,7 +203,7 @@ def test_near_duplicates_go_in_any_script_and_the_outcome_depends_on_the_documen
     found = json.loads((out / "funnel.json").read_text())["near_duplicates"]["jsonl"]
     assert (found["bands"], found["rows"], found["dropped"]) == (20, 8, 12)
     assert {row["jaccard"]: row["theory"] for row in found["curve"]}[0.8] == pytest.approx(0.9746, abs=1e-4)
-    assert metrics["near_duplicates"]["jsonl"] == found
+    assert metrics.near_duplicates["jsonl"].to_json() == found
 
 
 def test_evaluation_items_of_any_script_are_kept_out_and_those_that_cannot_be_are_named(
@@ -228,8 +228,8 @@ def test_evaluation_items_of_any_script_are_kept_out_and_those_that_cannot_be_ar
     decontamination = validate(DecontaminationConfig, cfg.decontamination.model_dump() | {"tasks": [task]}, where="")
     (tmp_path / "out").mkdir()
     metrics = run(cfg.model_copy(update={"decontamination": decontamination}), shared=shared, out=tmp_path / "out")
-    assert {row["rule"]: row["documents"] for row in metrics["funnel"]} == {"contaminated": 2, "kept": 2}
-    assert (metrics["evaluation_items"], metrics["evaluation_items_unindexed"]) == (204, 2)
+    assert {row.rule: row.documents for row in metrics.funnel} == {"contaminated": 2, "kept": 2}
+    assert (metrics.evaluation_items, metrics.evaluation_items_unindexed) == (204, 2)
     named = json.loads((tmp_path / "out" / "decontamination.json").read_text())["unindexed"]
     assert [item["place"] for item in named] == [f"{tmp_path}/items.jsonl:3", f"{tmp_path}/items.jsonl:4"]
     assert "2 of 204 evaluation items cannot be looked for" in capfd.readouterr().err
@@ -244,7 +244,7 @@ def test_what_follows_the_mention_of_a_key_stays_and_a_whole_address_goes(shared
     (tmp_path / "out").mkdir()
     sources = [make_source("jsonl", tmp_path / "a.jsonl", field="text", quality="off")]
     metrics = run(make_config(sources=sources), shared=shared, out=tmp_path / "out")
-    assert metrics["redactions"] == {"email": 1}
+    assert metrics.redactions == {"email": 1}
     kept = {r["text"] for split in ("train", "validation") for r in read_split(tmp_path / "out", split)}
     assert kept == {texts[0], "Since version 2.4.1.0 mail goes to <email> only."}
 
@@ -271,7 +271,7 @@ def test_documents_between_separators_are_documents(shared: SharedConfig, tmp_pa
     (tmp_path / "out").mkdir()
     sources = [make_source("text", tmp_path / "a.txt", unit="document")]
     metrics = run(make_config(sources=sources), shared=shared, out=tmp_path / "out")
-    assert metrics["documents_out"] == 5
+    assert metrics.documents_out == 5
     assert all("<|" not in r["text"] for r in read_split(tmp_path / "out", "train"))
 
 

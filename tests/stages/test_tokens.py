@@ -62,11 +62,11 @@ def test_documents_become_shards_that_decode_to_the_documents(tmp_path: Path) ->
         assert stream.count(tokenizer.eos_token_id) == len(texts)
         assert shards.tokenizer_sha256 == hash_tokenizer(tokenizer)
     assert len(train.paths) > 1
-    assert metrics["vocab_size"] == len(tokenizer) == 290
-    assert (metrics["train_tokens"], metrics["validation_tokens"]) == (train.total_tokens, validation.total_tokens)
-    assert metrics["validation_bytes"] == validation.total_bytes == sum(len(t.encode()) for t in STORIES[50:])
-    assert set(metrics["fertility"]) == {"source_0", "source_1"}
-    assert metrics["lossless_share"] == 1.0
+    assert metrics.vocab_size == len(tokenizer) == 290
+    assert (metrics.train_tokens, metrics.validation_tokens) == (train.total_tokens, validation.total_tokens)
+    assert metrics.validation_bytes == validation.total_bytes == sum(len(t.encode()) for t in STORIES[50:])
+    assert set(metrics.fertility) == {"source_0", "source_1"}
+    assert metrics.lossless_share == 1.0
 
 
 @pytest.mark.ray

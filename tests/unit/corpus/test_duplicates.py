@@ -137,8 +137,8 @@ def test_shingles_are_those_of_the_words_whatever_the_case_and_the_punctuation()
 
 def test_the_curve_tells_the_formula_and_what_was_measured() -> None:
     curve = measure_curve(Bands(20, 8))
-    assert [row["jaccard"] for row in curve] == list(LIKENESSES)
+    assert [row.jaccard for row in curve] == list(LIKENESSES)
     assert curve == measure_curve(Bands(20, 8))
     for row in curve:
-        low, high = find_interval(row["theory"])
-        assert row["pairs"] == PAIRS and low <= row["measured"] * PAIRS <= high
+        low, high = find_interval(row.theory)
+        assert row.pairs == PAIRS and low <= row.measured * PAIRS <= high

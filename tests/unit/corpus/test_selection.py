@@ -7,6 +7,7 @@ import pytest
 from components.base.errors import DataError, ParamsError
 from components.corpus.banding import choose_bands, sign
 from components.corpus.config import CorpusConfig, MinHashConfig
+from components.corpus.decontamination import Forbidden
 from components.corpus.duplicates import hash_exact
 from components.corpus.facts import Facts
 from components.corpus.funnel import summarise
@@ -130,14 +131,15 @@ def test_the_funnel_adds_up() -> None:
         make_facts("4", "another text altogether"),
         Facts("", "a", "malformed", "not JSON", 0, 0, False, "{}", "", b"", "f", 3),
     ]
-    metrics = summarise(facts, select_all(facts, make_config()))
-    assert [(row["rule"], row["documents"]) for row in metrics["funnel"]] == [
+    metrics = summarise(facts, select_all(facts, make_config()), Forbidden(0, {}, {}, ()))
+    assert [(row.rule, row.documents) for row in metrics.funnel] == [
         ("min_words", 1),
         ("exact_duplicate", 1),
         ("kept", 2),
     ]
-    assert metrics["documents_in"] == 4 == sum(row["documents"] for row in metrics["funnel"])
-    assert metrics["bytes_in"] == sum(row["bytes"] for row in metrics["funnel"])
-    assert metrics["malformed_rows"] == 1
-    assert metrics["redactions"] == {"email": 2}
-    assert metrics["documents_train"] + metrics["documents_validation"] == metrics["documents_out"] == 2
+    assert metrics.documents_in == 4 == sum(row.documents for row in metrics.funnel)
+    assert metrics.bytes_in == sum(row.bytes for row in metrics.funnel)
+    assert metrics.malformed_rows == 1
+    assert metrics.redactions == {"email": 2}
+    assert metrics.documents_out == 2
+    assert (metrics.documents_train or 0) + (metrics.documents_validation or 0) == 2

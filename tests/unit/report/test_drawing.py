@@ -1,4 +1,4 @@
-"""Curves and the picture of the road."""
+"""Curves and the picture of the graph."""
 
 import math
 from pathlib import Path
@@ -6,10 +6,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from components.report.road import GIVES, Note, draw_road
-from components.report.story import read_points, smooth
+from components.report.graph_svg import GIVES, Note, draw_graph
+from components.report.run_record import read_points, smooth
 
-PICTURE = Path(__file__).parents[3] / "infra" / "road.svg"
+PICTURE = Path(__file__).parents[3] / "infra" / "graph.svg"
 
 
 def test_smoothing_keeps_a_level_and_does_not_lag() -> None:
@@ -27,7 +27,7 @@ def test_empty_and_infinite_cells_are_left_out() -> None:
 @pytest.mark.parametrize("layout", ["wide", "tall"])
 def test_road_shows_every_station_and_its_figure(layout: str) -> None:
     notes = {name: Note(f"<{name}>", "c") for name in GIVES}
-    svg = ElementTree.fromstring(draw_road(notes, "wide" if layout == "wide" else "tall"))
+    svg = ElementTree.fromstring(draw_graph(notes, "wide" if layout == "wide" else "tall"))
     shown = {element.text for element in svg.iter() if element.text}
     expected = set(GIVES) - ({"code"} if layout == "tall" else set())
     assert expected <= shown
@@ -35,6 +35,7 @@ def test_road_shows_every_station_and_its_figure(layout: str) -> None:
 
 
 def test_picture_in_the_readme_is_the_one_the_code_draws() -> None:
-    drawn = str(draw_road({}, standalone=True)) + "\n"
-    how = "from pathlib import Path; from components.report.road import write_road; write_road(Path('infra/road.svg'))"
+    drawn = str(draw_graph({}, standalone=True)) + "\n"
+    module = "components.report.graph_svg"
+    how = f"from pathlib import Path; from {module} import write_graph; write_graph(Path('infra/graph.svg'))"
     assert PICTURE.read_text(encoding="utf-8") == drawn, f'stale: python -c "{how}"'

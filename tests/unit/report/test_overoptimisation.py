@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.report.overoptimisation import find_over_optimisation
-from components.report.story import Points
+from components.report.run_record import Points
 
 RISING: Points = [(float(step), step * 0.1) for step in range(1, 11)]
 

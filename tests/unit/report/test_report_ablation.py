@@ -7,7 +7,7 @@ import pytest
 
 from components.base.ablation import AblationFigures, AblationRow, read_ablation, write_ablation
 from components.base.errors import ArtifactError
-from components.report.ablation import describe_ablation, read_page, say_spread
+from components.report.ablation import describe_ablation, format_spread, read_page
 
 
 def make_run(loss: float, **more: Any) -> dict[str, Any]:
@@ -30,9 +30,9 @@ def make_figures() -> AblationFigures:
 
 
 def test_the_spread_is_the_standard_deviation_over_seeds() -> None:
-    assert say_spread([1.0, 1.2]) == "1.100 ± 0.141"
-    assert say_spread([1.0]) == "1.000"
-    assert say_spread([]) == "—"
+    assert format_spread([1.0, 1.2]) == "1.100 ± 0.141"
+    assert format_spread([1.0]) == "1.000"
+    assert format_spread([]) == "—"
 
 
 def test_architectures_and_objectives_have_tables_of_their_own() -> None:

@@ -7,7 +7,7 @@ import pytest
 from components.base.errors import ParamsError
 from components.base.validation import validate
 from components.report.config import TargetConfig
-from components.report.targets import count_targets, judge_target
+from components.report.targets import check_target, count_targets
 
 FIGURES = {"sft": {"after": 0.75, "before": 0.60, "parity": True, "params": {"budget": 0.5}}}
 
@@ -27,21 +27,21 @@ def target(**fields: Any) -> TargetConfig:
     ],
 )  # fmt: skip
 def test_bounds_hold_at_their_edges(bound: str, value: float, met: bool) -> None:
-    assert judge_target(target(bound=bound, value=value), FIGURES).met is met
+    assert check_target(target(bound=bound, value=value), FIGURES).met is met
 
 
 def test_difference_reaches_a_bound_that_binary_fractions_miss() -> None:
     assert 0.70 - 0.55 < 0.15
-    assert judge_target(target(minus="sft.before", value=0.15), {"sft": {"after": 0.70, "before": 0.55}}).met
+    assert check_target(target(minus="sft.before", value=0.15), {"sft": {"after": 0.70, "before": 0.55}}).met
 
 
 def test_bound_may_be_another_figure_or_a_param() -> None:
-    assert judge_target(target(value="sft.before"), FIGURES).met
-    assert not judge_target(target(bound="at_most", value="sft.params.budget"), FIGURES).met
+    assert check_target(target(value="sft.before"), FIGURES).met
+    assert not check_target(target(bound="at_most", value="sft.params.budget"), FIGURES).met
 
 
 def test_miss_says_by_how_much() -> None:
-    verdict = judge_target(target(value=0.8, unit="percent"), FIGURES)
+    verdict = check_target(target(value=0.8, unit="percent"), FIGURES)
     assert (verdict.wanted, verdict.measured, verdict.shortfall) == (
         "≥ 80.0\u202f%", "75.0\u202f%", "5.0\u202f%",
     )  # fmt: skip
@@ -49,19 +49,19 @@ def test_miss_says_by_how_much() -> None:
 
 @pytest.mark.parametrize("fields", [{"figure": "sft.gone"}, {"minus": "gone.too"}, {"value": "sft.params.gone"}])
 def test_figure_that_nobody_measured_is_a_miss(fields: dict[str, Any]) -> None:
-    verdict = judge_target(target(**fields), FIGURES)
+    verdict = check_target(target(**fields), FIGURES)
     assert not verdict.met
     assert verdict.missing
 
 
 def test_truth_is_said_in_words() -> None:
-    verdict = judge_target(target(figure="sft.parity", value=1.0, unit="truth"), FIGURES)
+    verdict = check_target(target(figure="sft.parity", value=1.0, unit="truth"), FIGURES)
     assert (verdict.measured, verdict.wanted, verdict.met) == ("yes", "yes", True)
 
 
 def test_met_targets_are_counted() -> None:
-    verdicts = [judge_target(target(value=value), FIGURES) for value in (0.5, 0.9)]
-    assert count_targets(verdicts) == {"targets_met": 1, "targets_total": 2}
+    target_results = [check_target(target(value=value), FIGURES) for value in (0.5, 0.9)]
+    assert count_targets(target_results) == {"targets_met": 1, "targets_total": 2}
 
 
 def test_figure_without_a_stage_is_refused() -> None:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 from components.base.errors import GateError
+from components.metrics.data import Fertility
 from components.text.tokenizer import encode_text, train_byte_bpe
 from components.tokens.encode import ID_TYPE, encode_batch, read_file
 from components.tokens.fertility import Tally, add_up, measure_fertility, summarise
@@ -58,22 +59,22 @@ def test_fertility_by_hand() -> None:
     tally = Tally()
     tally.add(tokens=6, text_bytes=20, words=4, lossless=True)
     tally.add(tokens=4, text_bytes=10, words=1, lossless=True)
-    assert measure_fertility(tally) == {"tokens_per_word": 2.0, "bytes_per_token": 3.0}
-    assert measure_fertility(Tally()) == {"tokens_per_word": 0.0, "bytes_per_token": 0.0}
+    assert measure_fertility(tally) == Fertility(tokens_per_word=2.0, bytes_per_token=3.0)
+    assert measure_fertility(Tally()) == Fertility(tokens_per_word=0.0, bytes_per_token=0.0)
     assert add_up([tally, tally]) == Tally(4, 20, 60, 10, 4)
 
 
 def test_the_summary_counts_end_tokens_and_measures_on_validation_text() -> None:
     train, validation = {"a": Tally(2, 10, 30, 5, 2)}, {"a": Tally(1, 4, 8, 2, 1), "b": Tally(1, 2, 8, 2, 1)}
     metrics = summarise(300, train, validation, min_lossless_share=1.0)
-    assert metrics["vocab_size"] == 300
-    assert (metrics["train_tokens"], metrics["validation_tokens"], metrics["validation_bytes"]) == (12, 8, 16)
-    assert (metrics["tokens_per_word"], metrics["bytes_per_token"]) == (1.5, 2.6667)
-    assert metrics["fertility"]["b"] == {"tokens_per_word": 1.0, "bytes_per_token": 4.0}
+    assert metrics.vocab_size == 300
+    assert (metrics.train_tokens, metrics.validation_tokens, metrics.validation_bytes) == (12, 8, 16)
+    assert (metrics.tokens_per_word, metrics.bytes_per_token) == (1.5, 2.6667)
+    assert metrics.fertility["b"] == Fertility(tokens_per_word=1.0, bytes_per_token=4.0)
 
 
 def test_lost_text_beyond_the_budget_stops_the_stage() -> None:
     tallies = {"a": Tally(documents=4, tokens=9, text_bytes=9, words=9, lossless=3)}
-    assert summarise(300, tallies, tallies, min_lossless_share=0.75)["lossless_share"] == 0.75
+    assert summarise(300, tallies, tallies, min_lossless_share=0.75).lossless_share == 0.75
     with pytest.raises(GateError, match="2 of 8 documents do not decode back unchanged"):
         summarise(300, tallies, tallies, min_lossless_share=0.76)

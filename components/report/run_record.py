@@ -8,7 +8,11 @@ from typing import Any
 
 from components.base.errors import ArtifactError
 from components.base.manifest import MANIFEST, read_manifest
-from components.base.metrics import Metrics, read_curves
+from components.base.metrics import read_curves
+from components.metrics.data import CorpusMetrics, PreferencesMetrics, TokensMetrics
+from components.metrics.deployment import EvaluateMetrics, QuantizeMetrics, ReportMetrics, ServeMetrics
+from components.metrics.figures import F, read_figures
+from components.metrics.training import AlignMetrics, PretrainMetrics, RewardMetrics, SftMetrics
 
 Points = list[tuple[float, float]]
 CURVE_STAGES = frozenset({"pretrain", "sft", "reward", "align"})
@@ -23,17 +27,49 @@ class StageRecord:
     manifest: dict[str, Any]
     curves: list[dict[str, str]]
 
-    @property
-    def metrics(self) -> Metrics:
-        """The figures the stage returned."""
-        metrics: Metrics = self.manifest["metrics"]
-        return metrics
+
+RunRecord = dict[str, StageRecord]
 
 
-Story = dict[str, StageRecord]
+@dataclass(frozen=True)
+class RunMetrics:
+    """What each stage measured, as far as it did."""
+
+    corpus: CorpusMetrics
+    tokens: TokensMetrics
+    pretrain: PretrainMetrics
+    sft: SftMetrics
+    preferences: PreferencesMetrics
+    reward: RewardMetrics
+    align: AlignMetrics
+    quantize: QuantizeMetrics
+    evaluate: EvaluateMetrics
+    serve: ServeMetrics
+    report: ReportMetrics
 
 
-def read_story(**folders: Path) -> Story:
+def read_metrics(run: RunRecord) -> RunMetrics:
+    """The figures of every stage by its own class."""
+
+    def read(name: str, kind: type[F]) -> F:
+        return read_figures(kind, run[name].manifest["metrics"] if name in run else {})
+
+    return RunMetrics(
+        corpus=read("corpus", CorpusMetrics),
+        tokens=read("tokens", TokensMetrics),
+        pretrain=read("pretrain", PretrainMetrics),
+        sft=read("sft", SftMetrics),
+        preferences=read("preferences", PreferencesMetrics),
+        reward=read("reward", RewardMetrics),
+        align=read("align", AlignMetrics),
+        quantize=read("quantize", QuantizeMetrics),
+        evaluate=read("evaluate", EvaluateMetrics),
+        serve=read("serve", ServeMetrics),
+        report=total_run(run),
+    )
+
+
+def read_run(**folders: Path) -> RunRecord:
     """One record per stage, in the order given; raises ArtifactError that names what is missing."""
     return {name: _read_stage(name, folder) for name, folder in folders.items()}
 
@@ -54,35 +90,36 @@ def _read_stage(name: str, folder: Path) -> StageRecord:
     return StageRecord(name, manifest, curves)
 
 
-def total_run(story: Story) -> Metrics:
-    """Time and memory of the road so far: seconds add up, peaks do not.
+def total_run(run: RunRecord) -> ReportMetrics:
+    """Time and memory of the run so far: seconds add up, peaks do not.
 
     Every stage's own metrics hold `peak_memory_gb`, this one's too, so the highest has a name of its own.
     """
-    manifests = [record.manifest for record in story.values()]
-    return {
-        "total_wall_s": round(sum(m["wall_s"] for m in manifests), 1),
-        "max_peak_memory_gb": round(max(m["peak_memory_gb"] for m in manifests), 2),
-    }
+    manifests = [record.manifest for record in run.values()]
+    return ReportMetrics(
+        total_wall_s=round(sum(m["wall_s"] for m in manifests), 1),
+        max_peak_memory_gb=round(max(m["peak_memory_gb"] for m in manifests), 2),
+    )
 
 
-def find_broken_links(story: Story) -> list[str]:
+def find_broken_links(run: RunRecord) -> list[str]:
     """Upstream → stage, wherever a stage read other bytes than the ones its upstream holds now."""
     broken = []
-    for name, record in story.items():
+    for name, record in run.items():
         for upstream, read in (record.manifest.get("inputs") or {}).items():
-            wrote = story[upstream].manifest.get("content_sha256") if upstream in story else read
+            wrote = run[upstream].manifest.get("content_sha256") if upstream in run else read
             if read != wrote:
                 broken.append(f"{upstream} → {name}")
     return broken
 
 
-def gather_figures(story: Story) -> dict[str, Any]:
+def gather_figures(run: RunRecord) -> dict[str, Any]:
     """All figures as one tree: stage → metric, stage → params → name, report → totals."""
     tree: dict[str, Any] = {
-        name: {**record.metrics, "params": record.manifest.get("params") or {}} for name, record in story.items()
+        name: {**record.manifest["metrics"], "params": record.manifest.get("params") or {}}
+        for name, record in run.items()
     }
-    tree["report"] = total_run(story)
+    tree["report"] = total_run(run).to_json()
     return tree
 
 

@@ -5,19 +5,19 @@ THIN = "\u202f"
 HARD = "\u00a0"
 
 
-def say_percent(value: float | None, digits: int = 1) -> str:
+def format_percent(value: float | None, digits: int = 1) -> str:
     """0.634 is 63.4 %."""
     return DASH if value is None else f"{_sign(value)}{abs(value) * 100:.{digits}f}{THIN}%"
 
 
-def say_points(value: float | None) -> str:
+def format_points(value: float | None) -> str:
     """A difference of two shares, in percentage points, with its sign."""
     if value is None:
         return DASH
     return f"{'−' if round(value, 3) < 0 else '+'}{abs(value) * 100:.1f}{THIN}pts"
 
 
-def say_number(value: float | None, digits: int = 3) -> str:
+def format_number(value: float | None, digits: int = 3) -> str:
     """`digits` significant digits without an exponent; thousands are set apart."""
     if value is None:
         return DASH
@@ -31,17 +31,17 @@ def say_number(value: float | None, digits: int = 3) -> str:
     return f"{_sign(value)}{size:#.{digits}g}"
 
 
-def say_count(value: float | None) -> str:
+def format_count(value: float | None) -> str:
     """1 234 567 is 1.23 M."""
     return _scale(value, 1000.0, ("", "k", "M", "G", "T"))
 
 
-def say_bytes(value: float | None) -> str:
+def format_bytes(value: float | None) -> str:
     """1 234 567 is 1.23 MB (powers of ten)."""
     return _scale(value, 1000.0, ("B", "kB", "MB", "GB", "TB"))
 
 
-def say_duration(seconds: float | None) -> str:
+def format_duration(seconds: float | None) -> str:
     """761 is 12 min 41 s, in one piece."""
     if seconds is None:
         return DASH
@@ -54,27 +54,27 @@ def say_duration(seconds: float | None) -> str:
     return f"{whole // 3600}{THIN}h {whole % 3600 // 60}{THIN}min"
 
 
-def say_loss(value: float | None) -> str:
+def format_loss(value: float | None) -> str:
     """Four decimals: the differences that matter are small."""
     return DASH if value is None else f"{value:.4f}"
 
 
-def say_truth(value: float | None) -> str:
+def format_truth(value: float | None) -> str:
     """1 is yes, anything less is no."""
     return DASH if value is None else "yes" if value >= 1.0 else "no"
 
 
-def say_milliseconds(value: float | None) -> str:
+def format_milliseconds(value: float | None) -> str:
     """Latency; three significant digits."""
-    return DASH if value is None else f"{say_number(value)}{THIN}ms"
+    return DASH if value is None else f"{format_number(value)}{THIN}ms"
 
 
-def say_gigabytes(value: float | None) -> str:
+def format_gigabytes(value: float | None) -> str:
     """Memory with two decimals."""
     return DASH if value is None else f"{value:.2f}{THIN}GB"
 
 
-def say_times(value: float | None) -> str:
+def format_times(value: float | None) -> str:
     """A ratio: 2.1×."""
     return DASH if value is None else f"{value:.2f}×"
 
@@ -84,9 +84,9 @@ def _scale(value: float | None, base: float, units: tuple[str, ...]) -> str:
         return DASH
     for unit in units[:-1]:
         if abs(value) < base:
-            return f"{say_number(value)}{THIN}{unit}".rstrip(THIN)
+            return f"{format_number(value)}{THIN}{unit}".rstrip(THIN)
         value /= base
-    return f"{say_number(value)}{THIN}{units[-1]}"
+    return f"{format_number(value)}{THIN}{units[-1]}"
 
 
 def _sign(value: float) -> str:
