@@ -4,25 +4,19 @@ from pathlib import Path
 
 from components.align.config import AlignConfig
 from components.align.gate import require_good_reward_model, summarise
-from components.align.loop import MEASURED, train
+from components.align.loop import MEASURED, AlignInputs, train
 from components.base.config import SharedConfig
 from components.base.files import read_json
 from components.base.metrics import Metrics
+from components.runtime.job import make_job
 from components.runtime.launch import run_training
-from components.runtime.runs import find_run_key
 
 
 def run(cfg: AlignConfig, *, shared: SharedConfig, sft: Path, reward: Path, out: Path) -> Metrics:
     """Write `out/model` and `out/curves.csv`; return ground truth, reward and KL before and after."""
     require_good_reward_model(reward, cfg.min_reward_accuracy)
 
-    key = find_run_key("align", out)
-    settings = {
-        "cfg": cfg.model_dump(),
-        "shared": shared.model_dump(),
-        "sft": str((sft / "model").resolve()),
-        "reward": str((reward / "model").resolve()),
-    }
-    run_training(train, settings, name=key, out=out, total_steps=cfg.iterations)
+    inputs = AlignInputs(shared, (sft / "model").resolve(), (reward / "model").resolve())
+    run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=cfg.iterations))
 
     return summarise(cfg, read_json(out / MEASURED))

@@ -6,10 +6,10 @@ from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.pretrain.config import PretrainConfig
 from components.pretrain.evaluation import require_sequences
-from components.pretrain.loop import count_steps, train
+from components.pretrain.loop import PretrainInputs, count_steps, train
 from components.pretrain.summary import summarise
+from components.runtime.job import make_job
 from components.runtime.launch import run_training
-from components.runtime.runs import find_run_key
 from components.shards.reader import verify_shards
 
 
@@ -18,12 +18,7 @@ def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -
     verify_shards(tokens)
     require_sequences(tokens, cfg.training.seq_len)
 
-    key = find_run_key("pretrain", out)
-    settings = {
-        "cfg": cfg.model_dump(),
-        "seed": shared.seed,
-        "tokens": str(tokens.resolve()),
-    }
-    run_training(train, settings, name=key, out=out, total_steps=count_steps(cfg.training))
+    inputs, steps = PretrainInputs(tokens.resolve()), count_steps(cfg.training)
+    run_training(train, make_job("pretrain", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
 
     return summarise(cfg, tokens, out, shared.seed)

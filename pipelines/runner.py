@@ -18,7 +18,7 @@ from components.base.memory import PeakMemory
 from components.base.metrics import require_finite_metrics
 from components.metrics.figures import Json, StageFigures
 from components.runtime.guard import die_with_parent, hold_lock
-from components.runtime.runs import drop_run, set_run_key
+from components.runtime.runs import drop_run, key_run
 from pipelines.compatibility import check_compatibility
 from pipelines.params import read_params
 
@@ -48,8 +48,7 @@ def run_stage(name: str) -> Json:
             "code": hash_data(read_json(ARTIFACTS / "code" / f"{name}.json")),
             "started_at": started_at.isoformat(timespec="seconds"),
         }
-        run_key = set_run_key(name, facts)
-        with fresh_folder(ARTIFACTS / name) as out:
+        with key_run(name, facts) as run_key, fresh_folder(ARTIFACTS / name) as out:
             measured = stage(cfg, shared=params.shared, out=out, **upstream)
             metrics = measured.to_json() if isinstance(measured, StageFigures) else dict(measured)
             require_finite_metrics(metrics, name)

@@ -4,6 +4,7 @@ Shapes: B responses of this worker, A response tokens.
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -23,42 +24,48 @@ from components.base.errors import GateError, PipelineError
 from components.base.files import write_json
 from components.base.metrics import Curves
 from components.base.rng import derive_seed
-from components.base.validation import validate
 from components.generation.ends import read_end_ids
 from components.model.capabilities import read_context
 from components.runtime.checkpoint import Checkpointer
 from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
+from components.runtime.job import TrainJob
 from components.runtime.sharding import gather_state
-from components.runtime.where import TrainWhere
 from components.shards.order import slice_for_rank
 
 MEASURED = "measured.json"
 
 
-def train(settings: dict[str, Any]) -> None:
-    """Align one model; every rank runs this.
+@dataclass(frozen=True)
+class AlignInputs:
+    """What alignment reads."""
 
-    `settings`: `cfg` (PpoConfig as plain data), `where` (TrainWhere alike), `shared`, and the paths `sft`, `reward`,
-    `out`, `run_folder` and `curves`.
-    """
-    cfg: PpoConfig = validate(PpoConfig, settings["cfg"], where="align")
-    shared: SharedConfig = validate(SharedConfig, settings["shared"], where="shared")
-    sft, reward, out, run_folder = (Path(settings[name]) for name in ("sft", "reward", "out", "run_folder"))
+    shared: SharedConfig
+    sft: Path
+    """Model folder of the policy."""
+    reward: Path
+    """Model folder of the reward model."""
+
+
+AlignJob = TrainJob[PpoConfig, AlignInputs]
+
+
+def train(job: AlignJob) -> None:
+    """Align one model; every rank runs this."""
+    cfg, inputs = job.cfg, job.inputs
     dtype = torch.bfloat16 if cfg.precision == "bf16" else None
-    actors = Actors(sft, reward, value=cfg.value, param_dtype=dtype)
-    where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
-    checkpointer = Checkpointer(run_folder, where.checkpoint_every_s)
-    prompts = load_prompts(cfg, shared, actors.tokenizer, context=read_context(actors.config))
-    loop = PpoLoop(cfg, actors, prompts, checkpointer, shared.seed)
-    measured = loop.run(Path(settings["curves"]))
+    actors = Actors(inputs.sft, inputs.reward, value=cfg.value, param_dtype=dtype)
+    checkpointer = Checkpointer(job.run.run_folder, job.where.checkpoint_every_s)
+    prompts = load_prompts(cfg, inputs.shared, actors.tokenizer, context=read_context(actors.config))
+    loop = PpoLoop(cfg, actors, prompts, checkpointer, job.seed)
+    measured = loop.run(job.run.curves)
     state = gather_state(actors.policy)
     if dist.get_rank() == 0:
         plain = type(actors.replica)._from_config(actors.config)
         plain.load_state_dict(state)
         plain.generation_config = actors.replica.generation_config
-        save_model(plain, actors.tokenizer, out / "model")
-        write_json(out / MEASURED, {**measured, **prompts.counts})
+        save_model(plain, actors.tokenizer, job.run.out / "model")
+        write_json(job.run.out / MEASURED, {**measured, **prompts.counts})
     dist.barrier()
 
 

@@ -4,8 +4,8 @@ Shapes: B sequences of one micro-batch, T positions, V vocabulary.
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -14,7 +14,6 @@ from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import PipelineError
 from components.base.metrics import Curves
-from components.base.validation import validate
 from components.model.scoring import sum_model_loss
 from components.model.visibility import IGNORED
 from components.optim.adamw import build_adamw, set_learning_rate
@@ -26,6 +25,7 @@ from components.pretrain.objective import TRAINING, Objective, find_targets
 from components.runtime.checkpoint import Checkpointer
 from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
+from components.runtime.job import TrainJob
 from components.runtime.sharding import clip_gradients, find_device, gather_state, shard_model
 from components.runtime.where import TrainWhere, count_log_interval
 from components.shards.order import batch_for_step, slice_for_rank
@@ -34,19 +34,25 @@ from components.text.sentinels import find_sentinels
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer
 
 
-def train(settings: dict[str, Any]) -> None:
-    """Train, checkpoint and save one model; every rank runs this.
+@dataclass(frozen=True)
+class PretrainInputs:
+    """What pretraining reads."""
 
-    `settings`: `cfg` (PretrainConfig as plain data), `where` (TrainWhere alike), `seed`, and the paths `tokens`,
-    `out`, `run_folder` and `curves`.
-    """
-    cfg: PretrainConfig = validate(PretrainConfig, settings["cfg"], where="pretrain")
-    tokens, out, run_folder = (Path(settings[name]) for name in ("tokens", "out", "run_folder"))
+    tokens: Path
+    """The tokens artifact: shards, and the tokenizer that made them."""
+
+
+PretrainJob = TrainJob[PretrainConfig, PretrainInputs]
+
+
+def train(job: PretrainJob) -> None:
+    """Train, checkpoint and save one model; every rank runs this."""
+    cfg, tokens = job.cfg, job.inputs.tokens
     tokenizer = load_tokenizer(tokens / "tokenizer")
     train_set, validation_set = ShardSet(tokens, "train"), ShardSet(tokens, "validation")
     require_same_tokenizer(hash_tokenizer(tokenizer), train_set.tokenizer_sha256, str(tokens))
 
-    seed = settings["seed"] + cfg.training.seed_offset
+    seed = job.seed + cfg.training.seed_offset
     model = make_model(cfg, tokenizer, seed)
     config = model.config
     loop = PretrainLoop(
@@ -55,18 +61,18 @@ def train(settings: dict[str, Any]) -> None:
         make_objective(cfg, tokenizer, seed, pair=config.is_encoder_decoder),
         train_set=train_set,
         validation_set=validation_set,
-        run_folder=run_folder,
-        where=validate(TrainWhere, settings["where"], where="train"),
+        run_folder=job.run.run_folder,
+        where=job.where,
         seed=seed,
     )
-    loop.run(Path(settings["curves"]))
+    loop.run(job.run.curves)
 
     state = gather_state(model)
     if dist.get_rank() == 0:
         plain = type(model)._from_config(config)
         plain.load_state_dict(state)
         plain.generation_config = model.generation_config
-        save_model(plain, tokenizer, out / "model")
+        save_model(plain, tokenizer, job.run.out / "model")
     dist.barrier()
 
 

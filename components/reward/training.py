@@ -3,17 +3,17 @@
 import shutil
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from datasets import Dataset, disable_progress_bars
 
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics, read_curves
 from components.reward.config import RewardConfig
+from components.reward.job import RewardInputs, RewardJob
 from components.reward.pairs import Pair
 from components.runtime.hf_trainer import count_steps
-from components.runtime.launch import CURVES, run_training
-from components.runtime.runs import find_run_key
+from components.runtime.job import CURVES, make_job
+from components.runtime.launch import run_training
 
 
 def train_scorer(cfg: RewardConfig, shared: SharedConfig, pairs: list[Pair], base: Path, out: Path) -> Metrics:
@@ -22,15 +22,8 @@ def train_scorer(cfg: RewardConfig, shared: SharedConfig, pairs: list[Pair], bas
     steps = count_steps(len(pairs), cfg.training)
     tokens = sum(len(pair.chosen_ids) + len(pair.rejected_ids) for pair in pairs)
     _write_dataset(pairs, folder)
-    settings = {
-        "config": cfg.model_dump(),
-        "seed": shared.seed,
-        "base": str(base.resolve()),
-        "pairs": str(folder.resolve()),
-        "steps": steps,
-        "tokens_per_step": tokens / len(pairs) * cfg.training.batch_size,
-    }
-    run_training(_train, settings, name=find_run_key("reward", out), out=out, total_steps=steps)
+    inputs = RewardInputs(base.resolve(), folder.resolve(), tokens / len(pairs) * cfg.training.batch_size)
+    run_training(_train, make_job("reward", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
     shutil.rmtree(folder)
     rates = [float(row["tokens_per_s"]) for row in read_curves(out / CURVES)]
     return {"steps": steps, "tokens_per_s": round(median(rates), 1) if rates else 0.0}
@@ -42,8 +35,8 @@ def _write_dataset(pairs: list[Pair], folder: Path) -> None:
     Dataset.from_dict(columns).save_to_disk(str(folder))
 
 
-def _train(settings: dict[str, Any]) -> None:
+def _train(job: RewardJob) -> None:
     """What a worker runs; TRL is imported there and not in the stage's process."""
     from components.reward.trl_door import train
 
-    train(settings)
+    train(job)

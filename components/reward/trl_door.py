@@ -1,7 +1,6 @@
 """The one file of this room that knows TRL: a reward modelling run on one training worker."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -10,11 +9,9 @@ from transformers import AutoModelForSequenceClassification, PreTrainedModel, Pr
 from trl import RewardConfig as TrlRewardConfig
 from trl import RewardTrainer
 
-from components.base.validation import validate
-from components.reward.config import RewardConfig
+from components.reward.job import RewardJob
 from components.runtime.folder import save_model, stamp_tokenizer
 from components.runtime.hf_trainer import run_trainer, trainer_arguments
-from components.runtime.where import TrainWhere
 from components.text.tokenizer import load_tokenizer
 
 COLUMNS = {
@@ -26,35 +23,25 @@ COLUMNS = {
 }
 
 
-def train(settings: dict[str, Any]) -> None:
+def train(job: RewardJob) -> None:
     """Train on the pairs and let rank 0 write `out/model`."""
-    cfg: RewardConfig = validate(RewardConfig, settings["config"], where="reward")
-    where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
-    base, out = Path(settings["base"]), Path(settings["out"])
-    tokenizer = load_tokenizer(base)
-    pairs = load_from_disk(settings["pairs"])
-    arguments = trainer_arguments(
-        cfg.training,
-        where,
-        steps=settings["steps"],
-        sample_tokens=2 * max(len(ids) for side in ("chosen_ids", "rejected_ids") for ids in pairs[side]),
-        run_folder=Path(settings["run_folder"]),
-        seed=settings["seed"],
-    )
+    cfg, inputs = job.cfg, job.inputs
+    tokenizer = load_tokenizer(inputs.base)
+    pairs = load_from_disk(inputs.pairs)
+    longest = max(len(ids) for side in ("chosen_ids", "rejected_ids") for ids in pairs[side])
     trainer = RewardTrainer(
-        model=build_scorer(base, tokenizer, seed=settings["seed"]),
+        model=build_scorer(inputs.base, tokenizer, seed=job.seed),
         args=TrlRewardConfig(
-            **arguments,
+            **trainer_arguments(cfg.training, job, sample_tokens=2 * longest),
             max_length=None,  # longer pairs are gone already
             center_rewards_coefficient=cfg.center_rewards_coefficient or None,
         ),
         train_dataset=pairs,
         processing_class=tokenizer,
     )
-    curves, tokens_per_step = Path(settings["curves"]), settings["tokens_per_step"]
-    run_trainer(trainer, where, curves, tokens_per_step=tokens_per_step, columns=COLUMNS)
+    run_trainer(trainer, job, tokens_per_step=inputs.tokens_per_step, columns=COLUMNS)
     if dist.get_rank() == 0:
-        save_model(trainer.model, tokenizer, out / "model")
+        save_model(trainer.model, tokenizer, job.run.out / "model")
 
 
 def build_scorer(base: Path, tokenizer: PreTrainedTokenizerFast, *, seed: int) -> PreTrainedModel:

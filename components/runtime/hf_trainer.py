@@ -17,8 +17,9 @@ from components.base.metrics import Curves
 from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete
 from components.runtime.divergence import are_gradients_finite, are_weights_finite, require_finite_step
 from components.runtime.fine_tuning import FineTuningConfig
+from components.runtime.job import CfgT, InputsT, TrainJob
 from components.runtime.save_clock import SaveClock
-from components.runtime.where import TrainWhere, count_log_interval
+from components.runtime.where import count_log_interval
 
 
 def count_steps(samples: int, cfg: FineTuningConfig) -> int:
@@ -35,26 +36,24 @@ def share_batch(batch_size: int, micro_batch_size: int, world: int) -> tuple[int
     return micro, share // micro
 
 
-def trainer_arguments(
-    cfg: FineTuningConfig, where: TrainWhere, *, steps: int, sample_tokens: int, run_folder: Path, seed: int
-) -> dict[str, Any]:
+def trainer_arguments(cfg: FineTuningConfig, job: TrainJob[CfgT, InputsT], *, sample_tokens: int) -> dict[str, Any]:
     """Keywords for TrainingArguments and its descendants, with everything that writes elsewhere switched off.
 
     `sample_tokens` is the size of the longest sample: as many as fit in `micro_batch_tokens` go through the model at
     once, and the rest of a batch is accumulated.
     """
-    fitting = max(1, where.micro_batch_tokens // sample_tokens)
+    fitting = max(1, job.where.micro_batch_tokens // sample_tokens)
     micro, accumulation = share_batch(cfg.batch_size, fitting, dist.get_world_size())
     return {
-        "output_dir": str(run_folder),
-        "seed": seed,
-        "max_steps": steps,
+        "output_dir": str(job.run.run_folder),
+        "seed": job.seed,
+        "max_steps": job.total_steps,
         "per_device_train_batch_size": micro,
         "gradient_accumulation_steps": accumulation,
         "learning_rate": cfg.learning_rate,
         "lr_scheduler_type": "cosine_with_min_lr",
         "lr_scheduler_kwargs": {"min_lr_rate": cfg.final_learning_rate_fraction},
-        "warmup_steps": round(cfg.warmup_fraction * steps),
+        "warmup_steps": round(cfg.warmup_fraction * job.total_steps),
         "weight_decay": cfg.weight_decay,
         "adam_beta2": cfg.adam_beta2,
         "max_grad_norm": cfg.clip_norm,
@@ -62,7 +61,7 @@ def trainer_arguments(
         "use_cpu": not torch.cuda.is_available(),
         "activation_checkpointing": False,
         "ddp_find_unused_parameters": False,
-        "logging_steps": count_log_interval(where.log_every_steps, steps),
+        "logging_steps": count_log_interval(job.where.log_every_steps, job.total_steps),
         "logging_nan_inf_filter": False,  # it would show the loss before as that of a step which has none
         "save_strategy": "no",  # the clock decides, see _KeepCheckpoints
         "remove_unused_columns": False,
@@ -72,7 +71,7 @@ def trainer_arguments(
 
 
 def run_trainer(
-    trainer: Trainer, where: TrainWhere, curves: Path, *, tokens_per_step: float, columns: Mapping[str, str]
+    trainer: Trainer, job: TrainJob[CfgT, InputsT], *, tokens_per_step: float, columns: Mapping[str, str]
 ) -> None:
     """Train to the end, from this run's last checkpoint if it has one; rank 0 writes the curves.
 
@@ -81,11 +80,11 @@ def run_trainer(
     """
     logging.disable_progress_bar()  # the stage's own bar follows the curves
     trainer.remove_callback(PrinterCallback)
-    run_folder = Path(trainer.args.output_dir)
+    run_folder = job.run.run_folder
     trainer.add_callback(_StopAtDivergence(run_folder))
-    trainer.add_callback(_KeepCheckpoints(run_folder, where.checkpoint_every_s))
+    trainer.add_callback(_KeepCheckpoints(run_folder, job.where.checkpoint_every_s))
     if dist.get_rank() == 0:
-        trainer.add_callback(_WriteCurves(curves, tokens_per_step, columns))
+        trainer.add_callback(_WriteCurves(job.run.curves, tokens_per_step, columns))
     folder, _ = find_sound(run_folder)
     trainer.train(resume_from_checkpoint=None if folder is None else str(folder))
 

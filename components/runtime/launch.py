@@ -17,14 +17,11 @@ from components.runtime.checkpoint_files import announce_resume
 from components.runtime.cluster_memory import RUN_VARIABLE, count_cluster_memory, name_run
 from components.runtime.follow import follow_curves
 from components.runtime.guard import keep_signal_handlers
+from components.runtime.job import CURVES, CfgT, InputsT, TrainJob
 from components.runtime.reach import choose_temporary_folder, require_reachable
 from components.runtime.refusal import forget_refusal, read_refusal
-from components.runtime.runs import find_run_folder
 from components.runtime.threads import THREAD_ENVIRONMENT
-from components.runtime.where import Where, read_where
-
-CURVES = "curves.csv"
-TrainLoop = Callable[[dict[str, Any]], None]
+from components.runtime.where import TrainWhere, Where, read_where
 
 RAY_ENVIRONMENT = {
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",  # a report waits for the controller's next poll (2 s by default)
@@ -88,31 +85,26 @@ def _init_arguments(where: Where, run: str) -> dict[str, Any]:
     }
 
 
-def run_training(loop: TrainLoop, settings: dict[str, Any], *, name: str, out: Path, total_steps: int) -> None:
-    """Run `loop(settings)` on every training worker under Ray Train, with a progress bar here.
+def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, InputsT]) -> None:
+    """Run `loop(job)` on every training worker under Ray Train, with a progress bar here.
 
-    `name` keys the run's own folder: the same name resumes from its last checkpoint, another never sees it.
-    The loop finds four more settings: `where` (the cluster file's part on training), `run_folder` for checkpoints,
-    `curves` (in that folder, so that a resumed run continues them; here they become `out/curves.csv`), and `out`.
-    All must be on storage that every node sees. A relative path means the same in a worker as here.
+    A job of the same run key resumes from its last checkpoint, another never sees it; the curves become
+    `out/curves.csv`. A relative path means the same in a worker as here.
     Raises a worker's own refusal as it was said, at once; of other failures PipelineError with the cause, when there
     are more of them than the cluster file allows.
     """
-    run_folder = find_run_folder(name)
-    curves = run_folder / CURVES
-    announce_resume(run_folder)
-    forget_refusal(run_folder)
-    forget_attempts(run_folder)
-    paths = {"run_folder": str(run_folder), "curves": str(curves), "out": str(out.resolve())}
-    where = read_where()
-    session = nullcontext(where) if where.train.num_workers == 0 else ray_session()
-    with session, follow_curves(curves, total_steps, name.split("-", maxsplit=1)[0]):
-        _fit(loop, {**settings, **paths, "where": where.train.model_dump()}, run_folder, where)
-    if curves.exists():
-        shutil.copyfile(curves, out / CURVES)
+    run = job.run
+    announce_resume(run.run_folder)
+    forget_refusal(run.run_folder)
+    forget_attempts(run.run_folder)
+    session = nullcontext() if job.where.num_workers == 0 else ray_session()
+    with session, follow_curves(run.curves, job.total_steps, job.stage):
+        _fit(loop, job)
+    if run.curves.exists():
+        shutil.copyfile(run.curves, run.out / CURVES)
 
 
-def _fit(loop: TrainLoop, settings: dict[str, Any], run_folder: Path, where: Where) -> None:
+def _fit(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, InputsT]) -> None:
     for variable, value in RAY_ENVIRONMENT.items():
         os.environ.setdefault(variable, value)
     from ray.train import RunConfig, ScalingConfig
@@ -123,15 +115,14 @@ def _fit(loop: TrainLoop, settings: dict[str, Any], run_folder: Path, where: Whe
     from components.runtime.worker import WorkerLoop
 
     logging.getLogger("ray.train").setLevel(logging.WARNING)
-    train = where.train
+    train, run_folder = job.where, job.run.run_folder
     trainer = TorchTrainer(
-        WorkerLoop(loop, threads=train.threads_per_worker, folder=str(Path.cwd())),
-        train_loop_config=settings,
+        WorkerLoop(loop, job, folder=str(Path.cwd())),
         torch_config=TorchConfig(backend="nccl" if train.gpus_per_worker else "gloo"),
         scaling_config=ScalingConfig(
             num_workers=train.num_workers,
             use_gpu=train.gpus_per_worker > 0,
-            resources_per_worker=_resources(where) if train.num_workers else None,
+            resources_per_worker=_resources(train) if train.num_workers else None,
         ),
         run_config=RunConfig(
             name=run_folder.name,
@@ -161,10 +152,10 @@ def _own_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def _resources(where: Where) -> dict[str, float]:
-    resources = {"CPU": float(where.train.cpus_per_worker)}
-    if where.train.gpus_per_worker:
-        resources["GPU"] = float(where.train.gpus_per_worker)
+def _resources(train: TrainWhere) -> dict[str, float]:
+    resources = {"CPU": float(train.cpus_per_worker)}
+    if train.gpus_per_worker:
+        resources["GPU"] = float(train.gpus_per_worker)
     return resources
 
 

@@ -3,28 +3,34 @@
 An interrupted `dvc repro` finds the very run it left; a run with other params, code or inputs never sees it.
 """
 
-import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from components.base.hashing import hash_data
 from components.runtime.where import read_where
 
-RUN_KEY_VARIABLE = "ONTOGENY_RUN_KEY"
+_RUN_KEY: ContextVar[str | None] = ContextVar("run_key", default=None)
 KEYED_BY = ("stage", "params", "shared", "inputs", "code")
 
 
-def set_run_key(stage: str, facts: dict[str, Any]) -> str:
-    """Derive the key of this stage's run and keep it in the environment for the stage to find."""
+@contextmanager
+def key_run(stage: str, facts: dict[str, Any]) -> Iterator[str]:
+    """Derive the key of this stage's run; what the stage trains during the block is kept under it."""
     key = f"{stage}-{hash_data({name: facts[name] for name in KEYED_BY})[:16]}"
-    os.environ[RUN_KEY_VARIABLE] = key
-    return key
+    token = _RUN_KEY.set(key)
+    try:
+        yield key
+    finally:
+        _RUN_KEY.reset(token)
 
 
 def find_run_key(stage: str, out: Path) -> str:
     """The key set by the runner; for a stage called as a plain function, one of its own output folder."""
-    return os.environ.get(RUN_KEY_VARIABLE) or f"{stage}-{hash_data(str(out.resolve()))[:16]}"
+    return _RUN_KEY.get() or f"{stage}-{hash_data(str(out.resolve()))[:16]}"
 
 
 def find_run_folder(key: str) -> Path:

@@ -3,15 +3,15 @@
 import shutil
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from components.base.config import SharedConfig
 from components.base.metrics import Metrics, read_curves
 from components.runtime.hf_trainer import count_steps
-from components.runtime.launch import CURVES, run_training
-from components.runtime.runs import find_run_key
+from components.runtime.job import CURVES, make_job
+from components.runtime.launch import run_training
 from components.sft.config import SftConfig
 from components.sft.dataset import Examples, write_rows
+from components.sft.job import SftInputs, SftJob
 
 
 def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: Path, out: Path) -> Metrics:
@@ -20,15 +20,9 @@ def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: 
     count = len(examples.train.input_ids_RT)
     steps = count_steps(count, cfg.training)
     write_rows(examples.train, rows)
-    settings = {
-        "config": cfg.model_dump(),
-        "seed": shared.seed,
-        "base": str(base.resolve()),
-        "rows": str(rows.resolve()),
-        "steps": steps,
-        "tokens_per_step": examples.train.useful_tokens / count * cfg.training.batch_size,
-    }
-    run_training(_train, settings, name=find_run_key("sft", out), out=out, total_steps=steps)
+    tokens_per_step = examples.train.useful_tokens / count * cfg.training.batch_size
+    inputs = SftInputs(base.resolve(), rows.resolve(), tokens_per_step)
+    run_training(_train, make_job("sft", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
     shutil.rmtree(rows)
     return {"steps": steps, "tokens_per_s": measure_rate(out / CURVES)}
 
@@ -39,8 +33,8 @@ def measure_rate(curves: Path) -> float:
     return round(median(rates), 1) if rates else 0.0
 
 
-def _train(settings: dict[str, Any]) -> None:
+def _train(job: SftJob) -> None:
     """What a worker runs; TRL is imported there and not in the stage's process."""
     from components.sft.trl_door import train
 
-    train(settings)
+    train(job)

@@ -13,12 +13,11 @@ from trl import SFTConfig as TrlSftConfig
 from trl import SFTTrainer
 
 from components.base.errors import GateError
-from components.base.validation import validate
 from components.model.merging import MERGE_TOLERANCE, measure_gap, read_logits, untie_targets
 from components.runtime.folder import load_folder, load_model, save_model
 from components.runtime.hf_trainer import run_trainer, trainer_arguments
-from components.runtime.where import TrainWhere
 from components.sft.config import LoraSftConfig, SftConfig
+from components.sft.job import SftJob
 from components.text.tokenizer import save_tokenizer
 
 PROBE_ROWS = 2
@@ -30,23 +29,14 @@ COLUMNS = {
 }
 
 
-def train(settings: dict[str, Any]) -> None:
+def train(job: SftJob) -> None:
     """Train on the packed rows and let rank 0 write `out/model` (and `out/adapter`)."""
-    cfg: SftConfig = validate(SftConfig, settings["config"], where="sft")
-    where: TrainWhere = validate(TrainWhere, settings["where"], where="train")
-    base, out = Path(settings["base"]), Path(settings["out"])
-    model, tokenizer = load_folder(base)
+    cfg, inputs = job.cfg, job.inputs
+    model, tokenizer = load_folder(inputs.base)
     if isinstance(cfg, LoraSftConfig):
         untie_targets(model, cfg.target_modules)
-    rows = load_from_disk(settings["rows"])
-    arguments = trainer_arguments(
-        cfg.training,
-        where,
-        steps=settings["steps"],
-        sample_tokens=cfg.seq_len,
-        run_folder=Path(settings["run_folder"]),
-        seed=settings["seed"],
-    )
+    rows = load_from_disk(inputs.rows)
+    arguments = trainer_arguments(cfg.training, job, sample_tokens=cfg.seq_len)
     trainer = SFTTrainer(
         model=model,
         # The rows are tokenised, labelled and packed: there is nothing left to prepare or to cut.
@@ -56,14 +46,13 @@ def train(settings: dict[str, Any]) -> None:
         processing_class=tokenizer,
         peft_config=_adapter_of(cfg),
     )
-    curves, tokens_per_step = Path(settings["curves"]), settings["tokens_per_step"]
-    run_trainer(trainer, where, curves, tokens_per_step=tokens_per_step, columns=COLUMNS)
+    run_trainer(trainer, job, tokens_per_step=inputs.tokens_per_step, columns=COLUMNS)
     if dist.get_rank() == 0:
         probe = stack_rows(list(rows.with_format("torch").take(PROBE_ROWS)))
         # Without the trainer's autocast around it, for what is written is float32.
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
         del probe["labels"]
-        _save(cfg, model, tokenizer, base, out, probe=probe)
+        _save(cfg, model, tokenizer, inputs.base, job.run.out, probe=probe)
 
 
 def stack_rows(rows: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:

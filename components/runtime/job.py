@@ -1,0 +1,52 @@
+"""A training run as one value: what a stage asks for, and what every worker's loop is handed."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from components.base.config import Config
+from components.runtime.runs import find_run_folder, find_run_key
+from components.runtime.where import TrainWhere, read_where
+
+CURVES = "curves.csv"
+
+CfgT = TypeVar("CfgT", bound=Config)
+InputsT = TypeVar("InputsT")
+
+
+@dataclass(frozen=True)
+class RunPaths:
+    """Where a run writes, on storage that every node sees."""
+
+    run_folder: Path
+    """Checkpoints and what they belong to; a run of the same key resumes there."""
+    out: Path
+    """The stage's output folder."""
+
+    @property
+    def curves(self) -> Path:
+        """In the run's own folder, so that a resumed run continues them."""
+        return self.run_folder / CURVES
+
+
+@dataclass(frozen=True)
+class TrainJob(Generic[CfgT, InputsT]):
+    """Everything that a training loop is told; it travels to the workers as it is."""
+
+    stage: str
+    cfg: CfgT
+    """The stage's own section of params.yaml."""
+    seed: int
+    inputs: InputsT
+    """A frozen record of the stage's own: the paths that it reads, and what it already knows of them."""
+    total_steps: int
+    run: RunPaths
+    where: TrainWhere
+
+
+def make_job(
+    stage: str, cfg: CfgT, inputs: InputsT, *, seed: int, out: Path, total_steps: int
+) -> TrainJob[CfgT, InputsT]:
+    """Join what a stage asks for with the folder of its run and the cluster's part on training."""
+    run = RunPaths(find_run_folder(find_run_key(stage, out)), out.resolve())
+    return TrainJob(stage, cfg, seed, inputs, total_steps, run, read_where().train)
