@@ -12,28 +12,28 @@ from components.corpus.artifact import (
 )
 from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig
-from components.corpus.decontamination import collect_forbidden
-from components.corpus.facts import Harvester
-from components.corpus.flow import harvest_documents
+from components.corpus.decontamination import build_contamination_index
+from components.corpus.document_stats import DocumentProcessor
 from components.corpus.funnel import summarise
-from components.corpus.reading import list_skipped, plan_reads
+from components.corpus.ray_pipeline import process_documents
 from components.corpus.selection import select_documents
+from components.corpus.sources import list_skipped, plan_read_tasks
 from components.metrics.data import CorpusMetrics
 from components.runtime.launch import ray_session
 
 
 def run(cfg: CorpusConfig, *, shared: SharedConfig, out: Path) -> CorpusMetrics:
     """Write `out/documents` and beside them all that was dropped, skipped or not looked for; return the funnel."""
-    reads = tuple(plan_reads(cfg))
+    tasks = tuple(plan_read_tasks(cfg))
     write_skipped(list_skipped(cfg), out / "skipped.jsonl")
-    forbidden = collect_forbidden(cfg.decontamination, shared)
-    write_decontamination(forbidden, out / "decontamination.json")
+    contamination = build_contamination_index(cfg.decontamination, shared)
+    write_decontamination(contamination, out / "decontamination.json")
 
     with ray_session():
-        harvest = harvest_documents(Harvester(reads, Cleaner(cfg, forbidden), shared))
-        facts = harvest.fetch_facts()
-        write_quarantine(facts, out / "quarantine.jsonl", cfg.max_malformed_fraction)
-        selection = select_documents(facts, cfg, harvest.pick_texts)
-        write_documents(harvest.stream_texts(), selection.verdicts, out, cfg.examples_per_rule)
+        processed = process_documents(DocumentProcessor(tasks, Cleaner(cfg, contamination), shared))
+        stats = processed.fetch_stats()
+        write_quarantine(stats, out / "quarantine.jsonl", cfg.max_malformed_fraction)
+        selection = select_documents(stats, cfg, processed.pick_texts)
+        write_documents(processed.stream_texts(), selection.decisions, out, cfg.examples_per_rule)
 
-    return write_funnel(summarise(facts, selection, forbidden), out / "funnel.json")
+    return write_funnel(summarise(stats, selection, contamination), out / "funnel.json")

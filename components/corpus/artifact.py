@@ -10,9 +10,9 @@ from typing import Any, get_args
 from components.base.data_files import Skipped
 from components.base.errors import DataError
 from components.base.files import write_json, write_text
-from components.corpus.decontamination import Forbidden
-from components.corpus.facts import MALFORMED, Facts
-from components.corpus.selection import SplitName, Verdict
+from components.corpus.decontamination import ContaminationIndex
+from components.corpus.document_stats import MALFORMED, DocumentStats
+from components.corpus.selection import Decision, SplitName
 from components.metrics.data import CorpusMetrics
 
 EXAMPLE_CHARS = 300
@@ -24,29 +24,29 @@ def write_skipped(skipped: list[Skipped], path: Path) -> None:
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
 
 
-def write_decontamination(forbidden: Forbidden, path: Path) -> None:
+def write_decontamination(contamination: ContaminationIndex, path: Path) -> None:
     """The evaluation items that no document can be held against, each by name."""
-    count = len(forbidden.unindexed)
-    write_json(path, {"items": forbidden.items, "unindexed": [item._asdict() for item in forbidden.unindexed]})
+    count = len(contamination.unindexed)
+    write_json(path, {"items": contamination.items, "unindexed": [item._asdict() for item in contamination.unindexed]})
     if count:
         print(
-            f"corpus: {count} of {forbidden.items} evaluation items cannot be looked for, first "
-            f"{forbidden.unindexed[0].place}: {forbidden.unindexed[0].reason}; all stand in {path.name}",
+            f"corpus: {count} of {contamination.items} evaluation items cannot be looked for, first "
+            f"{contamination.unindexed[0].place}: {contamination.unindexed[0].reason}; all stand in {path.name}",
             file=sys.stderr,
         )
 
 
-def write_quarantine(facts: list[Facts], path: Path, max_fraction: float) -> None:
+def write_quarantine(stats: list[DocumentStats], path: Path, max_fraction: float) -> None:
     """All broken rows with file, line and reason; raises DataError when a source loses too much with them.
 
     Rows and bytes are held to the same fraction, since one broken line may be as long as all others together.
     """
-    bad = [f for f in facts if f.dropped_by == MALFORMED]
+    bad = [f for f in stats if f.dropped_by == MALFORMED]
     rows = [{"source": f.source, "file": f.file, "line": f.line, "reason": f.detail} for f in bad]
     write_text(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
     for source in sorted({f.source for f in bad}):
         broken = [f for f in bad if f.source == source]
-        every = [f for f in facts if f.source == source]
+        every = [f for f in stats if f.source == source]
         lost, read = sum(f.bytes_in for f in broken), sum(f.bytes_in for f in every)
         if len(broken) > max_fraction * len(every):
             share = f"{len(broken)} of {len(every)} rows of source {source!r} are malformed"
@@ -61,23 +61,23 @@ def write_quarantine(facts: list[Facts], path: Path, max_fraction: float) -> Non
 
 
 def write_documents(
-    texts: Iterable[dict[str, str]], verdicts: dict[str, Verdict], out: Path, examples_per_rule: int
+    texts: Iterable[dict[str, str]], decisions: dict[str, Decision], out: Path, examples_per_rule: int
 ) -> None:
     """`documents/<split>/part-00000.jsonl` with rows of text, source and id; `examples.json` of drops."""
     examples: dict[str, list[dict[str, Any]]] = {}
     with ExitStack() as stack:
         files = {split: stack.enter_context(_open_part(out / "documents" / split)) for split in get_args(SplitName)}
         for row in texts:
-            verdict = verdicts.get(row["id"])
-            if verdict is None:
+            decision = decisions.get(row["id"])
+            if decision is None:
                 continue  # a broken row, which has no id and stands in the quarantine
-            if verdict.dropped_by:
-                shown = examples.setdefault(verdict.dropped_by, [])
+            if decision.dropped_by:
+                shown = examples.setdefault(decision.dropped_by, [])
                 if len(shown) < examples_per_rule:
-                    shown.append(_show(row, verdict))
+                    shown.append(_show(row, decision))
             else:
                 line = {"text": row["text"], "source": row["source"], "id": row["id"]}
-                files[verdict.split].write(json.dumps(line, ensure_ascii=False) + "\n")
+                files[decision.split].write(json.dumps(line, ensure_ascii=False) + "\n")
     write_json(out / "examples.json", examples)
 
 
@@ -92,10 +92,10 @@ def _open_part(folder: Path) -> Any:
     return (folder / "part-00000.jsonl").open("w", encoding="utf-8", newline="\n")
 
 
-def _show(row: dict[str, str], verdict: Verdict) -> dict[str, Any]:
+def _show(row: dict[str, str], decision: Decision) -> dict[str, Any]:
     return {
         "id": row["id"],
         "source": row["source"],
-        "why": verdict.detail,
+        "why": decision.detail,
         "text": row["text"][:EXAMPLE_CHARS],
     }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from components.corpus.config import CorpusConfig, QualityRules
-from components.corpus.decontamination import Forbidden, find_overlap
+from components.corpus.decontamination import ContaminationIndex, find_overlap
 from components.corpus.documents import Cleaned, Document
 from components.corpus.quality import find_violation
 from components.corpus.redaction import redact
@@ -15,7 +15,7 @@ class Cleaner:
     """The rules that need no other document; a plain value that travels to every worker."""
 
     cfg: CorpusConfig
-    forbidden: Forbidden
+    contamination: ContaminationIndex
 
     def clean(self, document: Document) -> Cleaned:
         """The mended text, or the name of the first rule that dropped it and why."""
@@ -28,7 +28,7 @@ class Cleaner:
         if broken:
             return Cleaned(text, *broken, repaired)
         text, redactions = redact(text, self.cfg.redact)
-        overlap = find_overlap(text, self.forbidden)
+        overlap = find_overlap(text, self.contamination)
         if overlap is not None:
             return Cleaned(text, "contaminated", f"shares {overlap!r} with an evaluation item", repaired, redactions)
         return Cleaned(text, "", "", repaired, redactions)

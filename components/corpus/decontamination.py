@@ -50,7 +50,7 @@ class Heads(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Forbidden:
+class ContaminationIndex:
     """What gives evaluation items away: numbers of runs, by their length in words, and short items by their head."""
 
     items: int
@@ -59,15 +59,15 @@ class Forbidden:
     unindexed: tuple[Unindexed, ...]
 
 
-def collect_forbidden(cfg: DecontaminationConfig, shared: SharedConfig) -> Forbidden:
+def build_contamination_index(cfg: DecontaminationConfig, shared: SharedConfig) -> ContaminationIndex:
     """Runs of the evaluation's word problems and of every task file's items; raises DataError on a bad task file."""
     generated = enumerate(generate_problems(shared, "test", cfg.evaluation_problems))
     items = [Item(p.question, cfg.problem_ngram_words, f"evaluation word problem {i}") for i, p in generated]
     items += [item for task in cfg.tasks for item in _read_task(task, cfg.ngram_words)]
-    return forbid(items, cfg.min_ngram_words)
+    return index_items(items, cfg.min_ngram_words)
 
 
-def forbid(items: Iterable[tuple[str, int] | Item], smallest: int) -> Forbidden:
+def index_items(items: Iterable[tuple[str, int] | Item], smallest: int) -> ContaminationIndex:
     """All runs of each item's words, or the whole item where it is shorter than a run.
 
     A run counts only with at least `smallest` words that hold letters: fewer words, or bare numbers, stand in many
@@ -90,7 +90,7 @@ def forbid(items: Iterable[tuple[str, int] | Item], smallest: int) -> Forbidden:
             heads.setdefault(head, {}).setdefault(text.numbers.number_run(0, head), set()).add(whole)
         else:
             unindexed.append(Unindexed(item.place, _explain(text, least), item.text[:100]))
-    return Forbidden(
+    return ContaminationIndex(
         count,
         {words: _sort(found) for words, found in runs.items()},
         {head: Heads(_sort(found), {key: tuple(sorted(found[key])) for key in found}) for head, found in heads.items()},
@@ -98,17 +98,17 @@ def forbid(items: Iterable[tuple[str, int] | Item], smallest: int) -> Forbidden:
     )
 
 
-def find_overlap(text: str, forbidden: Forbidden) -> str | None:
-    """The first forbidden run in the text, as words."""
-    if not forbidden.runs and not forbidden.heads:
+def find_overlap(text: str, index: ContaminationIndex) -> str | None:
+    """The first run of words in the text that an evaluation item holds, too."""
+    if not index.runs and not index.heads:
         return None
     measured = _Measured(text)
-    for words, known in forbidden.runs.items():
+    for words, known in index.runs.items():
         starts, ends = measured.find_runs(words)
         hits = _find_known(measured.numbers.number_runs(starts, ends), known)
         if len(hits):
             return join_units(measured.units[starts[hits[0]] : ends[hits[0]]])
-    return _find_whole(measured, forbidden)
+    return _find_whole(measured, index)
 
 
 class _Measured:
@@ -165,8 +165,8 @@ def _find_known(numbers: Numbers, known: Numbers) -> NDArray[np.int64]:
     return np.flatnonzero(known[places] == numbers)
 
 
-def _find_whole(text: _Measured, forbidden: Forbidden) -> str | None:
-    for head, known in forbidden.heads.items():
+def _find_whole(text: _Measured, index: ContaminationIndex) -> str | None:
+    for head, known in index.heads.items():
         starts = np.arange(max(0, len(text.units) - head + 1))
         numbers = text.numbers.number_runs(starts, starts + head)
         for start in _find_known(numbers, known.numbers).tolist():

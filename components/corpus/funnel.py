@@ -3,10 +3,10 @@
 import json
 from collections import Counter
 
-from components.corpus.decontamination import Forbidden
-from components.corpus.facts import MALFORMED, Facts
+from components.corpus.decontamination import ContaminationIndex
+from components.corpus.document_stats import MALFORMED, DocumentStats
 from components.corpus.quality import MEASURES
-from components.corpus.selection import Selection, Verdict
+from components.corpus.selection import Decision, Selection
 from components.metrics.data import CorpusMetrics, Drop, FunnelRow, SourceFigures
 
 RULES = (
@@ -16,17 +16,17 @@ RULES = (
 """In the order in which they are applied."""
 
 
-def summarise(facts: list[Facts], selection: Selection, forbidden: Forbidden) -> CorpusMetrics:
+def summarise(stats: list[DocumentStats], selection: Selection, contamination: ContaminationIndex) -> CorpusMetrics:
     """The funnel of the whole corpus and of each source.
 
     Dropped bytes are those of the raw text; kept bytes are those of the cleaned one.
     """
-    verdicts = selection.verdicts
-    documents = [f for f in facts if f.dropped_by != MALFORMED]
-    sources = sorted({f.source for f in facts})
-    kept_bytes = sum(f.bytes_out for f in documents if not verdicts[f.id].dropped_by)
-    whole = _count_source(documents, verdicts, kept_bytes)
-    kept = [v for v in verdicts.values() if not v.dropped_by]
+    decisions = selection.decisions
+    documents = [f for f in stats if f.dropped_by != MALFORMED]
+    sources = sorted({f.source for f in stats})
+    kept_bytes = sum(f.bytes_out for f in documents if not decisions[f.id].dropped_by)
+    whole = _count_source(documents, decisions, kept_bytes)
+    kept = [v for v in decisions.values() if not v.dropped_by]
     return CorpusMetrics(
         documents_in=whole.documents_in,
         bytes_in=whole.bytes_in,
@@ -40,24 +40,24 @@ def summarise(facts: list[Facts], selection: Selection, forbidden: Forbidden) ->
         ],
         documents_train=sum(v.split == "train" for v in kept),
         documents_validation=sum(v.split == "validation" for v in kept),
-        malformed_rows=len(facts) - len(documents),
-        evaluation_items=forbidden.items,
-        evaluation_items_unindexed=len(forbidden.unindexed),
-        redactions=_count_redactions(documents, verdicts),
+        malformed_rows=len(stats) - len(documents),
+        evaluation_items=contamination.items,
+        evaluation_items_unindexed=len(contamination.unindexed),
+        redactions=_count_redactions(documents, decisions),
         near_duplicates=selection.near_duplicates,
         sources={
-            name: _count_source([f for f in documents if f.source == name], verdicts, kept_bytes) for name in sources
+            name: _count_source([f for f in documents if f.source == name], decisions, kept_bytes) for name in sources
         },
     )
 
 
-def _count_source(documents: list[Facts], verdicts: dict[str, Verdict], corpus_bytes: int) -> SourceFigures:
-    kept = [f for f in documents if not verdicts[f.id].dropped_by]
+def _count_source(documents: list[DocumentStats], decisions: dict[str, Decision], corpus_bytes: int) -> SourceFigures:
+    kept = [f for f in documents if not decisions[f.id].dropped_by]
     kept_bytes = sum(f.bytes_out for f in kept)
     return SourceFigures(
         documents_in=len(documents),
         bytes_in=sum(f.bytes_in for f in documents),
-        dropped=_count_drops(documents, verdicts),
+        dropped=_count_drops(documents, decisions),
         documents_out=len(kept),
         bytes_out=kept_bytes,
         share_of_bytes=round(kept_bytes / max(1, corpus_bytes), 4),
@@ -65,20 +65,20 @@ def _count_source(documents: list[Facts], verdicts: dict[str, Verdict], corpus_b
     )
 
 
-def _count_drops(documents: list[Facts], verdicts: dict[str, Verdict]) -> dict[str, Drop]:
+def _count_drops(documents: list[DocumentStats], decisions: dict[str, Decision]) -> dict[str, Drop]:
     counts: Counter[str] = Counter()
     sizes: Counter[str] = Counter()
     for f in documents:
-        rule = verdicts[f.id].dropped_by
+        rule = decisions[f.id].dropped_by
         if rule:
             counts[rule] += 1
             sizes[rule] += f.bytes_in
     return {rule: Drop(documents=counts[rule], bytes=sizes[rule]) for rule in RULES if counts[rule]}
 
 
-def _count_redactions(documents: list[Facts], verdicts: dict[str, Verdict]) -> dict[str, int]:
+def _count_redactions(documents: list[DocumentStats], decisions: dict[str, Decision]) -> dict[str, int]:
     total: Counter[str] = Counter()
     for f in documents:
-        if not verdicts[f.id].dropped_by:
+        if not decisions[f.id].dropped_by:
             total.update(json.loads(f.redactions))
     return dict(sorted(total.items()))

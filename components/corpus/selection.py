@@ -9,10 +9,10 @@ from components.base.rng import draw_uniform
 from components.corpus.banding import choose_bands
 from components.corpus.config import CorpusConfig
 from components.corpus.curve import measure_curve
+from components.corpus.document_stats import MALFORMED, DocumentStats, find_thresholds
 from components.corpus.duplicates import Signed, find_twins
-from components.corpus.facts import MALFORMED, Facts, find_thresholds
-from components.corpus.reading import share_bytes
 from components.corpus.shingles import Numbers, cut_shingles
+from components.corpus.sources import share_bytes
 from components.metrics.data import NearDuplicateSearch
 
 SplitName = Literal["train", "validation"]
@@ -21,7 +21,7 @@ TextPicker = Callable[[frozenset[str]], Iterable[dict[str, str]]]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Decision:
     """What becomes of a document: the rule that dropped it and why, or the split that it is in."""
 
     dropped_by: str = ""
@@ -31,48 +31,48 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Selection:
-    """A verdict for every document's id, and how near-duplicates were searched for, by source."""
+    """A decision for every document's id, and how near-duplicates were searched for, by source."""
 
-    verdicts: dict[str, Verdict]
+    decisions: dict[str, Decision]
     near_duplicates: dict[str, NearDuplicateSearch]
 
 
-def select_documents(facts: list[Facts], cfg: CorpusConfig, pick_texts: TextPicker) -> Selection:
+def select_documents(stats: list[DocumentStats], cfg: CorpusConfig, pick_texts: TextPicker) -> Selection:
     """Judge every document; raises DataError when nothing is left.
 
     Documents are taken in the order of their ids, which are hashes, so neither the order of reading nor the
     number of workers matters, and a source that is cut to its share keeps a fair sample. `pick_texts` is asked
     for the few documents whose texts must be compared.
     """
-    documents = sorted((f for f in facts if f.dropped_by != MALFORMED), key=lambda f: f.id)
-    verdicts = {f.id: Verdict(f.dropped_by, f.detail) for f in documents if f.dropped_by}
-    verdicts |= find_exact_duplicates([f for f in documents if f.id not in verdicts])
-    near, searches = find_near_duplicates([f for f in documents if f.id not in verdicts], cfg, pick_texts)
-    verdicts |= near
-    verdicts |= find_surplus([f for f in documents if f.id not in verdicts], cfg)
-    kept = [f.id for f in documents if f.id not in verdicts]
+    documents = sorted((f for f in stats if f.dropped_by != MALFORMED), key=lambda f: f.id)
+    decisions = {f.id: Decision(f.dropped_by, f.detail) for f in documents if f.dropped_by}
+    decisions |= find_exact_duplicates([f for f in documents if f.id not in decisions])
+    near, searches = find_near_duplicates([f for f in documents if f.id not in decisions], cfg, pick_texts)
+    decisions |= near
+    decisions |= find_surplus([f for f in documents if f.id not in decisions], cfg)
+    kept = [f.id for f in documents if f.id not in decisions]
     if not kept:
-        raise DataError(f"corpus: no document is left of {len(documents)} ({_count_drops(verdicts.values())})")
+        raise DataError(f"corpus: no document is left of {len(documents)} ({_count_drops(decisions.values())})")
     splits = split_ids(kept, cfg.validation_fraction)
-    return Selection(verdicts | {id_: Verdict(split=split) for id_, split in splits.items()}, searches)
+    return Selection(decisions | {id_: Decision(split=split) for id_, split in splits.items()}, searches)
 
 
-def find_exact_duplicates(documents: list[Facts]) -> dict[str, Verdict]:
+def find_exact_duplicates(documents: list[DocumentStats]) -> dict[str, Decision]:
     """All but the first of the documents whose normalised texts are equal."""
     first: dict[str, str] = {}
     owners = [first.setdefault(f.exact_hash, f.id) for f in documents]
     return {
-        f.id: Verdict("exact_duplicate", f"equals {owner}")
+        f.id: Decision("exact_duplicate", f"equals {owner}")
         for f, owner in zip(documents, owners, strict=True)
         if owner != f.id
     }
 
 
 def find_near_duplicates(
-    documents: list[Facts], cfg: CorpusConfig, pick_texts: TextPicker
-) -> tuple[dict[str, Verdict], dict[str, NearDuplicateSearch]]:
+    documents: list[DocumentStats], cfg: CorpusConfig, pick_texts: TextPicker
+) -> tuple[dict[str, Decision], dict[str, NearDuplicateSearch]]:
     """Documents of a source that nearly equal one of it that stays, and how each source was searched."""
-    verdicts: dict[str, Verdict] = {}
+    decisions: dict[str, Decision] = {}
     searches: dict[str, NearDuplicateSearch] = {}
 
     def read_shingles(ids: frozenset[str]) -> dict[str, Numbers]:
@@ -82,7 +82,7 @@ def find_near_duplicates(
         signed = [Signed(f.id, f.bytes_out, f.bands) for f in documents if f.source == source]
         twins = find_twins(signed, threshold, read_shingles)
         for id_, (survivor, likeness) in twins.survivors.items():
-            verdicts[id_] = Verdict("near_duplicate", f"nearly equals {survivor} (Jaccard {likeness:.3f})")
+            decisions[id_] = Decision("near_duplicate", f"nearly equals {survivor} (Jaccard {likeness:.3f})")
         bands = choose_bands(threshold, cfg.minhash)
         searches[source] = NearDuplicateSearch(
             threshold=threshold,
@@ -92,17 +92,17 @@ def find_near_duplicates(
             dropped=len(twins.survivors),
             curve=measure_curve(bands),
         )
-    return verdicts, searches
+    return decisions, searches
 
 
-def find_surplus(documents: list[Facts], cfg: CorpusConfig) -> dict[str, Verdict]:
+def find_surplus(documents: list[DocumentStats], cfg: CorpusConfig) -> dict[str, Decision]:
     """Documents that no longer fit in the share of bytes of their source; a source's first one always fits."""
     left = share_bytes(cfg)
     begun: set[str] = set()
     found = {}
     for f in documents:
         if f.source in begun and f.bytes_out > left[f.source]:
-            found[f.id] = Verdict("beyond_share", "its source has filled its share of the mixture")
+            found[f.id] = Decision("beyond_share", "its source has filled its share of the mixture")
             continue
         begun.add(f.source)
         left[f.source] -= f.bytes_out
@@ -117,8 +117,8 @@ def split_ids(ids: list[str], validation_fraction: float) -> dict[str, SplitName
     return {id_: "validation" if rank < size else "train" for rank, id_ in enumerate(ranked)}
 
 
-def _count_drops(verdicts: Iterable[Verdict]) -> str:
+def _count_drops(decisions: Iterable[Decision]) -> str:
     counts: dict[str, int] = {}
-    for verdict in verdicts:
-        counts[verdict.dropped_by] = counts.get(verdict.dropped_by, 0) + 1
+    for decision in decisions:
+        counts[decision.dropped_by] = counts.get(decision.dropped_by, 0) + 1
     return ", ".join(f"{rule} dropped {count}" for rule, count in sorted(counts.items())) or "the sources are empty"

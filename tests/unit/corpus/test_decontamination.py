@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.corpus.decontamination import Item, find_overlap, forbid
+from components.corpus.decontamination import Item, find_overlap, index_items
 from tests.languages import LONG, SHORT
 
 AROUND = "Some words before it, числа 1, 2, 3, 前文。{}\nAnd after it 后文 και τα λοιπά."
@@ -10,35 +10,35 @@ AROUND = "Some words before it, числа 1, 2, 3, 前文。{}\nAnd after it �
 
 @pytest.mark.parametrize(("name", "item"), [*LONG.items(), *SHORT.items()])
 def test_an_item_is_found_in_a_text_whatever_its_script_and_length(name: str, item: str) -> None:
-    forbidden = forbid([(item, 13)], 3)
-    assert forbidden.unindexed == ()
-    assert find_overlap(AROUND.format(item), forbidden), name
-    assert find_overlap(AROUND.format(item.upper().replace(",", " –").replace("，", "、")), forbidden), name
+    index = index_items([(item, 13)], 3)
+    assert index.unindexed == ()
+    assert find_overlap(AROUND.format(item), index), name
+    assert find_overlap(AROUND.format(item.upper().replace(",", " –").replace("，", "、")), index), name
     others = [text for table in (LONG, SHORT) for text in table.values() if text != item]
-    assert find_overlap("\n".join(others), forbidden) is None, name
+    assert find_overlap("\n".join(others), index) is None, name
 
 
 @pytest.mark.parametrize("name", LONG)
 def test_half_of_a_long_item_gives_it_away(name: str) -> None:
     item = LONG[name]
-    assert find_overlap(item[: len(item) * 4 // 5], forbid([(item, 13)], 3))
+    assert find_overlap(item[: len(item) * 4 // 5], index_items([(item, 13)], 3))
 
 
 def test_overlap_is_found_across_case_and_punctuation() -> None:
-    forbidden = forbid([("Tom has five red apples, and Ann has two.", 5)], 3)
-    assert find_overlap("It says: 'HAS five red -- apples and' so.", forbidden) == "has five red apples and"
-    assert find_overlap("has five red apples", forbidden) is None
+    index = index_items([("Tom has five red apples, and Ann has two.", 5)], 3)
+    assert find_overlap("It says: 'HAS five red -- apples and' so.", index) == "has five red apples and"
+    assert find_overlap("has five red apples", index) is None
 
 
 def test_a_short_item_is_forbidden_as_a_whole() -> None:
-    forbidden = forbid([("one two three four", 13)], 4)
-    assert find_overlap("zero one two three four five", forbidden) == "one two three four"
-    assert find_overlap("one two three", forbidden) is None
+    index = index_items([("one two three four", 13)], 4)
+    assert find_overlap("zero one two three four five", index) == "one two three four"
+    assert find_overlap("one two three", index) is None
 
 
 def test_width_accents_and_vowel_points_do_not_hide_an_item() -> None:
-    assert find_overlap("Ｗｈａｔ ｉｓ a cafe\u0301 in Peru", forbid([("what is a café in peru", 13)], 3))
-    assert find_overlap("مَا هِيَ عَاصِمَةُ بِيرُو؟", forbid([("ما هي عاصمة بيرو", 13)], 3))
+    assert find_overlap("Ｗｈａｔ ｉｓ a cafe\u0301 in Peru", index_items([("what is a café in peru", 13)], 3))
+    assert find_overlap("مَا هِيَ عَاصِمَةُ بِيرُو؟", index_items([("ما هي عاصمة بيرو", 13)], 3))
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_width_accents_and_vowel_points_do_not_hide_an_item() -> None:
 )
 def test_a_table_of_numbers_is_no_evaluation_item(item: str) -> None:
     table = " ".join(map(str, range(1, 100))) + " 12 24 36"
-    assert find_overlap(table, forbid([(item, 13)], 3)) is None
+    assert find_overlap(table, index_items([(item, 13)], 3)) is None
 
 
 @pytest.mark.parametrize(
@@ -58,10 +58,10 @@ def test_a_table_of_numbers_is_no_evaluation_item(item: str) -> None:
     ],
 )
 def test_an_item_that_cannot_be_looked_for_is_named(item: str, reason: str) -> None:
-    forbidden = forbid([Item("What is the capital of Peru?", 13, "a:1"), Item(item, 13, "a:2")], 3)
-    assert forbidden.items == 2
-    assert [(u.place, u.reason, u.text) for u in forbidden.unindexed] == [("a:2", reason, item)]
-    assert find_overlap(f"In the text stands {item} indeed", forbidden) is None
+    index = index_items([Item("What is the capital of Peru?", 13, "a:1"), Item(item, 13, "a:2")], 3)
+    assert index.items == 2
+    assert [(u.place, u.reason, u.text) for u in index.unindexed] == [("a:2", reason, item)]
+    assert find_overlap(f"In the text stands {item} indeed", index) is None
 
 
 @pytest.mark.parametrize(
@@ -76,4 +76,4 @@ def test_an_item_that_cannot_be_looked_for_is_named(item: str, reason: str) -> N
     ],
 )
 def test_a_word_with_and_without_an_accent_that_may_be_left_out_is_one(item: str, text: str) -> None:
-    assert find_overlap(text, forbid([(item, 8)], 3)) is not None
+    assert find_overlap(text, index_items([(item, 8)], 3)) is not None

@@ -12,14 +12,14 @@ from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig, MinHashConfig
 from components.corpus.documents import Document
 from components.corpus.duplicates import hash_exact
-from components.corpus.reading import Malformed, Read, read_documents
 from components.corpus.shingles import cut_shingles
+from components.corpus.sources import Malformed, ReadTask, read_documents
 
 MALFORMED = "malformed"
 
 
 @dataclass(frozen=True)
-class Facts:
+class DocumentStats:
     """One document or broken row. `file` and `line` are set for a broken row only."""
 
     id: str
@@ -36,21 +36,21 @@ class Facts:
     line: int
 
 
-FACT_COLUMNS = tuple(field.name for field in fields(Facts))
+STATS_COLUMNS = tuple(field.name for field in fields(DocumentStats))
 TEXT_COLUMNS = ("id", "source", "text")
 
 
 @dataclass(frozen=True)
-class Harvester:
-    """Turns a read into rows of a table: the facts of each document, and its text."""
+class DocumentProcessor:
+    """Turns a read task into rows of a table: the statistics of each document, and its text."""
 
-    reads: tuple[Read, ...]
+    tasks: tuple[ReadTask, ...]
     cleaner: Cleaner
     shared: SharedConfig
 
-    def harvest(self, number: int) -> Iterator[dict[str, Any]]:
+    def process(self, number: int) -> Iterator[dict[str, Any]]:
         """All rows of one read."""
-        for item in read_documents(self.reads[number], self.shared):
+        for item in read_documents(self.tasks[number], self.shared):
             yield self._record_bad(item) if isinstance(item, Malformed) else self._record(item)
 
     @cached_property
@@ -67,7 +67,7 @@ class Harvester:
         cleaned = self.cleaner.clean(document)
         kept = not cleaned.dropped_by
         bands = self._bands.get(document.source) if kept else None
-        facts = Facts(
+        stats = DocumentStats(
             id=document.id,
             source=document.source,
             dropped_by=cleaned.dropped_by,
@@ -81,7 +81,7 @@ class Harvester:
             file="",
             line=0,
         )
-        return vars(facts) | {"text": cleaned.text}
+        return vars(stats) | {"text": cleaned.text}
 
     def _sign(self, text: str, bands: Bands) -> bytes:
         return sign(cut_shingles(text, self._minhash.shingle_words), bands).astype("<u8").tobytes()
@@ -89,13 +89,15 @@ class Harvester:
     @staticmethod
     def _record_bad(bad: Malformed) -> dict[str, Any]:
         row = bad.row
-        facts = Facts("", bad.source, MALFORMED, row.reason, row.size, 0, False, "{}", "", b"", str(row.path), row.line)
-        return vars(facts) | {"text": ""}
+        stats = DocumentStats(
+            "", bad.source, MALFORMED, row.reason, row.size, 0, False, "{}", "", b"", str(row.path), row.line
+        )
+        return vars(stats) | {"text": ""}
 
 
-def read_facts(row: Mapping[str, Any]) -> Facts:
+def read_stats(row: Mapping[str, Any]) -> DocumentStats:
     """From a row of the table."""
-    return Facts(**{name: row[name] for name in FACT_COLUMNS})
+    return DocumentStats(**{name: row[name] for name in STATS_COLUMNS})
 
 
 def find_thresholds(cfg: CorpusConfig) -> dict[str, float]:

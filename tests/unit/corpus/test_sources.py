@@ -14,8 +14,8 @@ from components.base.errors import DataError
 from components.base.yaml import read_yaml
 from components.corpus.config import CorpusConfig, HubSource, JsonlSource, StdlibSource, TextSource, WordProblemsSource
 from components.corpus.documents import Document
-from components.corpus.reading import WORD_PROBLEM_READS, Malformed, Read, plan_reads, read_documents
 from components.corpus.redaction import redact
+from components.corpus.sources import WORD_PROBLEM_READS, Malformed, ReadTask, plan_read_tasks, read_documents
 from components.corpus.stdlib import read_stdlib
 from tests.contracts.source import ROOT
 
@@ -47,7 +47,7 @@ def test_a_part_stops_at_its_size() -> None:
         {"kind": "python_stdlib", "name": "s", "weight": 1.0, "near_duplicate_threshold": None}
         | {"parts": {"docstrings": 0.0, "topics": 1.0, "code": 0.0}}
     )
-    found = texts(read_documents(Read(source, "topics", limit_bytes=10_000), SHARED))
+    found = texts(read_documents(ReadTask(source, "topics", limit_bytes=10_000), SHARED))
     assert sum(len(t.encode()) for t in found[:-1]) < 10_000 <= sum(len(t.encode()) for t in found)
 
 
@@ -55,8 +55,8 @@ def test_reads_of_word_problems_do_not_overlap_and_style_is_free_of_length() -> 
     source = WordProblemsSource(
         kind="word_problems", name="w", weight=1.0, worked_share=0.5, near_duplicate_threshold=None
     )
-    reads = [Read(source, index=i, limit_bytes=20_000) for i in range(WORD_PROBLEM_READS)]
-    found = [text for read in reads for text in texts(read_documents(read, SHARED))]
+    tasks = [ReadTask(source, index=i, limit_bytes=20_000) for i in range(WORD_PROBLEM_READS)]
+    found = [text for read in tasks for text in texts(read_documents(read, SHARED))]
     assert len(set(found)) == len(found)
     long = [t for t in found if len(t.split("\n")[0].split()) > 38]
     direct = [len(t.split("\n")[1].split()) == 5 for t in long]
@@ -67,7 +67,7 @@ def test_no_number_of_a_word_problem_is_taken_for_personal_data() -> None:
     source = WordProblemsSource(
         kind="word_problems", name="w", weight=1.0, worked_share=0.5, near_duplicate_threshold=None
     )
-    found = texts(read_documents(Read(source, limit_bytes=150_000), SHARED))
+    found = texts(read_documents(ReadTask(source, limit_bytes=150_000), SHARED))
     assert all(redact(text, ["secret", "email", "ip", "phone"]) == (text, {}) for text in found)
 
 
@@ -78,7 +78,7 @@ def test_broken_lines_are_told_with_file_line_and_reason(tmp_path: Path) -> None
         {"kind": "jsonl", "name": "j", "weight": 1.0, "near_duplicate_threshold": None, "path": str(path)}
         | {"field": "text", "quality": "prose", "sample": 1.0}
     )
-    items = list(read_documents(Read(source, str(path)), SHARED))
+    items = list(read_documents(ReadTask(source, str(path)), SHARED))
     assert [i.text for i in items if isinstance(i, Document)] == ["good"]
     bad = [i.row for i in items if isinstance(i, Malformed)]
     assert [(row.path, row.line) for row in bad] == [(path, 2), (path, 3), (path, 4)]
@@ -94,7 +94,7 @@ def test_a_sample_is_drawn_by_id_so_a_larger_one_holds_it(tmp_path: Path) -> Non
             {"kind": "text", "name": "t", "weight": 1.0, "near_duplicate_threshold": None, "path": str(path)}
             | {"unit": "line", "quality": "off", "sample": sample}
         )
-        kept.append(set(texts(read_documents(Read(source, str(path)), SHARED))))
+        kept.append(set(texts(read_documents(ReadTask(source, str(path)), SHARED))))
     assert 60 < len(kept[0]) < 140
     assert kept[0] < kept[1]
 
@@ -109,11 +109,11 @@ def test_a_large_file_is_read_in_slices_that_hold_each_row_once(
         "sources": [source | {"field": "text", "quality": "off", "sample": 1.0}]
     }
     cfg = CorpusConfig.model_validate(section)
-    assert len(plan_reads(cfg)) == 1
-    monkeypatch.setattr("components.corpus.reading.SLICE_BYTES", 4000)
-    reads = plan_reads(cfg)
-    items = [item for read in reads for item in read_documents(read, SHARED)]
-    assert len(reads) > 2
+    assert len(plan_read_tasks(cfg)) == 1
+    monkeypatch.setattr("components.corpus.sources.SLICE_BYTES", 4000)
+    tasks = plan_read_tasks(cfg)
+    items = [item for read in tasks for item in read_documents(read, SHARED)]
+    assert len(tasks) > 2
     assert sorted(texts(iter(items))) == sorted(f"row {i}" for i in range(1000))
     assert [item.row.line for item in items if isinstance(item, Malformed)] == [1001]
 
@@ -127,7 +127,7 @@ def make_hub(dataset: str) -> HubSource:
 
 def test_a_dataset_folder_is_read_like_one_of_the_hub(tmp_path: Path) -> None:
     (tmp_path / "train.jsonl").write_text('{"text": "first"}\n{"text": "second"}\n')
-    assert texts(read_documents(Read(make_hub(str(tmp_path))), SHARED)) == ["first", "second"]
+    assert texts(read_documents(ReadTask(make_hub(str(tmp_path))), SHARED)) == ["first", "second"]
 
 
 def test_a_dataset_stream_that_ends_early_fails_and_tells_how_much_was_read(tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_dataset_stream_that_ends_early_fails_and_tells_how_much_was_read(tmp_
     with pytest.raises(
         DataError, match=r"the stream ended before the dataset .* [\d,]+ rows could be read before"
     ) as told:
-        for _ in read_documents(Read(make_hub(str(tmp_path))), SHARED):
+        for _ in read_documents(ReadTask(make_hub(str(tmp_path))), SHARED):
             found += 1
     assert 0 < found < 60_000
     assert f"{found:,} rows" in str(told.value)
@@ -146,4 +146,4 @@ def test_a_dataset_stream_that_ends_early_fails_and_tells_how_much_was_read(tmp_
 
 def test_a_dataset_that_cannot_be_had_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the dataset cannot be loaded"):
-        list(read_documents(Read(make_hub(str(tmp_path / "absent"))), SHARED))
+        list(read_documents(ReadTask(make_hub(str(tmp_path / "absent"))), SHARED))

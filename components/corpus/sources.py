@@ -32,12 +32,12 @@ WORD_PROBLEM_READS = 8
 MEGABYTE = 1_000_000
 SLICE_BYTES = 8 * MEGABYTE
 MOST_SLICES = 16
-"""A large file is cut into so many reads, of every n-th row each, so that one file keeps all workers busy: to pass
+"""A large file is cut into so many tasks, of every n-th row each, so that one file keeps all workers busy: to pass
 over a row costs a hundredth of what it costs to clean one. Their number depends on the file alone."""
 
 
 @dataclass(frozen=True)
-class Read:
+class ReadTask:
     """One piece of a source: a file or every n-th row of it, a part, or every n-th generated document, up to a size."""
 
     source: Source
@@ -66,8 +66,8 @@ def share_bytes(cfg: CorpusConfig) -> dict[str, float]:
     return {s.name: cfg.total_mb * MEGABYTE * s.weight / total for s in cfg.sources}
 
 
-def plan_reads(cfg: CorpusConfig) -> list[Read]:
-    """All reads of all sources; raises DataError when a source's file is missing."""
+def plan_read_tasks(cfg: CorpusConfig) -> list[ReadTask]:
+    """All tasks of all sources; raises DataError when a source's file is missing."""
     shares = share_bytes(cfg)
     return [read for source in cfg.sources for read in _plan(source, shares[source.name] * cfg.oversample)]
 
@@ -78,69 +78,72 @@ def list_skipped(cfg: CorpusConfig) -> list[Skipped]:
     return [item for source in sources for item in list_data_files(Path(source.path), source.kind).skipped]
 
 
-def _plan(source: Source, limit: float) -> list[Read]:
+def _plan(source: Source, limit: float) -> list[ReadTask]:
     match source:
         case StdlibSource():
             parts = {name: weight for name, weight in source.parts.model_dump().items() if weight}
             whole = sum(parts.values())
-            return [Read(source, name, limit_bytes=limit * weight / whole) for name, weight in parts.items()]
+            return [ReadTask(source, name, limit_bytes=limit * weight / whole) for name, weight in parts.items()]
         case WordProblemsSource():
             each = limit / WORD_PROBLEM_READS
-            return [Read(source, index=i, limit_bytes=each) for i in range(WORD_PROBLEM_READS)]
+            return [ReadTask(source, index=i, limit_bytes=each) for i in range(WORD_PROBLEM_READS)]
         case TextSource() | JsonlSource() | ParquetSource():
             return [read for file in find_files(Path(source.path), source.kind) for read in _slice(source, file)]
         case HubSource():
-            return [Read(source)]
+            return [ReadTask(source)]
         case _:
             assert_never(source)
 
 
-def _slice(source: Source, file: Path) -> list[Read]:
+def _slice(source: Source, file: Path) -> list[ReadTask]:
     size = file.stat().st_size if file.exists() else 0
     count = min(MOST_SLICES, 1 + size // SLICE_BYTES)
-    return [Read(source, str(file), index=i, stride=count, folder=str(Path.cwd())) for i in range(count)]
+    return [ReadTask(source, str(file), index=i, stride=count, folder=str(Path.cwd())) for i in range(count)]
 
 
-def read_documents(read: Read, shared: SharedConfig) -> Iterator[Document | Malformed]:
-    """The documents of one read, until they reach its size."""
+def read_documents(task: ReadTask, shared: SharedConfig) -> Iterator[Document | Malformed]:
+    """The documents of one task, until they reach its size."""
     size = 0
-    for item in _open(read, shared):
+    for item in _open(task, shared):
         yield item
         size += len(item.text.encode()) if isinstance(item, Document) else 0
-        if size >= read.limit_bytes:
+        if size >= task.limit_bytes:
             return
 
 
-def _open(read: Read, shared: SharedConfig) -> Iterator[Document | Malformed]:
-    source, file = read.source, Path(read.folder, read.piece)
+def _open(task: ReadTask, shared: SharedConfig) -> Iterator[Document | Malformed]:
+    source, file = task.source, Path(task.folder, task.piece)
     match source:
         case StdlibSource():
-            yield from read_stdlib(_as_part(read.piece), source.name)
+            yield from read_stdlib(_as_part(task.piece), source.name)
         case WordProblemsSource():
-            yield from _generate(source, read.index, shared)
+            yield from _generate(source, task.index, shared)
         case TextSource():
             rows = read_rows(file, "text", text_unit=source.unit, separator=source.separator)
-            yield from _take(rows, source, "text", read)
+            yield from _take(rows, source, "text", task)
         case JsonlSource():
             rows = read_rows(file, "jsonl", required=[source.field])
-            yield from _take(rows, source, source.field, read)
+            yield from _take(rows, source, source.field, task)
         case ParquetSource():
             rows = read_rows(file, "parquet", required=[source.field])
-            yield from _take(rows, source, source.field, read)
+            yield from _take(rows, source, source.field, task)
         case HubSource():
-            yield from _take(read_hub(source), source, source.field, read)
+            yield from _take(read_hub(source), source, source.field, task)
         case _:
             assert_never(source)
 
 
 def _take(
-    rows: Iterator[Row | BadRow], source: TextSource | JsonlSource | ParquetSource | HubSource, field: str, read: Read
+    rows: Iterator[Row | BadRow],
+    source: TextSource | JsonlSource | ParquetSource | HubSource,
+    field: str,
+    task: ReadTask,
 ) -> Iterator[Document | Malformed]:
     """The rows that this read is for, of which the source's sample; a broken row is drawn like any other."""
-    for row in islice(rows, read.index, None, read.stride):
+    for row in islice(rows, task.index, None, task.stride):
         text = row.fields[field] if isinstance(row, Row) else ""
         # As the params name it, so that an id does not depend on where the repository lies.
-        path = Path(read.piece) if read.piece else row.path
+        path = Path(task.piece) if task.piece else row.path
         document = Document(source.name, f"{path}:{row.line}", text, source.quality)
         if source.sample < 1 and draw_uniform("sample", document.id) >= source.sample:
             continue

@@ -1,4 +1,4 @@
-"""The only door to Ray Data: reads go out to the workers, cleaned documents and their facts come back."""
+"""The only door to Ray Data: read tasks go out to the workers, cleaned documents and their statistics come back."""
 
 import logging
 import os
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from components.base.errors import PipelineError
-from components.corpus.facts import FACT_COLUMNS, TEXT_COLUMNS, Facts, Harvester, read_facts
+from components.corpus.document_stats import STATS_COLUMNS, TEXT_COLUMNS, DocumentProcessor, DocumentStats, read_stats
 
 ROWS_PER_BATCH = 2048
 _TYPES = {
@@ -21,18 +21,18 @@ _TYPES = {
     "repaired": pa.bool_(),
     "bands": pa.large_binary(),
 }
-_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.large_string())) for name in (*FACT_COLUMNS, "text")])
+_SCHEMA = pa.schema([(name, _TYPES.get(name, pa.large_string())) for name in (*STATS_COLUMNS, "text")])
 
 
-class Harvest:
-    """Cleaned documents, held by the cluster; facts and texts are fetched apart."""
+class ProcessedCorpus:
+    """Cleaned documents, held by the cluster; statistics and texts are fetched apart, and meet again by id."""
 
     def __init__(self, dataset: Any) -> None:
         self._dataset = dataset
 
-    def fetch_facts(self) -> list[Facts]:
-        """Facts of every document, in the order of the reads."""
-        return [read_facts(row) for row in self._rows(FACT_COLUMNS)]
+    def fetch_stats(self) -> list[DocumentStats]:
+        """Statistics of every document, in the order of the read tasks."""
+        return [read_stats(row) for row in self._rows(STATS_COLUMNS)]
 
     def stream_texts(self) -> Iterator[dict[str, str]]:
         """Id, source and cleaned text of every document, in the same order."""
@@ -49,8 +49,8 @@ class Harvest:
             yield from picked.to_pylist()
 
 
-def harvest_documents(harvester: Harvester) -> Harvest:
-    """Read and clean everything, one task per read; a task's refusal is raised here at once, in its own words."""
+def process_documents(processor: DocumentProcessor) -> ProcessedCorpus:
+    """Read and clean everything, one Ray task per read task; a refusal is raised here at once, in its own words."""
     import ray
     from ray.data import DataContext
     from ray.exceptions import RayTaskError
@@ -60,21 +60,21 @@ def harvest_documents(harvester: Harvester) -> Harvest:
     context.enable_progress_bars = False
     context.print_on_execution_start = False
     context.execution_options.preserve_order = True  # so that the result does not depend on who is faster
-    shared = ray.put(harvester)
+    shared = ray.put(processor)
     here = str(Path.cwd())
 
     def work(batch: dict[str, Any]) -> Iterator[pa.Table]:
-        own: Harvester = ray.get(shared)
+        own: DocumentProcessor = ray.get(shared)
         os.chdir(here)  # a cluster's workers stand elsewhere, and a relative path means the stage's own
         for number in batch["read"]:
-            rows = own.harvest(int(number))
+            rows = own.process(int(number))
             while block := list(islice(rows, ROWS_PER_BATCH)):
                 yield pa.Table.from_pylist(block, schema=_SCHEMA)
 
-    count = len(harvester.reads)
-    reads = ray.data.from_items([{"read": number} for number in range(count)], override_num_blocks=count)
+    count = len(processor.tasks)
+    tasks = ray.data.from_items([{"read": number} for number in range(count)], override_num_blocks=count)
     try:
-        return Harvest(reads.map_batches(work, batch_size=1).materialize())
+        return ProcessedCorpus(tasks.map_batches(work, batch_size=1).materialize())
     except RayTaskError as error:
         if isinstance(error.cause, PipelineError):
             # Ray adds advice of its own below the message.
