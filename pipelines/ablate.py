@@ -14,13 +14,13 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from components.base.ablation import AblationFigures, AblationRow, write_ablation
 from components.base.config import Config, NonNegativeInt
 from components.base.errors import ParamsError, PipelineError
 from components.base.metrics import Metrics
 from components.base.progress import progress_bar
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.metrics.ablation import AblationFigures, AblationRow, write_ablation
 from pipelines.compatibility import check_compatibility
 from pipelines.graph import list_needed_stages
 from pipelines.params import PARAMS_FILE, Params

@@ -1,1 +1,5 @@
-"""Floor 0: what every room stands on, free of any machine-learning library."""
+"""What every room stands on: configs, errors, atomic files, hashes, manifests, fingerprints.
+
+Floor 0. May import: nothing.
+Must not know: any library of machine learning, and any domain.
+"""

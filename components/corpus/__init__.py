@@ -1,1 +1,5 @@
-"""Raw sources become clean, deduplicated, redacted, decontaminated documents."""
+"""Raw sources become clean, deduplicated, redacted, decontaminated documents.
+
+Floor 3. May import: base metrics problems text.
+Must not know: how documents become tokens.
+"""

@@ -1,1 +1,5 @@
-"""Quantize: an INT8 model that has passed its quality gate."""
+"""The aligned model in INT8, held to its budget.
+
+Floor 3. May import: base generation model problems runtime shards text.
+Must not know: how the model was aligned.
+"""

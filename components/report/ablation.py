@@ -8,7 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from components.base.ablation import AblationFigures, AblationRow, read_ablation
+from components.metrics.ablation import AblationFigures, AblationRow, read_ablation
 from components.plots.intervals import Interval, draw_intervals
 from components.plots.lines import Frame, Line, draw_lines
 from components.plots.style import Tone

@@ -1,1 +1,5 @@
-"""From documents to a tokenizer and token shards."""
+"""Documents become a tokenizer and token shards.
+
+Floor 3. May import: base metrics shards text.
+Must not know: how the shards are trained on.
+"""

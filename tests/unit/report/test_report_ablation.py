@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.base.ablation import AblationFigures, AblationRow, read_ablation, write_ablation
 from components.base.errors import ArtifactError
+from components.metrics.ablation import AblationFigures, AblationRow, read_ablation, write_ablation
 from components.report.ablation import describe_ablation, format_spread, read_page
 
 
