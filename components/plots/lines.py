@@ -87,7 +87,7 @@ def _draw_line(axes: Any, line: Line) -> None:
     axes.plot(xs, ys, **LOOKS[line.tone], solid_capstyle="round", solid_joinstyle="round")
     if line.dots or len(xs) == 1:
         look = {"color": LOOKS[line.tone]["color"], "edgecolors": TONES["paper"], "linewidths": 1.0, "zorder": 4}
-        axes.scatter(xs, ys, s=30, **look)
+        axes.scatter(xs, ys, s=30, clip_on=False, **look)
 
 
 def _set_bounds(axes: Any, lines: Sequence[Line], frame: Frame) -> None:
