@@ -8,7 +8,7 @@ from components.runtime.folder import load_folder
 from components.sft.adapters import require_targets
 from components.sft.config import SftConfig
 from components.sft.dataset import build_examples
-from components.sft.exam import grade, measure_loss, sit_exam, write_answers
+from components.sft.exam import grade, measure_answer_loss, sit_exam, write_answers
 from components.sft.training import train_model
 
 
@@ -18,7 +18,7 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> M
     model, tokenizer = load_folder(base)
     require_targets(cfg, model)
     examples = build_examples(cfg, shared, model, tokenizer)
-    loss_before = measure_loss(model, examples.validation)
+    loss_before = measure_answer_loss(model, examples.validation)
 
     trained = train_model(cfg, shared, examples, base, out)
 
@@ -26,5 +26,5 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> M
     answers = sit_exam(model, tokenizer, cfg.exam, shared)
     write_answers(answers, out / "answers.jsonl")
 
-    val_loss = measure_loss(model, examples.validation)
+    val_loss = measure_answer_loss(model, examples.validation)
     return {**examples.counts, **trained, **grade(answers), "val_loss": val_loss, "val_loss_before": loss_before}

@@ -12,13 +12,13 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.align.config import ValueHeadConfig, ValueNetworkConfig
-from components.align.ppo import token_logprobs
 from components.align.texts import Texts, read_in_parts
 from components.model.capabilities import reads_prefix
 from components.model.exchange.table import import_model, import_scorer
 from components.model.value import ValueHead, ValueModel
 from components.runtime.folder import check_tokenizer, load_folder, load_reward_model
 from components.runtime.sharding import find_device, gather_state, shard_model
+from components.scoring.logprobs import gather_logprobs
 
 
 class Actors:
@@ -86,19 +86,19 @@ class Actors:
     def reference_logprobs(self, texts: Texts) -> Tensor:
         """ln p of every response token under the sft model, [B, A]."""
         return read_in_parts(
-            lambda part: token_logprobs(self.read_logits(self.reference, part), part.targets_BA), texts
+            lambda part: gather_logprobs(self.read_logits(self.reference, part), part.targets_BA), texts
         )
 
     def policy_logprobs(self, texts: Texts) -> Tensor:
         """The same under the policy."""
-        return read_in_parts(lambda part: token_logprobs(self.read_policy(part)[0], part.targets_BA), texts)
+        return read_in_parts(lambda part: gather_logprobs(self.read_policy(part)[0], part.targets_BA), texts)
 
     def judge_policy(self, texts: Texts) -> tuple[Tensor, Tensor]:
         """Before an update: the policy's ln p of every response token, and the value of each state, both [B, A]."""
 
         def read(part: Texts) -> Tensor:
             logits_BAV, states_BAC = self.read_policy(part)
-            logprobs_BA = token_logprobs(logits_BAV, part.targets_BA)
+            logprobs_BA = gather_logprobs(logits_BAV, part.targets_BA)
             return torch.stack([logprobs_BA, self.read_values(part, states_BAC)], dim=-1)
 
         logprobs_BA, values_BA = read_in_parts(read, texts).unbind(-1)

@@ -12,12 +12,6 @@ import torch
 from torch import Tensor
 
 
-def token_logprobs(logits_BAV: Tensor, targets_BA: Tensor) -> Tensor:
-    """ln p of every action, [B, A], in nats."""
-    losses_N = torch.nn.functional.cross_entropy(logits_BAV.flatten(0, 1), targets_BA.flatten(), reduction="none")
-    return -losses_N.view_as(targets_BA)
-
-
 def token_entropy(logits_BAV: Tensor) -> Tensor:
     """Entropy of the distribution at every action, [B, A], in nats: ln Z - E[logit]."""
     log_z_BA = logits_BAV.logsumexp(-1)

@@ -17,12 +17,12 @@ from components.align.ppo import (
     explained_variance,
     policy_loss,
     token_entropy,
-    token_logprobs,
     value_loss,
     whiten,
 )
 from components.align.texts import Texts, split_by_length
 from components.runtime.sharding import clip_gradients
+from components.scoring.logprobs import gather_logprobs
 
 WATCHED = ("policy_loss", "value_loss", "clip_fraction", "approximate_kl", "entropy")
 
@@ -115,7 +115,7 @@ def _accumulate(cfg: UpdateConfig, actors: Actors, part: Batch, weight: float) -
     """Gradients of both losses on a few responses of alike lengths; returns what is watched."""
     mask_BA = part.texts.mask_BA
     logits_BAV, states_BAC = actors.read_policy(part.texts)
-    logprobs_BA = token_logprobs(logits_BAV, part.texts.targets_BA)
+    logprobs_BA = gather_logprobs(logits_BAV, part.texts.targets_BA)
     policy = policy_loss(logprobs_BA, part.logprobs_BA, part.advantages_BA, mask_BA, cfg.clip_range, weight)
     policy.loss.backward()  # type: ignore[no-untyped-call]
     values_BA = actors.read_values(part.texts, states_BAC)

@@ -12,10 +12,10 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from components.base.metrics import Metrics
-from components.model.scoring import sum_model_loss
 from components.pretrain.config import MeasurementConfig, ObjectiveConfig
 from components.pretrain.evaluation import read_rows
-from components.pretrain.objective import Example, collate_pairs, collate_rows
+from components.pretrain.objective import Example, collate_pairs, collate_rows, split_targets
+from components.scoring.perplexity import measure_loss
 from components.shards.order import count_samples
 from components.shards.reader import ShardSet
 from components.text.sentinels import Sentinels
@@ -33,16 +33,11 @@ class Asker:
         self.model, self.pad_token_id = model, pad_token_id
         self.pair = bool(model.config.is_encoder_decoder)
 
-    @torch.inference_mode()
     def measure_loss(self, examples: list[Example]) -> float:
         """Mean nats per target token."""
         collate = collate_pairs if self.pair else collate_rows
-        total = 0.0
-        for i in range(0, len(examples), BATCH_TEXTS):
-            batch = collate(examples[i : i + BATCH_TEXTS], self.pad_token_id)
-            on_device = {name: tensor.to(self.model.device) for name, tensor in batch.items()}
-            total += float(sum_model_loss(self.model, on_device))
-        return total / sum(len(example.target) for example in examples)
+        batches = (examples[i : i + BATCH_TEXTS] for i in range(0, len(examples), BATCH_TEXTS))
+        return measure_loss(self.model, (split_targets(collate(batch, self.pad_token_id)) for batch in batches))
 
     @torch.inference_mode()
     def measure_match(self, sources_BP: Rows, opening: list[int], truth_BG: Rows) -> float:

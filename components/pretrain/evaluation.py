@@ -1,6 +1,5 @@
 """Loss on held-out text, for a sharded model and for a finished one."""
 
-import math
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,8 @@ import torch.distributed as dist
 from torch import nn
 
 from components.base.errors import DataError
-from components.model.scoring import sum_model_loss
-from components.model.visibility import IGNORED
-from components.pretrain.objective import MEASURING, Objective, find_targets
+from components.pretrain.objective import MEASURING, Objective, split_targets
+from components.scoring.perplexity import sum_loss
 from components.shards.order import count_samples
 from components.shards.reader import ShardSet
 
@@ -51,20 +49,13 @@ def measure_validation_loss(
         batch = objective.make_batch(
             read_rows(shards, start, stop, seq_len), [(MEASURING, 0, i) for i in range(start, stop)]
         )
-        batch = {name: tensor.to(device) for name, tensor in batch.items()}
-        loss = sum_model_loss(model, batch)
+        found = sum_loss(model, *split_targets({name: tensor.to(device) for name, tensor in batch.items()}))
         if mine < len(batches):
-            count = int((find_targets(batch) != IGNORED).sum())
-            total += torch.tensor([float(loss), count], dtype=torch.float64, device=device)
+            total += found
     model.train(was_training)
     if dist.is_initialized():
         dist.all_reduce(total)
     return float(total[0] / total[1])
-
-
-def convert_to_bits_per_byte(loss_nats: float, shards: ShardSet) -> float:
-    """Bits that the model needs for a byte of the split's text, whatever the tokenizer."""
-    return loss_nats * shards.total_tokens / (math.log(2) * shards.total_bytes)
 
 
 def _list_batches(n_samples: int, max_sequences: int | None) -> list[tuple[int, int]]:

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel
 from components.base.metrics import Metrics
 from components.model.capabilities import read_context, reads_beyond_context
 from components.pretrain.evaluation import read_rows
+from components.scoring.logprobs import score_targets
 from components.shards.order import count_samples
 from components.shards.reader import ShardSet
 
@@ -42,9 +43,7 @@ def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, token
     sums = torch.zeros(length, dtype=torch.float64, device=model.device)
     for start in range(0, n_rows, step):
         ids = torch.from_numpy(read_rows(shards, start, min(start + step, n_rows), length)).to(model.device)
-        logits = model(input_ids=ids[:, :-1], use_cache=False).logits.float()
-        losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
-        sums += losses.double().sum(0)
+        sums -= score_targets(model, {"input_ids": ids[:, :-1]}, ids[:, 1:]).double().sum(0)
     by_position = (sums / n_rows).tensor_split(BUCKETS)
     return {
         "tokens": length,

@@ -14,7 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import PipelineError
 from components.base.metrics import Curves
-from components.model.scoring import sum_model_loss
+from components.model.training_loss import sum_training_loss
 from components.model.visibility import IGNORED
 from components.optim.adamw import build_adamw, set_learning_rate
 from components.optim.schedule import warmup_cosine
@@ -153,7 +153,7 @@ class PretrainLoop:
         for batch in batches:
             self.model.set_requires_gradient_sync(batch is batches[-1])  # type: ignore[operator]  # FSDP's method
             on_device = {name: tensor.to(find_device()) for name, tensor in batch.items()}
-            loss = sum_model_loss(self.model, on_device) / share
+            loss = sum_training_loss(self.model, on_device) / share
             loss.backward()  # type: ignore[no-untyped-call]
             total += loss.detach()
         norm = clip_gradients(self.model, self.cfg.optimization.clip_norm)

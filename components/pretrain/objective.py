@@ -108,4 +108,10 @@ def collate_pairs(examples: Sequence[Example], pad_token_id: int) -> dict[str, T
 
 def find_targets(batch: dict[str, Tensor]) -> Tensor:
     """The targets of a batch, whichever kind of model it is for."""
-    return batch["labels"] if "labels" in batch else batch["shift_labels"]
+    return split_targets(batch)[1]
+
+
+def split_targets(batch: dict[str, Tensor]) -> tuple[dict[str, Tensor], Tensor]:
+    """A batch as the model's inputs and the targets that its logits are held against."""
+    inputs = dict(batch)
+    return inputs, inputs.pop("labels" if "labels" in batch else "shift_labels")

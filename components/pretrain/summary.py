@@ -9,12 +9,13 @@ from components.base.metrics import Metrics, read_curves
 from components.model.build import count_parameters
 from components.pretrain.config import ObjectiveConfig, PretrainConfig
 from components.pretrain.continuation import measure_uses
-from components.pretrain.evaluation import convert_to_bits_per_byte, measure_validation_loss
+from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.extrapolation import measure_extrapolation
 from components.pretrain.loop import count_steps, make_objective
 from components.pretrain.ngram import NgramModel
 from components.pretrain.objective import Objective
 from components.runtime.folder import load_folder
+from components.scoring.perplexity import convert_to_bits
 from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
 
@@ -70,7 +71,7 @@ def _measure_left_to_right(
         )
     return {
         "next_token_loss": loss,
-        "bits_per_byte": convert_to_bits_per_byte(loss, validation_set),
+        "bits_per_byte": convert_to_bits(loss, validation_set.total_tokens, validation_set.total_bytes),
         "lengths": measure_extrapolation(
             model,
             validation_set,
@@ -86,5 +87,6 @@ def _measure_baseline(cfg: PretrainConfig, train_set: ShardSet, validation_set: 
     if order is None:
         return {}
     ngram = NgramModel(train_set.read(0, train_set.total_tokens), order, vocab_size)
-    loss = ngram.measure_loss(validation_set.read(0, validation_set.total_tokens))
-    return {"ngram_val_loss": loss, "ngram_bits_per_byte": convert_to_bits_per_byte(loss, validation_set)}
+    tokens, text_bytes = validation_set.total_tokens, validation_set.total_bytes
+    loss = ngram.measure_loss(validation_set.read(0, tokens))
+    return {"ngram_val_loss": loss, "ngram_bits_per_byte": convert_to_bits(loss, tokens, text_bytes)}

@@ -1,9 +1,9 @@
 """What quantization may spoil: the loss on held-out text, and answers to word problems.
 
-Shapes: B rows, T positions, V vocabulary.
+Shapes: B rows, T positions.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ from components.problems.checker import is_correct
 from components.problems.generator import Problem, generate_problems
 from components.problems.instructions import STEPS_SUFFIX
 from components.quantize.config import QualityConfig
+from components.scoring.perplexity import measure_loss
 from components.shards.order import batch_for_step
 from components.shards.reader import ShardSet
 from components.text.chat import render_chat
@@ -42,13 +43,13 @@ class Probe:
     ) -> None:
         self._cfg = cfg
         self._tokenizer = tokenizer
-        self._batches = list(read_batches(cfg, ShardSet(tokens, "validation"), shared.seed))
+        self._batches = [torch.from_numpy(b) for b in read_batches(cfg, ShardSet(tokens, "validation"), shared.seed)]
         # Test problems stay unseen: nothing may be tuned on them, and this gate is a kind of tuning.
         self._problems = generate_problems(shared, "validation", cfg.problems, stream="quantize")
 
     def measure(self, model: PreTrainedModel, what: str) -> Quality:
         """Validation loss (nats per token) and the share of problems answered right, greedily."""
-        loss = measure_loss(model, self._batches)
+        loss = measure_loss(model, (({"input_ids": ids[:, :-1]}, ids[:, 1:]) for ids in self._batches))
         share = measure_exact_match(model, self._tokenizer, self._problems, self._cfg.max_new_tokens, what)
         return Quality(loss, share)
 
@@ -57,19 +58,6 @@ def read_batches(cfg: QualityConfig, shards: ShardSet, seed: int) -> Iterator[To
     """The first batches, [B, T + 1], in the shards' own seeded order."""
     for step in range(cfg.batches):
         yield batch_for_step(shards, step, global_batch=cfg.batch_size, seq_len=cfg.seq_len, seed=seed, rank=0, world=1)
-
-
-@torch.inference_mode()
-def measure_loss(model: PreTrainedModel, batches: Iterable[Tokens]) -> float:
-    """Mean next-token cross-entropy in nats over all positions of [B, T + 1] batches."""
-    total, count = 0.0, 0
-    for batch in batches:
-        ids_BT = torch.from_numpy(batch).to(model.device)
-        logits_BTV = model(input_ids=ids_BT[:, :-1], use_cache=False).logits.float()
-        targets_BT = ids_BT[:, 1:]
-        loss = torch.nn.functional.cross_entropy(logits_BTV.flatten(0, 1), targets_BT.flatten(), reduction="sum")
-        total, count = total + float(loss), count + targets_BT.numel()
-    return total / count
 
 
 def measure_exact_match(

@@ -1,6 +1,6 @@
 """What the tuned model can do: its loss on held-out answers, and word problems under three kinds of instruction.
 
-Shapes: B rows of a batch, T positions, V vocabulary.
+Shapes: R rows, T positions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import torch
-from torch.nn import functional
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.config import SharedConfig
@@ -23,12 +22,13 @@ from components.generation.sampling import SamplingParams
 from components.problems.checker import is_correct, is_worked
 from components.problems.generator import generate_problems
 from components.problems.instructions import DIRECT_SUFFIX, STEPS_SUFFIX, phrase_instruction
+from components.scoring.perplexity import measure_loss
 from components.sft.config import ExamConfig
-from components.sft.packing import IGNORED, PackedRows
+from components.sft.packing import PackedRows
 from components.text.chat import render_chat
 from components.text.tokenizer import decode_answer
 
-VALIDATION_BATCH_ROWS = 16
+BATCH_ROWS = 16
 STYLES = {"steps": "cot", "direct": "direct", "plain": "plain"}
 """A style of instruction, and how the metric of its answers is called."""
 
@@ -46,21 +46,15 @@ class Answer:
     finished: bool
 
 
-@torch.inference_mode()
-def measure_loss(model: PreTrainedModel, rows: PackedRows) -> float:
+def measure_answer_loss(model: PreTrainedModel, rows: PackedRows) -> float:
     """Mean cross-entropy in nats over the assistant's tokens."""
-    total = torch.zeros((), dtype=torch.float64, device=model.device)
-    tables = {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, **rows.borders}
-    on_device = {name: torch.from_numpy(table).long().to(model.device) for name, table in tables.items()}
-    labels_RT = on_device.pop("labels")
-    for start in range(0, len(labels_RT), VALIDATION_BATCH_ROWS):
-        batch = slice(start, start + VALIDATION_BATCH_ROWS)
-        logits_BTV = model(**{name: table[batch] for name, table in on_device.items()}, use_cache=False).logits
-        targets = labels_RT[batch, 1:].flatten()
-        total += functional.cross_entropy(
-            logits_BTV[:, :-1].flatten(0, 1).float(), targets, ignore_index=IGNORED, reduction="sum"
-        )
-    return float(total / (labels_RT != IGNORED).sum())
+    tables = {"input_ids": rows.input_ids_RT, **rows.borders}
+    inputs = {name: torch.from_numpy(table[:, :-1]).long() for name, table in tables.items()}
+    targets_RT = torch.from_numpy(rows.labels_RT[:, 1:]).long()
+    parts = (slice(start, start + BATCH_ROWS) for start in range(0, len(targets_RT), BATCH_ROWS))
+    return measure_loss(
+        model, (({name: table[part] for name, table in inputs.items()}, targets_RT[part]) for part in parts)
+    )
 
 
 def sit_exam(

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from components.model.build import Vocabulary
-from components.model.scoring import sum_model_loss
+from components.model.training_loss import sum_training_loss
 from components.optim.adamw import build_adamw
 from components.pretrain.config import ObjectiveConfig
 from components.pretrain.objective import TRAINING, Objective, find_targets
@@ -141,7 +141,7 @@ def test_a_model_learns_and_travels(choices: Choices, text: tuple[Any, np.ndarra
         # Two batches in turn: what a model of this size learns in thirty steps is seen on what it has met.
         first = step % 2 * BATCH
         batch = objective.make_batch(rows[first : first + BATCH], [(TRAINING, 0, first + i) for i in range(BATCH)])
-        loss = sum_model_loss(model, batch) / int((find_targets(batch) >= 0).sum())
+        loss = sum_training_loss(model, batch) / int((find_targets(batch) >= 0).sum())
         loss.backward()  # type: ignore[no-untyped-call]
         assert all(torch.isfinite(p.grad).all() for p in model.parameters() if p.grad is not None)
         optimizer.step()
@@ -153,7 +153,7 @@ def test_a_model_learns_and_travels(choices: Choices, text: tuple[Any, np.ndarra
     again, _ = load_folder(tmp_path)
     model.eval()
     with torch.no_grad():
-        assert float(sum_model_loss(again, batch)) == pytest.approx(float(sum_model_loss(model, batch)), rel=1e-4)
+        assert float(sum_training_loss(again, batch)) == pytest.approx(float(sum_training_loss(model, batch)), rel=1e-4)
     prompt = torch.from_numpy(rows[:2, :8])
     out = again.generate(input_ids=prompt, attention_mask=torch.ones_like(prompt), max_new_tokens=4, do_sample=False)
     assert out.shape[0] == 2

@@ -13,9 +13,9 @@ from components.align.rollout import pack_rollout
 from components.generation.engine import Completion
 from components.pretrain.continuation import Asker
 from components.pretrain.objective import Example
-from components.quantize.quality import measure_loss as measure_quantized_loss
 from components.reward.judgement import score_texts
-from components.sft.exam import measure_loss as measure_answer_loss
+from components.scoring.perplexity import measure_loss
+from components.sft.exam import measure_answer_loss
 from components.sft.packing import PackedRows
 
 ELSEWHERE = torch.device("meta")
@@ -45,7 +45,7 @@ def packed_rows() -> PackedRows:
 LOOKS: dict[str, Callable[[Any], object]] = {
     "answers' loss": lambda model: measure_answer_loss(model, packed_rows()),
     "reward": lambda model: score_texts(model, [[1, 2], [3]]),
-    "loss at the gate": lambda model: measure_quantized_loss(model, [np.ones((2, 5), np.int64)]),
+    "loss": lambda model: measure_loss(model, [({"input_ids": torch.ones(2, 4).long()}, torch.ones(2, 4).long())]),
     "continuation's loss": lambda model: Asker(model, pad_token_id=0).measure_loss(
         [Example(np.array([1, 2]), np.array([3]))]
     ),

@@ -5,7 +5,7 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from components.sft.exam import Answer, grade, measure_loss
+from components.sft.exam import Answer, grade, measure_answer_loss
 from components.sft.packing import IGNORED, PackedRows
 
 
@@ -45,4 +45,4 @@ def test_loss_is_the_mean_over_learned_tokens_alone() -> None:
     logprobs = model(torch.from_numpy(ids).long()).logits.log_softmax(-1)
     by_hand = -(logprobs[0, 1, 3] + logprobs[1, 3, 11] + logprobs[1, 4, 12]) / 3
 
-    assert measure_loss(model, PackedRows(ids, labels, positions, 12)) == pytest.approx(by_hand.item(), rel=1e-5)
+    assert measure_answer_loss(model, PackedRows(ids, labels, positions, 12)) == pytest.approx(by_hand.item(), rel=1e-5)

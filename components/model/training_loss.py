@@ -1,4 +1,4 @@
-"""The loss of any causal model or pair on one batch, the cheapest way that it has.
+"""The loss that any model is trained on, the cheapest way that it has (what is only measured goes through `scoring`).
 
 Shapes: B sequences, T positions, V vocabulary.
 """
@@ -12,7 +12,7 @@ from components.model.pretrained import OntogenyPreTrainedModel
 from components.model.visibility import IGNORED
 
 
-def sum_model_loss(model: Any, batch: dict[str, Tensor]) -> Tensor:
+def sum_training_loss(model: Any, batch: dict[str, Tensor]) -> Tensor:
     """Sum of -ln p over a batch's targets in nats, and in training what the model's routers add.
 
     Our families never store the logits; a transformers architecture gives them, and `shift_labels` [B, T] are set
