@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     describe.set_defaults(verb=_describe)
     schema = verbs.add_parser("schema", help="write docs/params.schema.json (for editors) and docs/params.md anew")
     schema.set_defaults(verb=_write_schema)
-    options = verbs.add_parser("options", help="print which options do not go together, and why")
+    options = verbs.add_parser("options", help="print which options do not go together, and which have no effect now")
     options.set_defaults(verb=_print_options)
     ablate = verbs.add_parser("ablate", help="run a named list of variants by `dvc exp`, each under several seeds")
     ablate.add_argument("name", help="a list in pipelines/ablations")
@@ -93,8 +93,11 @@ def _write_schema(_: argparse.Namespace) -> None:
 
 def _print_options(_: argparse.Namespace) -> None:
     from pipelines.compatibility import draw_table
+    from pipelines.relevance import list_inert
 
     print(draw_table())
+    inert = list_inert(read_params().model_dump(mode="json"))
+    print("\nIn params.yaml, but without effect beside the choices made there:", *inert or ["nothing"], sep="\n  ")
 
 
 def _run(parsed: argparse.Namespace) -> None:

@@ -11,6 +11,7 @@ from components.base.yaml import read_yaml
 from pipelines.graph import list_stale_stages
 from pipelines.param_tree import Param, Variant, read_param_tree
 from pipelines.params import PARAMS_FILE
+from pipelines.relevance import find_rules
 
 ABSENT = object()
 
@@ -71,6 +72,9 @@ def _write(path: str, one: _Found, stale: list[str]) -> Iterator[str]:
         yield f"  default  {param.default}"
     if one.value is not ABSENT and not param.variants:
         yield f"  now      {json.dumps(one.value, ensure_ascii=False)}"
+    for rule in find_rules(path):
+        used = rule.choice.removeprefix(path.rpartition(".")[0] + ".")
+        yield f"  counts   only while {used} is {' or '.join(rule.values)}"
     if stale:
         yield f"  stale    {', '.join(stale)}"
     for variant in param.variants:

@@ -13,8 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("components", "pipelines")
 OWN_ARGUMENTS = ("cfg", "shared", "out")
 UNSTAGED = frozenset(
-    {"ablate", "compatibility", "describe", "graph", "__init__", "__main__", "param_tree", "params", "runner", "schema"}
-    | {"code", "target_paths"}
+    {"ablate", "code", "compatibility", "describe", "graph", "__init__", "__main__", "param_tree", "params"}
+    | {"relevance", "runner", "schema", "target_paths"}
 )
 """Files of `pipelines/` that are no stage with a room of its own."""
 
