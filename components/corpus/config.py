@@ -118,7 +118,7 @@ class UnicodeConfig(Config):
 
 
 class QualityRules(Config):
-    """Thresholds of one kind of text; null turns a rule off. After Gopher (arXiv 2112.11446, A1.1) and C4.
+    """Thresholds of one kind of text; a rule that is null or absent is off. After Gopher (arXiv 2112.11446, A1.1) and C4.
 
     What the rules presume: `min_stop_words` counts eight English words, so it speaks of texts in Latin letters only
     and drops most that are not English; the length of words is measured where spaces separate them; `min_words` and
@@ -126,37 +126,37 @@ class QualityRules(Config):
     what a text has not lets it pass.
     """
 
-    min_words: NonNegativeInt | None
+    min_words: NonNegativeInt | None = None
     """Fewest words of a document."""
-    max_words: PositiveInt | None
+    max_words: PositiveInt | None = None
     """Most words of a document."""
-    min_mean_word_chars: PositiveFloat | None
+    min_mean_word_chars: PositiveFloat | None = None
     """Least mean length of a word, in characters."""
-    max_mean_word_chars: PositiveFloat | None
+    max_mean_word_chars: PositiveFloat | None = None
     """Greatest mean length of a word, in characters."""
-    max_symbols_per_word: NonNegativeFloat | None
+    max_symbols_per_word: NonNegativeFloat | None = None
     """Most hash signs and ellipses, for each word."""
-    max_bullet_lines: Fraction | None
+    max_bullet_lines: Fraction | None = None
     """Largest share of lines that begin with a bullet."""
-    max_ellipsis_lines: Fraction | None
+    max_ellipsis_lines: Fraction | None = None
     """Largest share of lines that end in an ellipsis."""
-    min_alphabetic_words: Fraction | None
+    min_alphabetic_words: Fraction | None = None
     """Smallest share of words with a letter in them."""
-    min_stop_words: NonNegativeInt | None
+    min_stop_words: NonNegativeInt | None = None
     """Fewest different words among eight common English ones."""
-    max_duplicate_lines: Fraction | None
+    max_duplicate_lines: Fraction | None = None
     """Largest share of lines that stand in the document before."""
-    max_top_bigram: Fraction | None
+    max_top_bigram: Fraction | None = None
     """Largest share of characters in the most frequent pair of words."""
-    max_braces: Fraction | None
+    max_braces: Fraction | None = None
     """Largest share of characters that are curly braces (C4: code among prose)."""
-    min_alphanumeric_chars: Fraction | None
+    min_alphanumeric_chars: Fraction | None = None
     """Smallest share of characters that are letters or digits."""
-    max_line_chars: PositiveInt | None
+    max_line_chars: PositiveInt | None = None
     """Most characters of the longest line."""
-    max_mean_line_chars: PositiveFloat | None
+    max_mean_line_chars: PositiveFloat | None = None
     """Greatest mean length of a line, in characters."""
-    blocked_phrases: list[str]
+    blocked_phrases: list[str] = Field(default_factory=list)
     """Phrases, in lower case, that drop a document that holds one."""
 
 
