@@ -118,7 +118,7 @@ class UnicodeConfig(Config):
 
 
 class QualityRules(Config):
-    """Thresholds of one kind of text; a rule that is null or absent is off. After Gopher (arXiv 2112.11446, A1.1) and C4.
+    """Thresholds of one kind of text; what is null or absent is off. After Gopher (arXiv 2112.11446, A1.1) and C4.
 
     What the rules presume: `min_stop_words` counts eight English words, so it speaks of texts in Latin letters only
     and drops most that are not English; the length of words is measured where spaces separate them; `min_words` and
