@@ -5,11 +5,11 @@ from pathlib import Path
 from components.align.config import AlignConfig
 from components.align.gate import require_good_reward_model, summarise
 from components.align.loop import MEASURED, AlignInputs, train
-from components.base.config import SharedConfig
 from components.base.files import read_json
 from components.base.metrics import Metrics
 from components.runtime.job import make_job
 from components.runtime.launch import run_training
+from components.tasks.config import SharedConfig
 
 
 def run(cfg: AlignConfig, *, shared: SharedConfig, sft: Path, reward: Path, out: Path) -> Metrics:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from components.base.config import SharedConfig
 from components.corpus.artifact import (
     write_decontamination,
     write_documents,
@@ -20,6 +19,7 @@ from components.corpus.selection import select_documents
 from components.corpus.sources import list_skipped, plan_read_tasks
 from components.metrics.data import CorpusMetrics
 from components.runtime.launch import ray_session
+from components.tasks.config import SharedConfig
 
 
 def run(cfg: CorpusConfig, *, shared: SharedConfig, out: Path) -> CorpusMetrics:

@@ -1,14 +1,14 @@
-"""Every model by every prompting method, on held-out word problems and the user's tasks."""
+"""Every model by every prompting method, on the run's tasks and the user's."""
 
 from pathlib import Path
 
-from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.evaluate.artifact import write_artifact
 from components.evaluate.config import EvaluateConfig
-from components.evaluate.judge import judge_models
+from components.evaluate.samples import ask_models
 from components.evaluate.scores import collect_metrics
-from components.evaluate.task_file import load_tasks
+from components.evaluate.tasks import load_tasks
+from components.tasks.config import SharedConfig
 
 
 def run(
@@ -25,7 +25,7 @@ def run(
     tasks = load_tasks(cfg, shared)
     stages = {"base": pretrain, "sft": sft, "aligned": align, "int8": quantize}
 
-    records = judge_models(stages, tasks, cfg, shared.seed)
+    samples = ask_models(stages, tasks, cfg, shared.seed)
 
-    write_artifact(records, cfg.confidence, out)
-    return collect_metrics(records, cfg, tasks)
+    write_artifact(samples, cfg.confidence, out)
+    return collect_metrics(samples, cfg, tasks)

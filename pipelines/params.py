@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from components.align.config import AlignConfig
-from components.base.config import Config, ExternalConfig, SharedConfig
+from components.base.config import Config, ExternalConfig
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.corpus.config import CorpusConfig
@@ -17,6 +17,7 @@ from components.report.config import ReportConfig
 from components.reward.config import RewardConfig
 from components.serve.config import ServeConfig
 from components.sft.config import SftConfig
+from components.tasks.config import SharedConfig
 from components.tokens.config import TokensConfig
 
 PARAMS_FILE = Path("params.yaml")

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.pretrain.config import PretrainConfig
 from components.pretrain.evaluation import require_sequences
@@ -11,6 +10,7 @@ from components.pretrain.summary import summarise
 from components.runtime.job import make_job
 from components.runtime.launch import run_training
 from components.shards.reader import verify_shards
+from components.tasks.config import SharedConfig
 
 
 def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -> Metrics:

@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from components.base.config import SharedConfig
 from components.metrics.deployment import ReportMetrics
 from components.report.card import write_card
 from components.report.config import ReportConfig
 from components.report.page import write_page
 from components.report.run_record import gather_figures, read_run, total_run
 from components.report.targets import check_targets, count_targets
+from components.tasks.config import SharedConfig
 
 
 def run(

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.reward.config import RewardConfig
 from components.reward.judgement import judge
@@ -10,6 +9,7 @@ from components.reward.pairs import write_pairs
 from components.reward.preferences import collect_pairs
 from components.reward.training import train_scorer
 from components.runtime.folder import load_folder, load_reward_model
+from components.tasks.config import SharedConfig
 
 
 def run(cfg: RewardConfig, *, shared: SharedConfig, sft: Path, out: Path) -> Metrics:

@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.runtime.folder import load_folder
 from components.runtime.where import read_where
 from components.serve.config import ServeConfig
 from components.serve.deployment import write_serve_config
+from components.serve.load_test import answer_offline, check_parity, draw_questions, measure_load, require_answers
 from components.serve.session import make_settings, serve_session
-from components.serve.trial import answer_offline, check_parity, draw_questions, measure_load, require_answers
+from components.tasks.config import SharedConfig
 
 
 def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> Metrics:

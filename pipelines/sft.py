@@ -2,14 +2,14 @@
 
 from pathlib import Path
 
-from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.runtime.folder import load_folder
 from components.sft.adapters import require_targets
 from components.sft.config import SftConfig
 from components.sft.dataset import build_examples
-from components.sft.exam import grade, measure_answer_loss, sit_exam, write_answers
+from components.sft.evaluation import ask_model, measure_answer_loss, summarise, write_samples
 from components.sft.training import train_model
+from components.tasks.config import SharedConfig
 
 
 def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> Metrics:
@@ -23,8 +23,8 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> M
     trained = train_model(cfg, shared, examples, base, out)
 
     model, tokenizer = load_folder(out / "model")
-    answers = sit_exam(model, tokenizer, cfg.exam, shared)
-    write_answers(answers, out / "answers.jsonl")
+    samples = ask_model(model, tokenizer, cfg.evaluation, shared)
+    write_samples(samples, out / "answers.jsonl")
 
     val_loss = measure_answer_loss(model, examples.validation)
-    return {**examples.counts, **trained, **grade(answers), "val_loss": val_loss, "val_loss_before": loss_before}
+    return {**examples.counts, **trained, **summarise(samples), "val_loss": val_loss, "val_loss_before": loss_before}

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from components.base.config import SharedConfig
 from components.metrics.data import TokensMetrics
 from components.runtime.launch import ray_session
 from components.shards.reader import verify_shards
+from components.tasks.config import SharedConfig
 from components.tokens.build import build_tokenizer
 from components.tokens.config import TokensConfig
 from components.tokens.fertility import summarise

@@ -5,21 +5,22 @@ from pathlib import Path
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.config import SharedConfig, WordProblemsConfig
-from components.problems.formats import render_worked
-from components.problems.generator import generate_problems
 from components.runtime.folder import save_model
 from components.shards.writer import ShardWriter
+from components.tasks.config import SharedConfig, WordProblemsConfig
+from components.tasks.run_tasks import draw_items
 from components.text.tokenizer import encode_text, hash_tokenizer, save_tokenizer, train_byte_bpe
 
 PATTERN = r" ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
-SHARED = SharedConfig(seed=5, word_problems=WordProblemsConfig(min_steps=1, max_steps=2))
+SHARED = SharedConfig(
+    seed=5, tasks={"word_problems": WordProblemsConfig(kind="word_problems", min_steps=1, max_steps=2)}
+)
 
 
 def make_texts(count: int = 60) -> list[str]:
     """Documents as a base model meets them."""
-    problems = generate_problems(SHARED, "train", count, stream="corpus")
-    return [f"Question: {p.question}\nAnswer: {render_worked(p)}" for p in problems]
+    solved = [item.require_solution() for item in draw_items(SHARED, "train", count, stream="corpus")]
+    return [f"Question: {solution.question}\nAnswer: {solution.cot}" for solution in solved]
 
 
 def make_tokenizer(vocab_size: int = 400) -> PreTrainedTokenizerFast:

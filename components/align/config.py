@@ -23,10 +23,10 @@ class AdaptiveKl(Config):
     horizon: PositiveInt
 
 
-class WordProblemPrompts(Config):
+class TaskPrompts(Config):
     """Plain instructions from the generator, whose answers can be checked."""
 
-    kind: Literal["word_problems"]
+    kind: Literal["tasks"]
 
 
 class FilePrompts(Config):
@@ -86,7 +86,7 @@ class PpoConfig(Config):
     """PPO (Schulman et al. 2017) with a per-token KL penalty to the sft model (Ouyang et al. 2022)."""
 
     kind: Literal["ppo"]
-    prompts: Annotated[WordProblemPrompts | FilePrompts, Field(discriminator="kind")]
+    prompts: Annotated[TaskPrompts | FilePrompts, Field(discriminator="kind")]
     min_reward_accuracy: Fraction
     kl_budget: PositiveFloat
     max_logprob_gap: PositiveFloat

@@ -14,12 +14,11 @@ from torch import Tensor
 
 from components.align.actors import Actors
 from components.align.config import AdaptiveKl, FixedKl, PpoConfig
-from components.align.measure import judge_completions, measure_greedy, measure_sampled, sum_over_workers
+from components.align.measure import measure_greedy, measure_sampled, score_completions, sum_over_workers
 from components.align.ppo import adapt_kl_coefficient, shape_rewards
 from components.align.prompts import Prompt, PromptSet, load_prompts
 from components.align.rollout import Rollout, sample_rollout
 from components.align.update import build_batch, update
-from components.base.config import SharedConfig
 from components.base.errors import GateError, PipelineError
 from components.base.files import write_json
 from components.base.metrics import Curves
@@ -32,6 +31,7 @@ from components.runtime.folder import save_model
 from components.runtime.job import TrainJob
 from components.runtime.sharding import gather_state
 from components.shards.order import slice_for_rank
+from components.tasks.config import SharedConfig
 
 MEASURED = "measured.json"
 
@@ -156,12 +156,12 @@ class PpoLoop:
 
     def _describe(self, rollout: Rollout, iteration: int, scores_B: Tensor, kl_B: Tensor) -> dict[str, float]:
         """Means over the global batch; ground truth of the sampled responses is looked at, never trained on."""
-        right, worked = judge_completions(rollout.completions, self._prompts(iteration), self.actors.tokenizer)
+        correct, cot = score_completions(rollout.completions, self._prompts(iteration), self.actors.tokenizer)
         columns = {
             "reward": scores_B.tolist(),
             "kl": kl_B.tolist(),
-            "sampled_accuracy": right,
-            "worked_share": worked,
+            "sampled_accuracy": correct,
+            "worked_share": cot,
             "response_tokens": rollout.texts.mask_BA.sum(1).tolist(),
             "finished_share": rollout.finished_B.float().tolist(),
         }

@@ -12,27 +12,25 @@ from transformers import PreTrainedTokenizerFast
 from components.align.actors import Actors
 from components.align.prompts import Prompt
 from components.align.rollout import Rollout, sample_rollout
+from components.generation.answers import read_answers
+from components.generation.completion import Completion
 from components.generation.ends import read_end_ids
-from components.generation.engine import Completion
-from components.problems.checker import is_correct, is_worked
 from components.runtime.sharding import find_device
-from components.text.tokenizer import decode_answer
+from components.tasks.score import has_cot, is_correct
 
 
 def measure_greedy(
     actors: Actors, prompts: Sequence[Prompt], max_new_tokens: int, tokenizer: PreTrainedTokenizerFast
 ) -> dict[str, float | None]:
-    """Ground truth, which the training never sees: exact match and share of worked answers, greedily decoded.
+    """Ground truth, which the training never sees: exact match and share with a chain of thought, greedily decoded.
 
     `exact_match` is None where the prompts come without answers.
     """
     rollout = _sample(actors, prompts, max_new_tokens, temperature=0.0, seed=0)
-    texts = [decode_answer(tokenizer, c.token_ids) for c in rollout.completions]
-    worked = sum_over_workers([float(is_worked(text)) for text in texts])
+    correct, cot = (sum_over_workers(found) for found in score_completions(rollout.completions, prompts, tokenizer))
     known = [p.answer is not None for p in prompts]
-    right = sum_over_workers([float(judge(t, p)) for t, p in zip(texts, prompts, strict=True)])
     answers, total = sum_over_workers([float(k) for k in known]), sum_over_workers([1.0] * len(prompts))
-    return {"exact_match": right / answers if answers else None, "worked_share": worked / total}
+    return {"exact_match": correct / answers if answers else None, "worked_share": cot / total}
 
 
 def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: int, seed: int) -> dict[str, float]:
@@ -46,18 +44,14 @@ def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: i
     }
 
 
-def judge(text: str, prompt: Prompt) -> bool:
-    """Whether the response's number is the right one; False where none is known."""
-    return prompt.answer is not None and is_correct(text, prompt.answer)
-
-
-def judge_completions(
+def score_completions(
     completions: Sequence[Completion], prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerFast
 ) -> tuple[list[float], list[float]]:
-    """For each response, whether it is right and whether it is worked."""
-    texts = [decode_answer(tokenizer, c.token_ids) for c in completions]
-    right = [float(judge(text, prompt)) for text, prompt in zip(texts, prompts, strict=True)]
-    return right, [float(is_worked(text)) for text in texts]
+    """For each response, whether it is correct (0 where no answer is known) and whether it has a chain of thought."""
+    texts = [answer.text for answer in read_answers(tokenizer, completions)]
+    known = [prompt.answer for prompt in prompts]
+    correct = [float(gold is not None and is_correct(text, gold)) for text, gold in zip(texts, known, strict=True)]
+    return correct, [float(has_cot(text)) for text in texts]
 
 
 def sum_over_workers(values: Sequence[float]) -> float:

@@ -10,15 +10,15 @@ from typing import NamedTuple, assert_never
 
 from transformers import PreTrainedTokenizerFast
 
-from components.align.config import FilePrompts, PpoConfig, WordProblemPrompts
-from components.base.config import SharedConfig
+from components.align.config import FilePrompts, PpoConfig, TaskPrompts
 from components.base.errors import DataError
 from components.base.metrics import Metrics
 from components.base.rng import derive_seed
 from components.base.splitting import hold_out_count
-from components.problems.checker import read_gold
-from components.problems.generator import generate_problems
-from components.problems.instructions import phrase_instruction
+from components.tasks.config import SharedConfig
+from components.tasks.extract import read_gold
+from components.tasks.phrasing import phrase_instruction
+from components.tasks.run_tasks import draw_items
 from components.text.chat import render_chat
 from components.text.messages import Fields, Messages, add_system, read_messages, report_ignored
 from components.text.rows import read_good_rows
@@ -57,7 +57,7 @@ def load_prompts(
     room = context - cfg.rollout.max_new_tokens
     encode = partial(_encode, tokenizer=tokenizer, room=room)
     match cfg.prompts:
-        case WordProblemPrompts():
+        case TaskPrompts():
             asked = _generate(shared, held_out + cfg.iterations * cfg.rollout.prompts_per_iteration)
             return PromptSet(encode(asked[held_out:]), encode(asked[:held_out]), {})
         case FilePrompts():
@@ -98,11 +98,11 @@ def _split(asked: list[_Asked], wanted: int, path: str) -> tuple[list[_Asked], l
 
 def _generate(shared: SharedConfig, count: int) -> list[_Asked]:
     rng = Random(derive_seed(shared.seed, "prompts"))
-    problems = generate_problems(shared, "prompts", count)
-    texts = [phrase_instruction(p.question, "plain", rng) for p in problems]
+    items = draw_items(shared, "prompts", count)
+    texts = [phrase_instruction(item.question, "unconstrained", rng) for item in items]
     return [
-        _Asked([{"role": "user", "content": text}], str(p.answer), f"align.prompts: generated problem {index}")
-        for index, (text, p) in enumerate(zip(texts, problems, strict=True))
+        _Asked([{"role": "user", "content": text}], item.gold, f"align.prompts: item {item.id}")
+        for text, item in zip(texts, items, strict=True)
     ]
 
 

@@ -39,12 +39,14 @@ class StdlibSource(_Source):
     """How the source's bytes are divided between prose and code."""
 
 
-class WordProblemsSource(_Source):
-    """Generated word problems, each with its answer worked or bare."""
+class TaskSource(_Source):
+    """Items for training of one of the run's tasks, each with its answer, as a base model is to meet them."""
 
-    kind: Literal["word_problems"]
-    worked_share: Fraction
-    """Documents whose answer is worked; the rest answer at once."""
+    kind: Literal["task"]
+    task: str
+    """Its name in shared.tasks."""
+    cot_rate: Fraction
+    """Share of the documents whose answer has a chain of thought; the rest answer at once."""
 
 
 class _UserSource(_Source):
@@ -103,7 +105,7 @@ class HubSource(_UserSource):
 
 
 Source = Annotated[
-    StdlibSource | WordProblemsSource | TextSource | JsonlSource | ParquetSource | HubSource,
+    StdlibSource | TaskSource | TextSource | JsonlSource | ParquetSource | HubSource,
     Field(discriminator="kind"),
 ]
 
@@ -189,12 +191,12 @@ class DecontaminationConfig(Config):
 
     ngram_words: PositiveInt
     """For the items of task files."""
-    problem_ngram_words: PositiveInt
-    """For evaluation word problems; longer, since different stories are told in the same sentence frames."""
+    generated_ngram_words: PositiveInt
+    """For the items of the run's tasks; longer, since different stories are told in the same sentence frames."""
     min_ngram_words: PositiveInt
     """Words with letters that a run must hold to count; an item without such a run is named, not looked for."""
-    evaluation_problems: NonNegativeInt
-    """So many word problems of the test are looked for."""
+    generated_items: NonNegativeInt
+    """So many test items of the run's tasks are looked for."""
     tasks: list[TaskFile]
     """Files of other evaluation items to look for."""
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from components.base.config import SharedConfig
 from components.corpus.config import DecontaminationConfig, TaskFile
 from components.corpus.shingles import Numbers, RunNumbers, read_words
-from components.problems.generator import generate_problems
+from components.tasks.config import SharedConfig
+from components.tasks.run_tasks import draw_items
 from components.text.rows import read_good_rows, require_field
 from components.text.words import WORD_WEIGHT, has_letters, join_units, weigh_unit
 
@@ -60,9 +60,9 @@ class ContaminationIndex:
 
 
 def build_contamination_index(cfg: DecontaminationConfig, shared: SharedConfig) -> ContaminationIndex:
-    """Runs of the evaluation's word problems and of every task file's items; raises DataError on a bad task file."""
-    generated = enumerate(generate_problems(shared, "test", cfg.evaluation_problems))
-    items = [Item(p.question, cfg.problem_ngram_words, f"evaluation word problem {i}") for i, p in generated]
+    """Runs of the test items of the run's tasks and of every task file's; raises DataError on a bad task file."""
+    tested = draw_items(shared, "test", cfg.generated_items)
+    items = [Item(item.question, cfg.generated_ngram_words, f"test item {item.id}") for item in tested]
     items += [item for task in cfg.tasks for item in _read_task(task, cfg.ngram_words)]
     return index_items(items, cfg.min_ngram_words)
 

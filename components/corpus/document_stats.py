@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from components.base.config import SharedConfig
 from components.corpus.banding import Bands, choose_bands, sign
 from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig, MinHashConfig
@@ -14,6 +13,7 @@ from components.corpus.documents import Document
 from components.corpus.duplicates import hash_exact
 from components.corpus.shingles import cut_shingles
 from components.corpus.sources import Malformed, ReadTask, read_documents
+from components.tasks.config import SharedConfig
 
 MALFORMED = "malformed"
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from random import Random
 from typing import assert_never
 
-from components.base.config import SharedConfig
 from components.base.data_files import Skipped, list_data_files
 from components.base.errors import ParamsError
 from components.base.rng import derive_seed, draw_uniform
@@ -18,17 +17,17 @@ from components.corpus.config import (
     ParquetSource,
     Source,
     StdlibSource,
+    TaskSource,
     TextSource,
-    WordProblemsSource,
 )
 from components.corpus.documents import Document
 from components.corpus.hub_door import read_hub
 from components.corpus.stdlib import Part, read_stdlib
-from components.problems.formats import render_document
-from components.problems.generator import draw_problem
+from components.tasks.config import SharedConfig
+from components.tasks.run_tasks import open_task
 from components.text.rows import BadRow, Row, find_files, read_rows
 
-WORD_PROBLEM_READS = 8
+TASK_READS = 8
 MEGABYTE = 1_000_000
 SLICE_BYTES = 8 * MEGABYTE
 MOST_SLICES = 16
@@ -84,9 +83,9 @@ def _plan(source: Source, limit: float) -> list[ReadTask]:
             parts = {name: weight for name, weight in source.parts.model_dump().items() if weight}
             whole = sum(parts.values())
             return [ReadTask(source, name, limit_bytes=limit * weight / whole) for name, weight in parts.items()]
-        case WordProblemsSource():
-            each = limit / WORD_PROBLEM_READS
-            return [ReadTask(source, index=i, limit_bytes=each) for i in range(WORD_PROBLEM_READS)]
+        case TaskSource():
+            each = limit / TASK_READS
+            return [ReadTask(source, index=i, limit_bytes=each) for i in range(TASK_READS)]
         case TextSource() | JsonlSource() | ParquetSource():
             return [read for file in find_files(Path(source.path), source.kind) for read in _slice(source, file)]
         case HubSource():
@@ -116,7 +115,7 @@ def _open(task: ReadTask, shared: SharedConfig) -> Iterator[Document | Malformed
     match source:
         case StdlibSource():
             yield from read_stdlib(_as_part(task.piece), source.name)
-        case WordProblemsSource():
+        case TaskSource():
             yield from _generate(source, task.index, shared)
         case TextSource():
             rows = read_rows(file, "text", text_unit=source.unit, separator=source.separator)
@@ -150,13 +149,14 @@ def _take(
         yield document if isinstance(row, Row) else Malformed(source.name, replace(row, path=path))
 
 
-def _generate(source: WordProblemsSource, first: int, shared: SharedConfig) -> Iterator[Document]:
-    for index in count(first, WORD_PROBLEM_READS):
-        problem = draw_problem(shared, "train", index, stream="corpus")
-        # A stream of its own: the problem's would tie the style of the answer to the number of steps.
+def _generate(source: TaskSource, first: int, shared: SharedConfig) -> Iterator[Document]:
+    task = open_task(shared, source.task)
+    for index in count(first, TASK_READS):
+        solution = task.draw_item("train", index, stream="corpus").require_solution()
+        # A draw of its own: the item's would tie the style of the answer to the number of steps.
         rng = Random(derive_seed(shared.seed, "document", index))
-        text = render_document(problem, rng, worked_share=source.worked_share)
-        yield Document(source.name, f"problem:{index}", text, "off")
+        answer = solution.cot if rng.random() < source.cot_rate else solution.answer_only
+        yield Document(source.name, f"problem:{index}", f"Question: {solution.question}\nAnswer: {answer}", "off")
 
 
 def _as_part(name: str) -> Part:

@@ -1,1 +1,5 @@
-"""Evaluate: every model by every prompting method, on word problems and on the user's task files."""
+"""Every model by every prompting method, on the run's tasks and on the user's task pages.
+
+Floor 3. May import: base generation model plots runtime tasks text.
+Must not know: how the models were trained.
+"""

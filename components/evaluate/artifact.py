@@ -1,4 +1,4 @@
-"""What the stage leaves beside its figures: every record, the tables as CSV, and a plot for each task."""
+"""What the stage leaves beside its figures: every sample, the tables as CSV, and a plot for each task."""
 
 import csv
 import io
@@ -7,9 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from components.base.files import encode_json_lines, write_text
-from components.evaluate.judge import Record
+from components.evaluate.samples import Sample
 from components.evaluate.scores import Table, make_tables
-from components.evaluate.task import WORD_PROBLEMS
 from components.plots.bars import draw_groups
 from components.plots.intervals import Interval
 from components.plots.style import save
@@ -17,13 +16,13 @@ from components.plots.style import save
 COLUMNS = ("task", "model", "method", "exact_match", "low", "high", "n")
 
 
-def write_artifact(records: Sequence[Record], confidence: float, out: Path) -> None:
+def write_artifact(samples: Sequence[Sample], confidence: float, out: Path) -> None:
     """Write records.jsonl, accuracy.csv and the plots."""
-    write_text(out / "records.jsonl", encode_json_lines(asdict(record) for record in records))
-    tables = make_tables(records, confidence)
+    write_text(out / "records.jsonl", encode_json_lines(asdict(sample) for sample in samples))
+    tables = make_tables(samples, confidence)
     write_text(out / "accuracy.csv", _to_csv(tables))
-    for task, table in tables.items():
-        name = "accuracy.svg" if task == WORD_PROBLEMS else f"accuracy_{task}.svg"
+    for place, (task, table) in enumerate(tables.items()):
+        name = f"accuracy_{task}.svg" if place else "accuracy.svg"
         title = f"{task.replace('_', ' ').capitalize()}: exact match with {confidence:.0%} intervals"
         save(draw_groups({model: _read_intervals(row) for model, row in table.items()}, title), out / name)
 

@@ -1,31 +1,32 @@
-"""From records to figures: the table with intervals, and paired comparisons between methods."""
+"""From samples to figures: the table with intervals, and paired comparisons between methods."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.base.metrics import Metrics
-from components.evaluate.config import FEW_SHOT_METHODS, EvaluateConfig, Method
+from components.evaluate.config import EvaluateConfig
 from components.evaluate.intervals import mcnemar_p_value, wilson_interval
-from components.evaluate.judge import Record
-from components.evaluate.task import WORD_PROBLEMS, Task
+from components.evaluate.methods import METHODS
+from components.evaluate.samples import Sample
+from components.tasks.task import Task
 
 Table = dict[str, dict[str, dict[str, Any]]]
 """model → method → {exact_match, low, high, n}."""
 
 DIGITS = 4
-JUDGED_MODEL = "aligned"
-COMPARISONS: Mapping[str, tuple[Method, Method]] = {
+SUMMARISED_MODEL = "aligned"
+COMPARISONS: Mapping[str, tuple[str, str]] = {
     "few_shot_cot_minus_direct": ("few_shot_cot", "few_shot"),
     "self_consistency_minus_greedy_cot": ("self_consistency", "few_shot_cot"),
 }
 
 
-def make_tables(records: Sequence[Record], confidence: float) -> dict[str, Table]:
+def make_tables(samples: Sequence[Sample], confidence: float) -> dict[str, Table]:
     """One table per task, models and methods in the order in which they were asked."""
     outcomes: dict[tuple[str, str, str], list[bool]] = defaultdict(list)
-    for record in records:
-        outcomes[record.task, record.model, record.method].append(record.correct)
+    for sample in samples:
+        outcomes[sample.task, sample.model, sample.method].append(sample.correct)
     tables: dict[str, Table] = {}
     for (task, model, method), correct in outcomes.items():
         share, low, high = wilson_interval(sum(correct), len(correct), confidence)
@@ -34,10 +35,10 @@ def make_tables(records: Sequence[Record], confidence: float) -> dict[str, Table
     return tables
 
 
-def compare_methods(records: Sequence[Record], first: Method, second: Method) -> dict[str, float]:
+def compare_methods(samples: Sequence[Sample], first: str, second: str) -> dict[str, float]:
     """First minus second over the items that both answered, with McNemar's exact p-value."""
-    right = {(r.method, r.task, r.id): r.correct for r in records}
-    keys = [(r.task, r.id) for r in records if r.method == first and (second, r.task, r.id) in right]
+    right = {(s.method, s.task, s.id): s.correct for s in samples}
+    keys = [(s.task, s.id) for s in samples if s.method == first and (second, s.task, s.id) in right]
     pairs = [(right[first, *key], right[second, *key]) for key in keys]
     only_first = sum(a and not b for a, b in pairs)
     only_second = sum(b and not a for a, b in pairs)
@@ -47,28 +48,29 @@ def compare_methods(records: Sequence[Record], first: Method, second: Method) ->
     }
 
 
-def collect_metrics(records: Sequence[Record], cfg: EvaluateConfig, tasks: Sequence[Task] = ()) -> Metrics:
-    """All figures of the stage: `table` is of the word problems, `tasks` holds those of the user's tasks."""
-    tables = make_tables(records, cfg.confidence)
-    own = [r for r in records if r.task == WORD_PROBLEMS]
+def collect_metrics(samples: Sequence[Sample], cfg: EvaluateConfig, tasks: Sequence[Task] = ()) -> Metrics:
+    """All figures of the stage: `table` is of the first task, `tasks` holds those of the others."""
+    tables = make_tables(samples, cfg.confidence)
+    main = next(iter(tables))
+    own = [s for s in samples if s.task == main]
     comparisons = {
         model: {
-            name: compare_methods([r for r in own if r.model == model], first, second)
+            name: compare_methods([s for s in own if s.model == model], first, second)
             for name, (first, second) in COMPARISONS.items()
             if {first, second} <= set(cfg.methods)
         }
-        for model in tables[WORD_PROBLEMS]
+        for model in tables[main]
     }
     ignored = {task.name: dict(task.ignored_fields) for task in tasks if task.ignored_fields}
     return {
-        "table": tables.pop(WORD_PROBLEMS),
+        "table": tables.pop(main),
         "tasks": tables,
         "comparisons": comparisons,
         **({"ignored_fields": ignored} if ignored else {}),
-        **_summarise(comparisons.get(JUDGED_MODEL, {})),
-        "questions_too_long": sum(r.prompt is None for r in records),
+        **_summarise(comparisons.get(SUMMARISED_MODEL, {})),
+        "questions_too_long": sum(s.prompt is None for s in samples),
         "exemplars_dropped": sum(
-            cfg.shots - r.shots for r in records if r.method in FEW_SHOT_METHODS and r.prompt is not None
+            cfg.shots - s.shots for s in samples if METHODS[s.method].shots and s.prompt is not None
         ),
     }
 

@@ -6,7 +6,7 @@ from components.base.config import Config, Fraction, NonNegativeFloat, PositiveI
 
 
 class QualityConfig(Config):
-    """What the model is measured on before and after; never the evaluation problems."""
+    """What the model is measured on before and after; never the test items."""
 
     batches: PositiveInt
     """Batches of held-out text for the validation loss."""
@@ -14,8 +14,8 @@ class QualityConfig(Config):
     """Sequences of a batch."""
     seq_len: PositiveInt
     """Tokens of a sequence."""
-    problems: PositiveInt
-    """Word problems for validation, answered greedily."""
+    items: PositiveInt
+    """Items for validation of the run's tasks, answered greedily with a chain of thought."""
     max_new_tokens: PositiveInt
     """Longest answer, in tokens."""
 

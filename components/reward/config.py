@@ -9,7 +9,7 @@ from components.runtime.fine_tuning import FineTuningConfig
 
 
 class SampledPairs(Config):
-    """The sft model answers plain instructions; the checker says which answers are right."""
+    """The sft model answers unconstrained instructions; the checker says which answers are right."""
 
     kind: Literal["sampled"]
     prompts: PositiveInt

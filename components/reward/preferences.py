@@ -4,13 +4,13 @@ from typing import assert_never
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.config import SharedConfig
 from components.base.errors import ParamsError
 from components.model.capabilities import read_context
 from components.reward.config import FilePairs, RewardConfig, SampledPairs
 from components.reward.files import read_pairs
 from components.reward.pairs import Pairs, split_pairs
 from components.reward.sampling import sample_pairs
+from components.tasks.config import SharedConfig
 
 
 def collect_pairs(

@@ -1,54 +1,46 @@
-"""Pairs from the sft model itself: several answers to each plain instruction, labelled by the checker."""
+"""Pairs from the sft model itself: several answers to each unconstrained instruction, labelled by the checker."""
 
 from random import Random
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.config import SharedConfig
 from components.base.metrics import Metrics
 from components.base.rng import derive_seed
-from components.generation.ends import read_end_ids
-from components.generation.engine import Completion, generate
+from components.generation.answers import Answer, generate_answers
 from components.generation.sampling import SamplingParams
-from components.problems.checker import is_correct, is_worked
-from components.problems.generator import generate_problems
-from components.problems.instructions import phrase_instruction
 from components.reward.config import SampledPairs
 from components.reward.pairs import Pair, Sample, pair_samples
+from components.tasks.config import SharedConfig
+from components.tasks.phrasing import phrase_instruction
+from components.tasks.run_tasks import draw_items
+from components.tasks.score import has_cot, is_correct
 from components.text.chat import render_chat
-from components.text.tokenizer import decode_answer
 
 
 def sample_pairs(
     data: SampledPairs, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
 ) -> tuple[list[Pair], Metrics]:
-    """Sample, label and pair; also how often the samples are right and worked."""
+    """Sample, label and pair; also how often the samples are right and have a chain of thought."""
     rng = Random(derive_seed(shared.seed, "preference"))
-    problems = generate_problems(shared, "preference", data.prompts)
-    texts = [phrase_instruction(problem.question, "plain", rng) for problem in problems]
+    items = draw_items(shared, "preference", data.prompts)
+    texts = [phrase_instruction(item.question, "unconstrained", rng) for item in items]
     prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for text in texts]
-    completions = generate(
-        model,
-        [ids for ids in prompts for _ in range(data.samples_per_prompt)],
-        _draw_sampling(data, rng),
-        end_token_ids=read_end_ids(model),
-        what="sample answers",
-    )
+    repeated = [ids for ids in prompts for _ in range(data.samples_per_prompt)]
+    answers = generate_answers(model, tokenizer, repeated, _draw_sampling(data, rng), what="sample answers")
     pairs: list[Pair] = []
     samples: list[Sample] = []
-    for index, (text, ids, problem) in enumerate(zip(texts, prompts, problems, strict=True)):
+    for index, (text, ids, item) in enumerate(zip(texts, prompts, items, strict=True)):
         start = index * data.samples_per_prompt
-        answers = completions[start : start + data.samples_per_prompt]
-        labelled = [label_sample(answer, str(problem.answer), tokenizer) for answer in answers]
+        own = answers[start : start + data.samples_per_prompt]
+        labelled = [label_sample(answer, item.gold) for answer in own]
         pairs += pair_samples(text, ids, labelled, data.max_pairs_per_prompt, rng)
         samples += labelled
     return pairs, _describe(samples)
 
 
-def label_sample(completion: Completion, gold: str, tokenizer: PreTrainedTokenizerFast) -> Sample:
+def label_sample(answer: Answer, gold: str) -> Sample:
     """An answer with the two facts that decide whether it is preferred: is it right, and did it come to its end."""
-    text = decode_answer(tokenizer, completion.token_ids)
-    return Sample(completion.whole_ids, text, is_correct(text, gold), completion.finish_reason == "stop")
+    return Sample(answer.completion.whole_ids, answer.text, is_correct(answer.text, gold), answer.finished)
 
 
 def _draw_sampling(data: SampledPairs, rng: Random) -> list[SamplingParams]:
@@ -59,10 +51,10 @@ def _draw_sampling(data: SampledPairs, rng: Random) -> list[SamplingParams]:
 
 
 def _describe(samples: list[Sample]) -> Metrics:
-    worked = [is_worked(sample.text) for sample in samples]
+    cot = [has_cot(sample.text) for sample in samples]
     return {
         "sampled_answers": len(samples),
         "sampled_correct_share": round(sum(sample.correct for sample in samples) / len(samples), 4),
         "sampled_preferred_share": round(sum(sample.is_preferred for sample in samples) / len(samples), 4),
-        "sampled_worked_share": round(sum(worked) / len(samples), 4),
+        "sampled_worked_share": round(sum(cot) / len(samples), 4),
     }

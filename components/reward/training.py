@@ -6,7 +6,6 @@ from statistics import median
 
 from datasets import Dataset, disable_progress_bars
 
-from components.base.config import SharedConfig
 from components.base.metrics import Metrics, read_curves
 from components.reward.config import RewardConfig
 from components.reward.job import RewardInputs, RewardJob
@@ -14,6 +13,7 @@ from components.reward.pairs import Pair
 from components.runtime.hf_trainer import count_steps
 from components.runtime.job import CURVES, make_job
 from components.runtime.launch import run_training
+from components.tasks.config import SharedConfig
 
 
 def train_scorer(cfg: RewardConfig, shared: SharedConfig, pairs: list[Pair], base: Path, out: Path) -> Metrics:

@@ -17,7 +17,7 @@ Speaker = Callable[[Messages], Iterator[str]]
 def chat(model: Path = MODEL, url: str | None = None) -> None:
     """Read questions until end of input; answers appear as they come."""
     speak = ask_server(url) if url else ask_folder(model)
-    print("Ask a word problem; an empty line begins a new conversation, Ctrl-D ends.")
+    print("Ask a question; an empty line begins a new conversation, Ctrl-D ends.")
     messages: Messages = []
     while (question := _read_line()) is not None:
         if not question:

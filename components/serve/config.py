@@ -1,4 +1,4 @@
-"""What the server offers, and how the stage tries it."""
+"""What the server offers, and how the stage tests it."""
 
 from typing import Annotated, Literal
 

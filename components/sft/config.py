@@ -16,23 +16,30 @@ from components.runtime.fine_tuning import FineTuningConfig
 
 
 class StyleWeights(Config):
-    """How often an instruction asks for steps, asks for the bare answer, or leaves it free."""
+    """How often an instruction asks for a chain of thought, for the answer only, or leaves it free."""
 
-    steps: NonNegativeFloat
-    direct: NonNegativeFloat
-    plain: NonNegativeFloat
+    cot: NonNegativeFloat
+    """Weight of those that ask for steps."""
+    answer_only: NonNegativeFloat
+    """Weight of those that ask for the bare answer."""
+    unconstrained: NonNegativeFloat
+    """Weight of those that leave it free."""
 
 
-class WordProblemData(Config):
-    """Conversations from the generator of word problems."""
+class TaskData(Config):
+    """Conversations over items of the run's tasks."""
 
-    kind: Literal["word_problems"]
+    kind: Literal["tasks"]
     conversations: PositiveInt
+    """To train on."""
     validation_conversations: PositiveInt
+    """On whose answers the loss is measured."""
     max_turns: PositiveInt
+    """Items of the longest conversation."""
     styles: StyleWeights
-    plain_worked_share: Fraction
-    """How many of the instructions that leave it free are answered with steps."""
+    """Kinds of instruction."""
+    unconstrained_cot_rate: Fraction
+    """Share of the instructions that leave it free which are answered with a chain of thought."""
 
 
 class FileData(Config):
@@ -45,14 +52,16 @@ class FileData(Config):
     """Drawn by a hash of each conversation, so that equal ones stay together; never none, never all."""
 
 
-Data = Annotated[WordProblemData | FileData, Field(discriminator="kind")]
+Data = Annotated[TaskData | FileData, Field(discriminator="kind")]
 
 
-class ExamConfig(Config):
-    """Greedy answers to word problems for validation: neither trained on nor kept for the final evaluation."""
+class EvaluationConfig(Config):
+    """Greedy answers to items for validation: neither trained on nor kept for the final evaluation."""
 
-    problems: NonNegativeInt
+    items: NonNegativeInt
+    """Asked once in each style."""
     max_new_tokens: PositiveInt
+    """Longest answer, in tokens."""
 
 
 class _SftConfig(Config):
@@ -60,7 +69,8 @@ class _SftConfig(Config):
     seq_len: PositiveInt
     """Length of a packed row; a longer conversation is cut after the last answer that fits."""
     training: FineTuningConfig
-    exam: ExamConfig
+    evaluation: EvaluationConfig
+    """What the tuned model is asked."""
 
 
 class FullSftConfig(_SftConfig):

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, assert_never
 
-from components.base.config import SharedConfig
 from components.base.errors import DataError
 from components.base.metrics import Metrics
 from components.base.splitting import hold_out
-from components.problems.instructions import InstructionStyle, make_conversations
-from components.problems.partition import Use
-from components.sft.config import Data, FileData, WordProblemData
+from components.sft.config import Data, FileData, TaskData
+from components.sft.task_conversations import make_conversations
+from components.tasks.config import SharedConfig
+from components.tasks.phrasing import Style
+from components.tasks.uses import Use
 from components.text.messages import Fields, Messages, add_input, add_system, read_messages, report_ignored
 from components.text.rows import read_good_rows
 
@@ -45,7 +46,7 @@ class Conversations(NamedTuple):
 def load_conversations(data: Data, shared: SharedConfig) -> Conversations:
     """Conversations for training and for validation. Raises DataError that names file and line."""
     match data:
-        case WordProblemData():
+        case TaskData():
             return _generate(data, shared)
         case FileData():
             return _read(data)
@@ -53,12 +54,12 @@ def load_conversations(data: Data, shared: SharedConfig) -> Conversations:
             assert_never(data)
 
 
-def _generate(data: WordProblemData, shared: SharedConfig) -> Conversations:
+def _generate(data: TaskData, shared: SharedConfig) -> Conversations:
     def make(use: Use, count: int) -> list[Conversation]:
-        styles: dict[InstructionStyle, float] = {
-            "steps": data.styles.steps,
-            "direct": data.styles.direct,
-            "plain": data.styles.plain,
+        styles: dict[Style, float] = {
+            "cot": data.styles.cot,
+            "answer_only": data.styles.answer_only,
+            "unconstrained": data.styles.unconstrained,
         }
         made = make_conversations(
             shared,
@@ -66,7 +67,7 @@ def _generate(data: WordProblemData, shared: SharedConfig) -> Conversations:
             count,
             stream="sft",
             styles=styles,
-            plain_worked_share=data.plain_worked_share,
+            unconstrained_cot_rate=data.unconstrained_cot_rate,
             max_turns=data.max_turns,
         )
         return [Conversation([dict(message) for message in messages], "generated") for messages in made]

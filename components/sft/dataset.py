@@ -6,7 +6,6 @@ from pathlib import Path
 from datasets import Dataset, disable_progress_bars
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.config import SharedConfig
 from components.base.errors import ParamsError
 from components.base.metrics import Metrics
 from components.generation.probe import require_support
@@ -14,6 +13,7 @@ from components.model.capabilities import read_context
 from components.sft.config import SftConfig
 from components.sft.conversations import load_conversations
 from components.sft.packing import PackedRows, encode_conversations, lay_rows, pack_rows
+from components.tasks.config import SharedConfig
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 from statistics import median
 
-from components.base.config import SharedConfig
 from components.base.metrics import Metrics, read_curves
 from components.runtime.hf_trainer import count_steps
 from components.runtime.job import CURVES, make_job
@@ -12,6 +11,7 @@ from components.runtime.launch import run_training
 from components.sft.config import SftConfig
 from components.sft.dataset import Examples, write_rows
 from components.sft.job import SftInputs, SftJob
+from components.tasks.config import SharedConfig
 
 
 def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: Path, out: Path) -> Metrics:

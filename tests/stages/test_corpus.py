@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.base.config import SharedConfig
 from components.base.errors import DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.corpus.config import CorpusConfig, DecontaminationConfig
-from components.problems.generator import generate_problems
 from components.runtime.launch import ray_session
+from components.tasks.config import SharedConfig
+from components.tasks.run_tasks import draw_items
 from pipelines.corpus import run
 from tests.languages import make_copies
 
@@ -46,7 +46,7 @@ def shared() -> SharedConfig:
 
 def make_config(**changes: Any) -> CorpusConfig:
     section = read_yaml(PARAMS)["corpus"]
-    section["decontamination"]["evaluation_problems"] = 200
+    section["decontamination"]["generated_items"] = 200
     cfg: CorpusConfig = validate(CorpusConfig, section | changes, where="corpus")
     return cfg
 
@@ -83,7 +83,7 @@ def test_the_built_in_mixture_gives_two_disjoint_splits(shared: SharedConfig, tm
 
 
 def test_the_users_files_are_cleaned_counted_and_explained(shared: SharedConfig, tmp_path: Path) -> None:
-    question = generate_problems(shared, "test", 5)[4].question
+    question = draw_items(shared, "test", 5)[4].question
     rows = [fill(1), fill(1).upper(), fill(2), "too short", fill(3) + " " + question, fill(1) + " Again."]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": t}) + "\n" for t in rows) + "{broken\n")
     pq.write_table(pa.table({"body": [fill(4), fill(5)]}), tmp_path / "b.parquet")

@@ -26,12 +26,13 @@ def make_config(tasks: list[str], data_folder: Path) -> EvaluateConfig:
     section = {
         "kind": "prompting",
         "methods": METHODS,
-        "word_problems": {"problems": PROBLEMS, "exemplar_pool": 4, "exemplar_max_steps": 1},
+        "items": PROBLEMS,
+        "exemplar_pool": 4,
         "tasks": tasks,
         "data_folder": str(data_folder),
         "shots": 1,
-        "direct_max_new_tokens": 4,
-        "steps_max_new_tokens": 10,
+        "answer_only_max_new_tokens": 4,
+        "cot_max_new_tokens": 10,
         "self_consistency": {"samples": SAMPLES, "temperature": 0.7, "top_p": 0.9},
         "confidence": 0.95,
     }
@@ -58,7 +59,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Metrics]:
     long = {"question": "Ann has 3 nuts. " * 300, "answer": "#### \u22123"}
     (folder / "gsm8k").mkdir()
     (folder / "gsm8k" / "test.jsonl").write_text(f"{json.dumps(row)}\n{json.dumps(long)}\n", encoding="utf-8")
-    cfg = make_config(["components/evaluate/tasks/gsm8k.yaml"], folder)
+    cfg = make_config(["components/tasks/builtin/gsm8k.yaml"], folder)
     out = folder / "out"
     out.mkdir()
     return out, run(cfg, shared=SHARED, out=out, **write_stages(folder))
@@ -123,7 +124,7 @@ def test_tables_and_plots_lie_beside_the_records(evaluated: tuple[Path, Metrics]
 
 def test_a_second_evaluation_finds_the_same(evaluated: tuple[Path, Metrics], tmp_path: Path) -> None:
     out, metrics = evaluated
-    cfg = make_config(["components/evaluate/tasks/gsm8k.yaml"], out.parent)
+    cfg = make_config(["components/tasks/builtin/gsm8k.yaml"], out.parent)
     stages = {name: out.parent / name for name in ("pretrain", "sft", "align", "quantize")}
     again = run(cfg, shared=SHARED, out=tmp_path, **stages)
     assert again == metrics

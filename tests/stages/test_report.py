@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from components.base.config import SharedConfig
 from components.base.errors import ArtifactError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.metrics.deployment import ReportMetrics
 from components.report.config import ReportConfig
 from components.report.panels import PPO_MEASURES
+from components.tasks.config import SharedConfig
 from pipelines.report import run
 from tests.stages.made_up_run import FUNNEL, WALL_S, digest, write_run
 

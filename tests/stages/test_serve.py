@@ -1,4 +1,4 @@
-"""Stage serve alone, on a local Ray: the trial it makes, and the server it leaves to others."""
+"""Stage serve alone, on a local Ray: the load test it makes, and the server it leaves to others."""
 
 import asyncio
 import gzip

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from tokenizers.processors import TemplateProcessing
 
-from components.base.config import SharedConfig
 from components.base.errors import ArtifactError, DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.runtime.launch import ray_session
 from components.shards.reader import ShardSet
+from components.tasks.config import SharedConfig
 from components.text.chat import render_chat
 from components.text.tokenizer import decode_ids, hash_tokenizer, load_tokenizer, save_tokenizer
 from components.tokens.config import TokensConfig

@@ -7,13 +7,12 @@ from typing import Any
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from components.base.config import SharedConfig
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.model.build import Vocabulary
-from components.problems.formats import render_document
-from components.problems.generator import generate_problems
 from components.runtime.folder import save_model
+from components.tasks.config import SharedConfig
+from components.tasks.run_tasks import draw_items
 from components.text.tokenizer import train_byte_bpe
 from tests.shapes import make_model
 
@@ -52,11 +51,10 @@ def write_tiny_model(
 ) -> Path:
     """A random two-layer Llama, or a model of other options, with a tokenizer trained on a few problems."""
     rng = Random(0)
-    problems = generate_problems(read_shared(), "train", 100, stream="corpus")
+    solved = [item.require_solution() for item in draw_items(read_shared(), "train", 100, stream="corpus")]
+    texts = [f"Question: {s.question}\nAnswer: {s.cot if rng.random() < 0.5 else s.answer_only}" for s in solved]
     pattern = read_yaml(PARAMS)["tokens"]["pattern"]
-    tokenizer = train_byte_bpe(
-        [render_document(p, rng, worked_share=0.5) for p in problems], vocab_size=400, pattern=pattern
-    )
+    tokenizer = train_byte_bpe(texts, vocab_size=400, pattern=pattern)
     if options is not None:
         vocabulary = Vocabulary(len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id)
         save_model(make_model(vocabulary, max_positions=context, **options), tokenizer, folder)

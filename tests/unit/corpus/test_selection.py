@@ -23,7 +23,7 @@ STORY = "the old king walked down to the river and looked for a boat that could 
 
 def make_config(total_mb: float = 1.0, **weights: float) -> CorpusConfig:
     rules: dict[str, Any] = dict.fromkeys(MEASURES) | {"blocked_phrases": []}
-    common = {"kind": "word_problems", "worked_share": 0.5, "near_duplicate_threshold": 0.7}
+    common = {"kind": "task", "task": "word_problems", "cot_rate": 0.5, "near_duplicate_threshold": 0.7}
     return CorpusConfig.model_validate(
         {
             "kind": "mixture",
@@ -34,8 +34,8 @@ def make_config(total_mb: float = 1.0, **weights: float) -> CorpusConfig:
             "quality": {"prose": rules, "code": rules},
             "redact": [],
             "decontamination": {
-                **{"ngram_words": 13, "problem_ngram_words": 20, "min_ngram_words": 8},
-                **{"evaluation_problems": 0, "tasks": []},
+                **{"ngram_words": 13, "generated_ngram_words": 20, "min_ngram_words": 8},
+                **{"generated_items": 0, "tasks": []},
             },
             "minhash": MINHASH.model_dump(),
             "validation_fraction": 0.1,

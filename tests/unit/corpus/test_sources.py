@@ -9,17 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from components.base.config import SharedConfig, WordProblemsConfig
 from components.base.errors import DataError
 from components.base.yaml import read_yaml
-from components.corpus.config import CorpusConfig, HubSource, JsonlSource, StdlibSource, TextSource, WordProblemsSource
+from components.corpus.config import CorpusConfig, HubSource, JsonlSource, StdlibSource, TaskSource, TextSource
 from components.corpus.documents import Document
 from components.corpus.redaction import redact
-from components.corpus.sources import WORD_PROBLEM_READS, Malformed, ReadTask, plan_read_tasks, read_documents
+from components.corpus.sources import TASK_READS, Malformed, ReadTask, plan_read_tasks, read_documents
 from components.corpus.stdlib import read_stdlib
+from components.tasks.config import SharedConfig, WordProblemsConfig
 from tests.contracts.source import ROOT
 
-SHARED = SharedConfig(seed=7, word_problems=WordProblemsConfig(min_steps=1, max_steps=4))
+SHARED = SharedConfig(
+    seed=7, tasks={"word_problems": WordProblemsConfig(kind="word_problems", min_steps=1, max_steps=4)}
+)
 
 
 def texts(items: Iterator[Document | Malformed]) -> list[str]:
@@ -52,10 +54,10 @@ def test_a_part_stops_at_its_size() -> None:
 
 
 def test_reads_of_word_problems_do_not_overlap_and_style_is_free_of_length() -> None:
-    source = WordProblemsSource(
-        kind="word_problems", name="w", weight=1.0, worked_share=0.5, near_duplicate_threshold=None
+    source = TaskSource(
+        kind="task", name="w", task="word_problems", weight=1.0, cot_rate=0.5, near_duplicate_threshold=None
     )
-    tasks = [ReadTask(source, index=i, limit_bytes=20_000) for i in range(WORD_PROBLEM_READS)]
+    tasks = [ReadTask(source, index=i, limit_bytes=20_000) for i in range(TASK_READS)]
     found = [text for read in tasks for text in texts(read_documents(read, SHARED))]
     assert len(set(found)) == len(found)
     long = [t for t in found if len(t.split("\n")[0].split()) > 38]
@@ -64,8 +66,8 @@ def test_reads_of_word_problems_do_not_overlap_and_style_is_free_of_length() -> 
 
 
 def test_no_number_of_a_word_problem_is_taken_for_personal_data() -> None:
-    source = WordProblemsSource(
-        kind="word_problems", name="w", weight=1.0, worked_share=0.5, near_duplicate_threshold=None
+    source = TaskSource(
+        kind="task", name="w", task="word_problems", weight=1.0, cot_rate=0.5, near_duplicate_threshold=None
     )
     found = texts(read_documents(ReadTask(source, limit_bytes=150_000), SHARED))
     assert all(redact(text, ["secret", "email", "ip", "phone"]) == (text, {}) for text in found)

@@ -1,25 +1,25 @@
-"""From records to the table, the votes, and the paired comparisons."""
+"""From samples to the table, the votes, and the paired comparisons."""
 
 import pytest
 
-from components.evaluate.config import EvaluateConfig, Method
-from components.evaluate.judge import Record, is_match, vote
+from components.evaluate.config import EvaluateConfig
+from components.evaluate.samples import Sample
 from components.evaluate.scores import collect_metrics, compare_methods, make_tables
 
 
-def make_record(
-    method: Method, index: int, correct: bool, *, model: str = "aligned", task: str = "word_problems"
-) -> Record:
-    return Record(
+def make_sample(
+    method: str, index: int, correct: bool, *, model: str = "aligned", task: str = "word_problems"
+) -> Sample:
+    return Sample(
         model=model, method=method, task=task, id=str(index), shots=2, prompt="?", completions=("1",),
         answers=("1",), extracted="1", gold="1" if correct else "2", correct=correct,
     )  # fmt: skip
 
 
-def make_records(outcomes: dict[Method, str], model: str = "aligned", task: str = "word_problems") -> list[Record]:
+def make_samples(outcomes: dict[str, str], model: str = "aligned", task: str = "word_problems") -> list[Sample]:
     """`outcomes` maps a method to a string of + and -."""
     return [
-        make_record(method, index, sign == "+", model=model, task=task)
+        make_sample(method, index, sign == "+", model=model, task=task)
         for method, signs in outcomes.items()
         for index, sign in enumerate(signs)
     ]
@@ -30,12 +30,13 @@ def make_config(**changes: object) -> EvaluateConfig:
         {
             "kind": "prompting",
             "methods": ["few_shot", "few_shot_cot", "self_consistency"],
-            "word_problems": {"problems": 4, "exemplar_pool": 2, "exemplar_max_steps": 2},
+            "items": 4,
+            "exemplar_pool": 2,
             "tasks": [],
             "data_folder": "data",
             "shots": 2,
-            "direct_max_new_tokens": 8,
-            "steps_max_new_tokens": 16,
+            "answer_only_max_new_tokens": 8,
+            "cot_max_new_tokens": 16,
             "self_consistency": {"samples": 3, "temperature": 0.7, "top_p": 1.0},
             "confidence": 0.95,
         }
@@ -43,34 +44,22 @@ def make_config(**changes: object) -> EvaluateConfig:
     )
 
 
-def test_the_majority_wins_and_silence_has_no_vote() -> None:
-    assert vote(["3", None, "4", None, None, "4"]) == "4"
-    assert vote(["7", "3", "3", "7"]) == "7"
-    assert vote([None, None]) is None
-
-
-def test_no_answer_is_never_a_match() -> None:
-    assert not is_match(None, "None", "exact_match")
-    assert not is_match("b", "B", "exact_match")
-    assert is_match("b", "B", "exact_match_ignoring_case")
-
-
 def test_each_cell_holds_the_share_its_interval_and_its_count() -> None:
-    tables = make_tables(make_records({"few_shot": "+-+-", "few_shot_cot": "++++"}), 0.95)
+    tables = make_tables(make_samples({"few_shot": "+-+-", "few_shot_cot": "++++"}), 0.95)
     cell = tables["word_problems"]["aligned"]["few_shot"]
     assert cell == {"exact_match": 0.5, "low": 0.15, "high": 0.85, "n": 4}
     assert tables["word_problems"]["aligned"]["few_shot_cot"]["exact_match"] == 1.0
 
 
 def test_comparisons_are_paired_by_item() -> None:
-    records = make_records({"few_shot_cot": "++++++-+", "few_shot": "+-----+-"})
-    compared = compare_methods(records, "few_shot_cot", "few_shot")
+    samples = make_samples({"few_shot_cot": "++++++-+", "few_shot": "+-----+-"})
+    compared = compare_methods(samples, "few_shot_cot", "few_shot")
     assert compared == {"difference": 0.625, "p_value": pytest.approx(2 * (1 + 7) / 128, abs=1e-4)}
 
 
 def test_the_aligned_models_differences_stand_at_the_top() -> None:
-    aligned = make_records({"few_shot": "+---", "few_shot_cot": "+++-", "self_consistency": "++--"})
-    base = make_records({"few_shot": "----", "few_shot_cot": "----", "self_consistency": "----"}, model="base")
+    aligned = make_samples({"few_shot": "+---", "few_shot_cot": "+++-", "self_consistency": "++--"})
+    base = make_samples({"few_shot": "----", "few_shot_cot": "----", "self_consistency": "----"}, model="base")
     metrics = collect_metrics(base + aligned, make_config())
     assert metrics["few_shot_cot_minus_direct"] == 0.5
     assert metrics["few_shot_cot_above_direct"] is True
@@ -81,14 +70,14 @@ def test_the_aligned_models_differences_stand_at_the_top() -> None:
 
 
 def test_methods_that_were_not_run_are_not_compared() -> None:
-    metrics = collect_metrics(make_records({"few_shot": "+-"}), make_config(methods=["few_shot"]))
+    metrics = collect_metrics(make_samples({"few_shot": "+-"}), make_config(methods=["few_shot"]))
     assert metrics["comparisons"] == {"aligned": {}}
     assert "few_shot_cot_above_direct" not in metrics
 
 
 def test_a_users_task_has_a_table_of_its_own_and_no_part_in_the_comparison() -> None:
-    own = make_records({"few_shot": "----", "few_shot_cot": "++++", "self_consistency": "++++"})
-    users = make_records({"few_shot": "++++", "few_shot_cot": "----"}, task="gsm8k")
+    own = make_samples({"few_shot": "----", "few_shot_cot": "++++", "self_consistency": "++++"})
+    users = make_samples({"few_shot": "++++", "few_shot_cot": "----"}, task="gsm8k")
     metrics = collect_metrics(own + users, make_config())
     assert metrics["few_shot_cot_minus_direct"] == 1.0
     assert metrics["tasks"]["gsm8k"]["aligned"]["few_shot"]["exact_match"] == 1.0

@@ -2,24 +2,24 @@
 
 from pathlib import Path
 
-from components.problems.generator import generate_problems
 from components.quantize.config import QualityConfig
-from components.quantize.quality import Probe
+from components.quantize.quality import QualityEvaluator
+from components.tasks.run_tasks import draw_items
 from tests.tiny import SHARED, make_model, make_tokenizer, write_tokens
 
-QUALITY = QualityConfig(batches=2, batch_size=3, seq_len=24, problems=4, max_new_tokens=6)
+QUALITY = QualityConfig(batches=2, batch_size=3, seq_len=24, items=4, max_new_tokens=6)
 
 
 def test_the_probe_never_asks_a_test_problem(tmp_path: Path) -> None:
     tokenizer = make_tokenizer()
-    probe = Probe(QUALITY, SHARED, write_tokens(tokenizer, tmp_path), tokenizer)
-    asked = {problem.question for problem in probe._problems}
-    held_out = {p.question for p in generate_problems(SHARED, "test", 200)}
-    assert len(asked) == QUALITY.problems and not asked & held_out
+    evaluator = QualityEvaluator(QUALITY, SHARED, write_tokens(tokenizer, tmp_path), tokenizer)
+    asked = {item.question for item in evaluator._items}
+    held_out = {item.question for item in draw_items(SHARED, "test", 200)}
+    assert len(asked) == QUALITY.items and not asked & held_out
 
 
-def test_the_probe_measures_the_same_model_alike_twice(tmp_path: Path) -> None:
+def test_the_evaluator_measures_the_same_model_alike_twice(tmp_path: Path) -> None:
     tokenizer = make_tokenizer()
-    probe = Probe(QUALITY, SHARED, write_tokens(tokenizer, tmp_path), tokenizer)
+    evaluator = QualityEvaluator(QUALITY, SHARED, write_tokens(tokenizer, tmp_path), tokenizer)
     model = make_model(tokenizer)
-    assert probe.measure(model, "once") == probe.measure(model, "twice")
+    assert evaluator.measure(model, "once") == evaluator.measure(model, "twice")

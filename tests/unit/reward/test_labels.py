@@ -3,7 +3,8 @@
 import pytest
 from transformers import PreTrainedTokenizerFast
 
-from components.generation.engine import Completion
+from components.generation.answers import read_answers
+from components.generation.completion import Completion
 from components.reward.sampling import label_sample
 from components.text.tokenizer import encode_text, train_byte_bpe
 
@@ -15,20 +16,22 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def test_a_right_finished_answer_is_right_and_ends_with_the_end_token(tokenizer: PreTrainedTokenizerFast) -> None:
     ids = encode_text(tokenizer, "2 + 3 = 5. The answer is 5.")
-    sample = label_sample(Completion(ids, [], "stop", tokenizer.eos_token_id), "5", tokenizer)
+    sample = label_sample(read_answers(tokenizer, [Completion(ids, [], "stop", tokenizer.eos_token_id)])[0], "5")
     assert sample.correct and sample.is_preferred
     assert sample.ids == [*ids, tokenizer.eos_token_id]
 
 
 def test_a_wrong_answer_is_wrong(tokenizer: PreTrainedTokenizerFast) -> None:
     ids = encode_text(tokenizer, "The answer is 6.")
-    assert not label_sample(Completion(ids, [], "stop", tokenizer.eos_token_id), "5", tokenizer).correct
+    assert not label_sample(
+        read_answers(tokenizer, [Completion(ids, [], "stop", tokenizer.eos_token_id)])[0], "5"
+    ).correct
 
 
 def test_a_right_answer_that_was_cut_off_is_not_preferred(
     tokenizer: PreTrainedTokenizerFast,
 ) -> None:
     ids = encode_text(tokenizer, "The answer is 5. And")
-    sample = label_sample(Completion(ids, [], "length"), "5", tokenizer)
+    sample = label_sample(read_answers(tokenizer, [Completion(ids, [], "length")])[0], "5")
     assert sample.correct and not sample.is_preferred
     assert sample.ids == ids

@@ -15,7 +15,7 @@ from components.pretrain.continuation import Asker
 from components.pretrain.objective import Example
 from components.reward.judgement import score_texts
 from components.scoring.perplexity import measure_loss
-from components.sft.exam import measure_answer_loss
+from components.sft.evaluation import measure_answer_loss
 from components.sft.packing import PackedRows
 
 ELSEWHERE = torch.device("meta")

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from components.base.config import SharedConfig
 from components.base.errors import DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.problems.generator import generate_problems
-from components.sft.config import FileData, StyleWeights, WordProblemData
+from components.sft.config import FileData, StyleWeights, TaskData
 from components.sft.conversations import Conversations, load_conversations
+from components.tasks.config import SharedConfig
+from components.tasks.run_tasks import draw_items
 
 PARAMS = Path(__file__).parents[3] / "params.yaml"
 SHARED: SharedConfig = validate(SharedConfig, read_yaml(PARAMS)["shared"], where="shared")
@@ -116,18 +116,18 @@ def test_parquet_rows_read_like_jsonl_rows(tmp_path: Path) -> None:
 
 
 def test_no_conversation_for_training_holds_a_problem_for_validation() -> None:
-    data = WordProblemData(
-        kind="word_problems",
+    data = TaskData(
+        kind="tasks",
         conversations=30,
         validation_conversations=10,
         max_turns=3,
-        styles=StyleWeights(steps=1.0, direct=1.0, plain=1.0),
-        plain_worked_share=0.5,
+        styles=StyleWeights(cot=1.0, answer_only=1.0, unconstrained=1.0),
+        unconstrained_cot_rate=0.5,
     )
     train, validation, _ = load_conversations(data, SHARED)
     assert (len(train), len(validation)) == (30, 10)
     learned, held_out = (" ".join(m["content"] for c in side for m in c.messages) for side in (train, validation))
-    asked = [problem.question for problem in generate_problems(SHARED, "validation", 100, stream="sft")]
+    asked = [item.question for item in draw_items(SHARED, "validation", 100, stream="sft")]
     assert [question for question in asked if question in held_out]
     assert not [question for question in asked if question in learned]
 

@@ -1,0 +1,114 @@
+"""Asks one model every question by every method, and keeps what it said, item by item."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from transformers import PreTrainedTokenizerFast
+
+from components.base.errors import ParamsError
+from components.base.rng import derive_seed
+from components.evaluate.config import EvaluateConfig
+from components.evaluate.methods import METHODS, Method
+from components.generation.answers import Answer, generate_answers
+from components.generation.sampling import SamplingParams
+from components.model.capabilities import read_context
+from components.runtime.folder import load_folder
+from components.tasks.extract import extract_answer
+from components.tasks.prompt import Form, Prompt, Prompter
+from components.tasks.score import is_match, vote
+from components.tasks.task import Item, Task
+from components.text.tokenizer import decode_ids
+
+BASE = "base"
+MODEL = "model"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One question, asked of one model by one method, and how it went."""
+
+    model: str
+    method: str
+    task: str
+    id: str
+    shots: int
+    prompt: str | None
+    """None when the question alone is longer than the model's context; it then counts as wrong."""
+    completions: tuple[str, ...]
+    answers: tuple[str | None, ...]
+    """What was read from each completion."""
+    extracted: str | None
+    """The one answer, or the majority's."""
+    gold: str
+    correct: bool
+
+
+@dataclass(frozen=True)
+class _Question:
+    task: Task
+    item: Item
+    method: str
+    prompt: Prompt | None
+    sampling: tuple[SamplingParams, ...]
+    """One for each completion."""
+
+
+def ask_models(stages: Mapping[str, Path], tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> list[Sample]:
+    """Every model by every method on every task; `stages` maps a model's name to its artifact."""
+    return [s for name, stage in stages.items() for s in ask_model(name, stage / MODEL, tasks, cfg, seed)]
+
+
+def ask_model(name: str, folder: Path, tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> list[Sample]:
+    """All questions go through the engine together: equal prompts (a greedy and several sampled chains) run once."""
+    model, tokenizer = load_folder(folder)
+    room = read_context(model.config) - max(cfg.answer_only_max_new_tokens, cfg.cot_max_new_tokens)
+    if room < 1:
+        raise ParamsError(f"evaluate: max_new_tokens leaves no room for a prompt in the context of {folder}")
+    form: Form = "documents" if name == BASE else "chat"
+    questions = list(_pose_questions(Prompter(tokenizer, form, room), tasks, cfg, seed))
+    prompts = [q.prompt.ids for q in questions if q.prompt for _ in q.sampling]
+    sampling = [params for q in questions if q.prompt for params in q.sampling]
+    answers = iter(generate_answers(model, tokenizer, prompts, sampling, what=f"{name} answers"))
+    return [_score(name, tokenizer, q, list(islice(answers, len(q.sampling) if q.prompt else 0))) for q in questions]
+
+
+def _pose_questions(prompter: Prompter, tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> Iterator[_Question]:
+    places = ((task, item, name) for task in tasks for item in task.items for name in cfg.methods)
+    for index, (task, item, name) in enumerate(places):
+        method = METHODS[name]
+        prompt = prompter.write(task, item, cot=method.cot, shown=method.shots)
+        yield _Question(task, item, name, prompt, _choose_sampling(method, cfg, seed, index))
+
+
+def _choose_sampling(method: Method, cfg: EvaluateConfig, seed: int, index: int) -> tuple[SamplingParams, ...]:
+    """A sample's seed depends on its question's place alone: all models draw the same numbers."""
+    limit = cfg.cot_max_new_tokens if method.cot else cfg.answer_only_max_new_tokens
+    if not method.votes:
+        return (SamplingParams(limit),)
+    chains = cfg.self_consistency
+    return tuple(
+        SamplingParams(limit, chains.temperature, chains.top_p, seed=derive_seed(seed, "evaluate", index, sample))
+        for sample in range(chains.samples)
+    )
+
+
+def _score(name: str, tokenizer: PreTrainedTokenizerFast, asked: _Question, said: Sequence[Answer]) -> Sample:
+    task, item, prompt = asked.task, asked.item, asked.prompt
+    cue = prompt.cue if prompt else ""
+    answers = tuple(extract_answer(cue + answer.text, task.extractors) for answer in said)
+    extracted = vote(answers)
+    return Sample(
+        model=name,
+        method=asked.method,
+        task=task.name,
+        id=item.id,
+        shots=prompt.shots if prompt else 0,
+        prompt=decode_ids(tokenizer, prompt.ids) if prompt else None,
+        completions=tuple(answer.text for answer in said),
+        answers=answers,
+        extracted=extracted,
+        gold=item.gold,
+        correct=is_match(extracted, item.gold, task.metric),
+    )

@@ -1,0 +1,47 @@
+"""The one way to ask a model: prompts in, the texts of its answers out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from transformers import PreTrainedTokenizerFast
+
+from components.generation.completion import Completion
+from components.generation.ends import read_end_ids
+from components.generation.engine import generate
+from components.generation.sampling import SamplingParams
+from components.text.tokenizer import decode_answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model said: the text as its reader sees it, and the tokens it is made of."""
+
+    text: str
+    completion: Completion
+
+    @property
+    def finished(self) -> bool:
+        """Whether it came to its end before its limit."""
+        return self.completion.finish_reason == "stop"
+
+
+def generate_answers(
+    model: Any,
+    tokenizer: PreTrainedTokenizerFast,
+    prompts: Sequence[Sequence[int]],
+    sampling: SamplingParams | Sequence[SamplingParams],
+    *,
+    what: str,
+) -> list[Answer]:
+    """An answer to every prompt, in the order given, each ended by the model's own end tokens.
+
+    `sampling` is one for all or one for each; `what` names the progress bar.
+    """
+    completions = generate(model, prompts, sampling, end_token_ids=read_end_ids(model), what=what)
+    return read_answers(tokenizer, completions)
+
+
+def read_answers(tokenizer: PreTrainedTokenizerFast, completions: Sequence[Completion]) -> list[Answer]:
+    """The texts of completions that came about elsewhere, such as in a rollout."""
+    return [Answer(decode_answer(tokenizer, completion.token_ids), completion) for completion in completions]

@@ -1,1 +1,0 @@
-"""Grade-school word problems: generated, phrased as instructions, and checked."""

@@ -1,0 +1,104 @@
+"""What the tuned model can do: its loss on held-out answers, and items under three styles of instruction.
+
+Shapes: R rows, T positions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from random import Random
+
+import torch
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from components.base.files import encode_json_lines, write_text
+from components.base.metrics import Metrics
+from components.base.rng import derive_seed
+from components.generation.answers import generate_answers
+from components.generation.sampling import SamplingParams
+from components.scoring.perplexity import measure_loss
+from components.sft.config import EvaluationConfig
+from components.sft.packing import PackedRows
+from components.tasks.config import SharedConfig
+from components.tasks.phrasing import ANSWER_ONLY_SUFFIX, COT_SUFFIX, Style, phrase_instruction
+from components.tasks.run_tasks import draw_items
+from components.tasks.score import has_cot, is_correct
+from components.text.chat import render_chat
+
+BATCH_ROWS = 16
+STYLES: dict[Style, str] = {"cot": "cot", "answer_only": "direct", "unconstrained": "plain"}
+"""A style of instruction, and how the metric of its answers is called."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One instruction, its greedy answer, and what is true of that."""
+
+    style: Style
+    instruction: str
+    response: str
+    gold: str
+    correct: bool
+    cot: bool
+    finished: bool
+
+
+def measure_answer_loss(model: PreTrainedModel, rows: PackedRows) -> float:
+    """Mean cross-entropy in nats over the assistant's tokens."""
+    tables = {"input_ids": rows.input_ids_RT, **rows.borders}
+    inputs = {name: torch.from_numpy(table[:, :-1]).long() for name, table in tables.items()}
+    targets_RT = torch.from_numpy(rows.labels_RT[:, 1:]).long()
+    parts = (slice(start, start + BATCH_ROWS) for start in range(0, len(targets_RT), BATCH_ROWS))
+    return measure_loss(
+        model, (({name: table[part] for name, table in inputs.items()}, targets_RT[part]) for part in parts)
+    )
+
+
+def ask_model(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, cfg: EvaluationConfig, shared: SharedConfig
+) -> list[Sample]:
+    """Greedy answers to items for validation, each asked once in each style."""
+    items = draw_items(shared, "validation", cfg.items, stream="sft answers")
+    rng = Random(derive_seed(shared.seed, "sft answers"))
+    asked = [(style, item, _phrase(item.question, style, rng)) for style in STYLES for item in items]
+    prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for _, _, text in asked]
+    answers = generate_answers(model, tokenizer, prompts, SamplingParams(cfg.max_new_tokens), what="answers")
+    return [
+        Sample(style, text, a.text, item.gold, is_correct(a.text, item.gold), has_cot(a.text), a.finished)
+        for (style, item, text), a in zip(asked, answers, strict=True)
+    ]
+
+
+def summarise(samples: Sequence[Sample]) -> Metrics:
+    """Exact match per style, how unconstrained instructions are answered, and how often an answer comes to its end."""
+    if not samples:
+        return {}
+    by_style = {style: [s for s in samples if s.style == style] for style in STYLES}
+    free = by_style["unconstrained"]
+    matches = {f"exact_match_{STYLES[style]}": _mean([s.correct for s in own]) for style, own in by_style.items()}
+    return {
+        **matches,
+        "worked_share_plain": _mean([s.cot for s in free]),
+        "finished_share": _mean([s.finished for s in samples]),
+        "exam_problems": len(free),
+    }
+
+
+def write_samples(samples: Sequence[Sample], path: Path) -> None:
+    """Keep every answer, one JSON object a line."""
+    write_text(path, encode_json_lines(asdict(sample) for sample in samples))
+
+
+def _phrase(question: str, style: Style, rng: Random) -> str:
+    """The two fixed phrasings of evaluation; unconstrained instructions vary, as users' do."""
+    match style:
+        case "cot":
+            return question + COT_SUFFIX
+        case "answer_only":
+            return question + ANSWER_ONLY_SUFFIX
+        case "unconstrained":
+            return phrase_instruction(question, style, rng)
+
+
+def _mean(facts: Sequence[bool]) -> float:
+    return round(sum(facts) / len(facts), 4)

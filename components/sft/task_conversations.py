@@ -1,0 +1,63 @@
+"""Items of the run's tasks as conversations: instructions in all styles, each with a fitting answer."""
+
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from components.base.rng import derive_seed
+from components.tasks.config import SharedConfig
+from components.tasks.phrasing import Style, phrase_instruction
+from components.tasks.run_tasks import draw_items
+from components.tasks.task import Item
+from components.tasks.uses import Use
+
+CONSISTENT_SHARE = 0.5
+"""Conversations whose turns are all answered alike, so that few-shot prompts look familiar."""
+Turns = list[dict[str, str]]
+
+
+def make_conversations(
+    shared: SharedConfig,
+    use: Use,
+    count: int,
+    *,
+    stream: str,
+    styles: Mapping[Style, float],
+    unconstrained_cot_rate: float,
+    max_turns: int,
+) -> list[Turns]:
+    """`count` conversations of 1 to `max_turns` items each, every item used at most once."""
+    rng = Random(derive_seed(shared.seed, "conversations", use, stream))
+    turns = [rng.randint(1, max_turns) for _ in range(count)]
+    items = iter(draw_items(shared, use, sum(turns), stream=stream))
+    return [_converse(items, n, styles, unconstrained_cot_rate, rng) for n in turns]
+
+
+def _converse(
+    items: Iterator[Item], turns: int, styles: Mapping[Style, float], unconstrained_cot_rate: float, rng: Random
+) -> Turns:
+    """One conversation; half of them keep the first turn's way of answering to the end."""
+    consistent = rng.random() < CONSISTENT_SHARE
+    kept: bool | None = None
+    messages: Turns = []
+    for _ in range(turns):
+        solution = next(items).require_solution()
+        style, cot = _draw_style(styles, kept, unconstrained_cot_rate, rng)
+        kept = cot if consistent else None
+        messages.append({"role": "user", "content": phrase_instruction(solution.question, style, rng)})
+        messages.append({"role": "assistant", "content": solution.cot if cot else solution.answer_only})
+    return messages
+
+
+def _draw_style(
+    styles: Mapping[Style, float], kept: bool | None, unconstrained_cot_rate: float, rng: Random
+) -> tuple[Style, bool]:
+    """A style and whether it is answered with steps; `kept` is the way of answering to stay with."""
+    fitting = {style: weight for style, weight in styles.items() if _fits(style, kept)}
+    style = rng.choices(list(fitting), list(fitting.values()))[0]
+    if style != "unconstrained":
+        return style, style == "cot"
+    return style, rng.random() < unconstrained_cot_rate if kept is None else kept
+
+
+def _fits(style: Style, kept: bool | None) -> bool:
+    return kept is None or style == "unconstrained" or (style == "cot") == kept

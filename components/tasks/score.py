@@ -1,0 +1,48 @@
+"""When an answer is correct: the one meaning of the word in a run. And whether it thinks before it answers."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import assert_never
+
+from components.tasks.config import Metric
+from components.tasks.extract import THE_ANSWER_IS, ExtractorName, extract_answer
+from components.tasks.numbers import same_value, simplify_text
+
+ANSWER_CHAIN: tuple[ExtractorName, ...] = ("the_answer_is", "last_number")
+"""How an answer that is a number is read, where a task says nothing else."""
+_EQUATION = re.compile(r"\d\s*[-+*/×x÷]\s*\d[\d\s*+/×x÷.-]*=\s*-?\d")
+
+
+def is_correct(text: str, gold: str, chain: Sequence[ExtractorName] = ANSWER_CHAIN) -> bool:
+    """Whether the answer that the chain reads in a text is the gold one.
+
+    Whether the text came to its end is another fact, and does not bear on it.
+    """
+    return is_match(extract_answer(text, chain), gold)
+
+
+def is_match(answer: str | None, gold: str, metric: Metric = "exact_match") -> bool:
+    """Whether an answer, once it is read, is the gold one; none at all never is."""
+    if answer is None:
+        return False
+    match metric:
+        case "exact_match":
+            return same_value(answer, gold)
+        case "exact_match_ignoring_case":
+            return answer.casefold() == gold.casefold()
+        case _:
+            assert_never(metric)
+
+
+def vote(answers: Sequence[str | None]) -> str | None:
+    """The most frequent answer; among equals the one seen first; None when there is none at all."""
+    counts = Counter(answer for answer in answers if answer is not None)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def has_cot(text: str) -> bool:
+    """Whether a chain of thought, an equation at least, stands before the answer."""
+    plain = simplify_text(text)
+    answer = THE_ANSWER_IS.search(plain)
+    return _EQUATION.search(plain[: answer.start()] if answer else plain) is not None

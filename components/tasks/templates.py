@@ -1,0 +1,45 @@
+"""Templates of task pages: Jinja2 over a row's fields, sandboxed and strict."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from math import isnan
+from typing import Any
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateRuntimeError
+from jinja2.meta import find_undeclared_variables
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from components.base.errors import DataError
+
+
+def _refuse_nothing(value: Any) -> Any:
+    """A field without a value would be asked, or wanted as an answer, as the word "None"."""
+    if value is None or (isinstance(value, float) and isnan(value)):
+        raise TemplateRuntimeError("the field is null")
+    return value
+
+
+# Sandboxed: a task file may come from anywhere, and must not run code. Strict: a misspelt field is an error.
+_ENVIRONMENT = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False, finalize=_refuse_nothing
+)
+
+
+def render(template: str, fields: Mapping[str, Any], where: str) -> str:
+    """Fill a sandboxed template; raises DataError that names where it failed and why."""
+    try:
+        return _compile(template).render(fields)
+    except TemplateError as error:
+        raise DataError(f"{where}: template {template!r}: {error}") from None
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise DataError(f"{where}: template {template!r} does not fit the row ({error})") from None
+
+
+@lru_cache(maxsize=64)
+def _compile(template: str) -> Template:
+    return _ENVIRONMENT.from_string(template)
+
+
+def find_fields(template: str) -> set[str]:
+    """The fields of a row that a template reads."""
+    return find_undeclared_variables(_ENVIRONMENT.parse(template))

@@ -1,0 +1,1 @@
+"""One task of the run: grade-school word problems, generated with worked solutions."""

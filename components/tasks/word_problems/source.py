@@ -1,0 +1,74 @@
+"""Word problems as a task of the run: as many items of each use as anyone asks for."""
+
+from dataclasses import dataclass, replace
+from itertools import count as count_up
+from random import Random
+
+from components.base.errors import DataError
+from components.base.rng import derive_seed
+from components.tasks.config import ChatPromptConfig, DocumentPromptConfig, WordProblemsConfig
+from components.tasks.phrasing import ANSWER_ONLY_SUFFIX, COT_SUFFIX
+from components.tasks.score import ANSWER_CHAIN
+from components.tasks.task import Exemplar, Item, Task
+from components.tasks.uses import Use, normalise
+from components.tasks.word_problems.generator import LONGEST_SEARCH, Problem, draw_problem
+
+ANSWER_SENTENCE = "The answer is {}."
+
+
+@dataclass(frozen=True)
+class WordProblems:
+    """The generator under the name that the run gives it."""
+
+    name: str
+    cfg: WordProblemsConfig
+    seed: int
+
+    def draw_item(self, use: Use, index: int, *, stream: str = "") -> Item:
+        """The stream's item number `index`, independent of all others; two numbers may give the same item."""
+        problem = draw_problem(self.cfg, use, derive_seed(self.seed, self.name, use, stream, index))
+        return Item(f"{self.name}/{index}", use, problem.question, str(problem.answer), solve(problem))
+
+    def draw_items(self, use: Use, count: int, *, stream: str = "") -> list[Item]:
+        """The stream's first `count` items: the same for the same seed, none twice, none in two uses.
+
+        Raises DataError when the language holds too few different questions of the wanted length.
+        """
+        items: dict[str, Item] = {}
+        misses = 0
+        for index in count_up():
+            if len(items) >= count:
+                break
+            item = self.draw_item(use, index, stream=stream)
+            key = normalise(item.question)
+            misses = misses + 1 if key in items else 0
+            if misses > LONGEST_SEARCH:
+                raise DataError(f"{self.name}: {count} different questions are asked for, {len(items)} exist")
+            items.setdefault(key, replace(item, id=f"{self.name}/{len(items)}"))
+        return list(items.values())
+
+    def make_task(self, count: int, *, exemplar_pool: int, shots: int) -> Task:
+        """Items for testing; each is shown with exemplars of its own, so that no lucky choice rules the figure."""
+        pool = self._draw_exemplars(max(exemplar_pool, shots))
+        rng = Random(derive_seed(self.seed, "exemplars"))
+        items = [replace(item, exemplars=tuple(rng.sample(pool, shots))) for item in self.draw_items("test", count)]
+        return Task(
+            name=self.name,
+            items=tuple(items),
+            chat=ChatPromptConfig(answer_only="{{ question }}" + ANSWER_ONLY_SUFFIX, cot="{{ question }}" + COT_SUFFIX),
+            base=DocumentPromptConfig(),
+            extractors=ANSWER_CHAIN,
+            metric="exact_match",
+        )
+
+    def _draw_exemplars(self, count: int) -> list[Exemplar]:
+        """Short problems of those for training: never of those that are asked."""
+        steps = max(self.cfg.min_steps, min(self.cfg.exemplar_max_steps, self.cfg.max_steps))
+        short = replace(self, cfg=self.cfg.model_copy(update={"max_steps": steps}))
+        return [item.require_solution() for item in short.draw_items("train", count, stream="exemplars")]
+
+
+def solve(problem: Problem) -> Exemplar:
+    """The problem with its answer alone, and with one sentence per step before it."""
+    answer = ANSWER_SENTENCE.format(problem.answer)
+    return Exemplar(problem.question, answer_only=answer, cot=" ".join((*problem.steps, answer)))
