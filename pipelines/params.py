@@ -11,6 +11,7 @@ from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.corpus.config import CorpusConfig
 from components.evaluate.config import EvaluateConfig
+from components.preferences.config import PreferencesConfig
 from components.pretrain.config import PretrainConfig
 from components.quantize.config import QuantizeConfig
 from components.report.config import ReportConfig
@@ -37,6 +38,8 @@ class Params(Config):
     """Shards into a base model."""
     sft: Annotated[SftConfig | ExternalConfig, KIND]
     """The base model learns to follow instructions."""
+    preferences: Annotated[PreferencesConfig | ExternalConfig, KIND]
+    """Pairs of answers, of which one is preferred."""
     reward: Annotated[RewardConfig | ExternalConfig, KIND]
     """A reward model learns which answers are better."""
     align: Annotated[AlignConfig | ExternalConfig, KIND]

@@ -19,6 +19,7 @@ def run(
     tokens: Path,
     pretrain: Path,
     sft: Path,
+    preferences: Path,
     reward: Path,
     align: Path,
     quantize: Path,
@@ -28,8 +29,8 @@ def run(
 ) -> ReportMetrics:
     """Write `report.html` and `model_card.md`; returns totals over all stages before this one."""
     record = read_run(
-        corpus=corpus, tokens=tokens, pretrain=pretrain, sft=sft, reward=reward,
-        align=align, quantize=quantize, evaluate=evaluate, serve=serve,
+        corpus=corpus, tokens=tokens, pretrain=pretrain, sft=sft,
+        preferences=preferences, reward=reward, align=align, quantize=quantize, evaluate=evaluate, serve=serve,
     )  # fmt: skip
     target_results = check_targets(cfg.targets, gather_figures(record))
     write_page(out / "report.html", record, target_results, cfg)

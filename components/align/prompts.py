@@ -14,7 +14,7 @@ from components.align.config import FilePrompts, PpoConfig, TaskPrompts
 from components.base.errors import DataError
 from components.base.metrics import Metrics
 from components.base.rng import derive_seed
-from components.base.splitting import hold_out_count
+from components.datasets.splits import hold_out_count
 from components.tasks.config import SharedConfig
 from components.tasks.extract import read_gold
 from components.tasks.phrasing import phrase_instruction

@@ -120,4 +120,9 @@ class PairFigures(StageFigures):
 
 
 class PreferencesMetrics(PairFigures):
-    """What the stage of that name gives."""
+    """Pairs, and how the model that they are made for ranks those held out by its own log-probabilities."""
+
+    sft_accuracy: Share = None
+    """Held-out pairs whose chosen answer it finds likelier."""
+    sft_accuracy_per_token: Share = None
+    """The same by the mean over the answer's tokens."""

@@ -1,1 +1,5 @@
-"""The reward model: preference pairs, a scalar head on the last token, TRL behind a door, held-out judgement."""
+"""The reward model: a scalar head on the last token, trained on preference pairs, measured on those held out.
+
+Floor 3. May import: base datasets runtime text.
+Must not know: where pairs come from, and who climbs the reward.
+"""

@@ -7,9 +7,9 @@ from statistics import median
 from datasets import Dataset, disable_progress_bars
 
 from components.base.metrics import Metrics, read_curves
+from components.datasets.preferences import Pair
 from components.reward.config import RewardConfig
 from components.reward.job import RewardInputs, RewardJob
-from components.reward.pairs import Pair
 from components.runtime.hf_trainer import count_steps
 from components.runtime.job import CURVES, make_job
 from components.runtime.launch import run_training

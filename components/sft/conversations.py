@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, assert_never
 
 from components.base.errors import DataError
 from components.base.metrics import Metrics
-from components.base.splitting import hold_out
+from components.datasets.splits import hold_out
 from components.sft.config import Data, FileData, TaskData
 from components.sft.task_conversations import make_conversations
 from components.tasks.config import SharedConfig

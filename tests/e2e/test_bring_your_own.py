@@ -75,7 +75,7 @@ def bring_package(tree: Path) -> None:
 BRING: dict[str, Callable[[Path], None]] = {
     "corpus": bring_documents,
     "sft": bring_chats,
-    "reward": lambda tree: write_pairs(tree / "data/preferences.jsonl"),
+    "preferences": lambda tree: write_pairs(tree / "data/preferences.jsonl"),
     "align": bring_prompts,
     "evaluate": bring_task,
     "tokens": bring_model,

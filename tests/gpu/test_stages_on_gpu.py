@@ -40,8 +40,7 @@ def test_instruction_tuning(folder: Path) -> None:
 
 
 def test_reward_modelling(folder: Path) -> None:
-    test_reward.write_preferences(folder / "mine.jsonl")
-    metrics, out = test_reward.learn(folder, {"kind": "jsonl", "path": "mine.jsonl"})
+    metrics, out = test_reward.learn(folder)
     test_reward.check_learned(metrics, out)
 
 

@@ -8,19 +8,27 @@ from pathlib import Path
 from components.corpus.banding import Bands
 from components.corpus.curve import measure_curve
 from components.corpus.funnel import RULES
-from components.metrics.data import CorpusMetrics, FunnelRow, NearDuplicateSearch, SourceFigures, TokensMetrics
+from components.metrics.data import (
+    CorpusMetrics,
+    FunnelRow,
+    NearDuplicateSearch,
+    PreferencesMetrics,
+    SourceFigures,
+    TokensMetrics,
+)
 from components.metrics.deployment import Cell, EvaluateMetrics, LoadFigures, QuantizeMetrics, ServeMetrics, Table
 from components.metrics.figures import StageFigures
 from components.metrics.training import AlignMetrics, PretrainMetrics, RewardMetrics, SftMetrics
 
 PARAMS_RUN = {"kind": "made_up", "kl_budget": 2.0, "confidence": 0.95}
 INPUTS = {
-    "corpus": [], "tokens": ["corpus"], "pretrain": ["tokens"], "sft": ["pretrain"], "reward": ["sft"],
-    "align": ["sft", "reward"], "quantize": ["align", "tokens"], "serve": ["quantize"],
+    "corpus": [], "tokens": ["corpus"], "pretrain": ["tokens"], "sft": ["pretrain"],
+    "preferences": ["sft"], "reward": ["sft", "preferences"], "align": ["sft", "reward"],
+    "quantize": ["align", "tokens"], "serve": ["quantize"],
     "evaluate": ["pretrain", "sft", "align", "quantize"],
 }  # fmt: skip
 WALL_S = {
-    "corpus": 58.2, "tokens": 21.4, "pretrain": 284.0, "sft": 96.5, "reward": 71.3, "align": 187.9,
+    "corpus": 58.2, "tokens": 21.4, "pretrain": 284.0, "sft": 96.5, "preferences": 24.2, "reward": 71.3, "align": 187.9,
     "quantize": 33.1, "evaluate": 64.8, "serve": 41.7,
 }  # fmt: skip
 METHODS = {"zero_shot": 0.0, "few_shot": -0.02, "zero_shot_cot": 0.42, "few_shot_cot": 0.44, "self_consistency": 0.49}
@@ -66,6 +74,7 @@ def make_metrics() -> dict[str, StageFigures]:
         "pretrain": PretrainMetrics(val_loss=1.204, bits_per_byte=0.913, ngram_bits_per_byte=1.327,
                                     parameters=886_784, steps=600),
         "sft": SftMetrics(exact_match_cot=0.642, exact_match_direct=0.112),
+        "preferences": PreferencesMetrics(train_pairs=823, heldout_pairs=202, sft_accuracy=0.61),
         "reward": RewardMetrics(heldout_accuracy=0.781, heldout_margin=1.04),
         "align": AlignMetrics(exact_match_before=0.372, exact_match_after=0.638, kl_to_sft=1.12, reward_before=0.21,
                               reward_after=1.94, rollout_logprob_gap=3e-6),
@@ -109,7 +118,7 @@ def make_curves(stage: str) -> list[dict[str, float | str]]:
 
 
 def write_run(root: Path) -> dict[str, Path]:
-    """Nine artifact folders with a manifest each."""
+    """Ten artifact folders with a manifest each."""
     metrics = make_metrics()
     for index, (stage, upstream) in enumerate(INPUTS.items()):
         folder = root / stage

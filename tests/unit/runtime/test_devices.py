@@ -13,7 +13,8 @@ from components.align.rollout import pack_rollout
 from components.generation.engine import Completion
 from components.pretrain.continuation import Asker
 from components.pretrain.objective import Example
-from components.reward.judgement import score_texts
+from components.reward.evaluation import score_texts
+from components.scoring.choices import score_continuations
 from components.scoring.perplexity import measure_loss
 from components.sft.evaluation import measure_answer_loss
 from components.sft.packing import PackedRows
@@ -45,6 +46,7 @@ def packed_rows() -> PackedRows:
 LOOKS: dict[str, Callable[[Any], object]] = {
     "answers' loss": lambda model: measure_answer_loss(model, packed_rows()),
     "reward": lambda model: score_texts(model, [[1, 2], [3]]),
+    "choices": lambda model: score_continuations(model, [[1, 2]], [[3]]),
     "loss": lambda model: measure_loss(model, [({"input_ids": torch.ones(2, 4).long()}, torch.ones(2, 4).long())]),
     "continuation's loss": lambda model: Asker(model, pad_token_id=0).measure_loss(
         [Example(np.array([1, 2]), np.array([3]))]

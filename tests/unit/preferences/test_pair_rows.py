@@ -8,10 +8,10 @@ import pytest
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
-from components.reward.config import FilePairs
-from components.reward.dialogues import parse_dialogue
-from components.reward.files import read_pairs
-from components.reward.pairs import Pair
+from components.datasets.preferences import Pair
+from components.preferences.config import FilePreferencesConfig
+from components.preferences.dialogues import parse_dialogue
+from components.preferences.rows import read_pairs
 from components.text.tokenizer import train_byte_bpe
 
 ASK = {"role": "user", "content": "Is it raining?"}
@@ -23,10 +23,14 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return train_byte_bpe(["Is it raining? Yes. No."] * 3, vocab_size=270, pattern=r" ?\w+|.")
 
 
+def make_config(path: Path) -> FilePreferencesConfig:
+    return FilePreferencesConfig(kind="jsonl", path=str(path), heldout_fraction=0.5, max_tokens=100)
+
+
 def read(tmp_path: Path, tokenizer: PreTrainedTokenizerFast, *rows: Any) -> list[Pair]:
     path = tmp_path / "p.jsonl"
     path.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in rows), encoding="utf-8")
-    return read_pairs(FilePairs(kind="jsonl", path=str(path)), tokenizer)[0]
+    return read_pairs(make_config(path), tokenizer)[0]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,7 @@ def test_every_form_reads_as_the_same_pair(tmp_path: Path, tokenizer: PreTrained
     assert (pair.prompt, pair.chosen, pair.rejected) == ("Is it raining?", "Yes.", "No.")
     assert tokenizer.decode(pair.chosen_ids) == "<|user|>Is it raining?<|assistant|>Yes.<|endoftext|>"
     assert tokenizer.decode(pair.rejected_ids) == "<|user|>Is it raining?<|assistant|>No.<|endoftext|>"
+    assert tokenizer.decode(pair.chosen_ids[: pair.prompt_tokens]) == "<|user|>Is it raining?<|assistant|>"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +148,7 @@ def test_what_is_left_out_is_counted_and_said(
     base = {"prompt": "Is it raining?", "chosen": "Yes.", "rejected": "No.", "margin": 2.0}
     path = tmp_path / "p.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in (base, {**base, "rejected": ""}, {**base, "score": 1})))
-    pairs, counts = read_pairs(FilePairs(kind="jsonl", path=str(path)), tokenizer)
+    pairs, counts = read_pairs(make_config(path), tokenizer)
     assert len(pairs) == 2
     assert counts == {"equal_pairs": 0, "empty_answers": 1, "ignored_fields": {"margin": 3, "score": 1}}
     assert "fields not used: margin (3), score (1)" in capsys.readouterr().err

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.base.errors import DataError
-from components.reward.pairs import Pair, Sample, pair_samples, split_pairs
+from components.datasets.preferences import Pair
+from components.preferences.pairs import Sample, pair_samples, split_pairs
 
 SAMPLES = st.lists(
     st.builds(Sample, st.just([1]), st.sampled_from(["a", "b", "c", "d"]), st.booleans(), st.booleans()), max_size=8
@@ -15,7 +16,7 @@ SAMPLES = st.lists(
 
 
 def pair(prompt: str, length: int = 3) -> Pair:
-    return Pair(prompt, "yes", "no", [1] * length, [2] * length)
+    return Pair(prompt, "yes", "no", 1, [1] * length, [2] * length)
 
 
 @given(SAMPLES, st.integers(1, 5))
@@ -32,7 +33,7 @@ def test_pairs_set_a_preferred_answer_against_a_different_one_that_is_not(sample
 
 def test_each_side_of_a_pair_is_the_prompt_and_its_own_answer() -> None:
     samples = [Sample([1, 9], "right", True, True), Sample([2], "wrong", False, True)]
-    assert pair_samples("q", [7, 8], samples, 4, Random(0)) == [Pair("q", "right", "wrong", [7, 8, 1, 9], [7, 8, 2])]
+    assert pair_samples("q", [7, 8], samples, 4, Random(0)) == [Pair("q", "right", "wrong", 2, [7, 8, 1, 9], [7, 8, 2])]
 
 
 def test_all_pairs_of_a_prompt_stay_on_one_side() -> None:

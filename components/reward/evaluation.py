@@ -11,7 +11,7 @@ from transformers import PreTrainedModel
 
 from components.base.errors import ArtifactError
 from components.base.metrics import Metrics
-from components.reward.pairs import Pair
+from components.datasets.preferences import Pair
 
 BATCH_TEXTS = 64
 
@@ -34,7 +34,7 @@ def score_texts(model: PreTrainedModel, texts: Sequence[Sequence[int]]) -> Tenso
     return scores_B
 
 
-def judge(model: PreTrainedModel, pairs: Sequence[Pair]) -> Metrics:
+def evaluate_pairs(model: PreTrainedModel, pairs: Sequence[Pair]) -> Metrics:
     """Accuracy and mean margin on held-out pairs, and the spread of their scores."""
     scores_B = score_texts(model, [p.chosen_ids for p in pairs] + [p.rejected_ids for p in pairs])
     chosen_B, rejected_B = scores_B.chunk(2)

@@ -5,6 +5,7 @@ However often a row says its prompt (beside both answers, in them, or both), the
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,9 @@ from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
 from components.base.metrics import Metrics
-from components.reward.config import FilePairs
-from components.reward.dialogues import is_dialogue, parse_dialogue
-from components.reward.pairs import Pair
+from components.datasets.preferences import Pair
+from components.preferences.config import FilePreferencesConfig
+from components.preferences.dialogues import is_dialogue, parse_dialogue
 from components.text.chat import encode_chat_example
 from components.text.messages import Fields, Messages, add_input, add_system, read_messages, report_ignored
 from components.text.rows import Row, read_good_rows
@@ -25,12 +26,12 @@ LONG_PROMPT_WORDS = 4
 """So long a prompt at the beginning of both answers is no chance; a shorter one counts when the whole file does it."""
 
 
-def read_pairs(data: FilePairs, tokenizer: PreTrainedTokenizerFast) -> tuple[list[Pair], Metrics]:
+def read_pairs(cfg: FilePreferencesConfig, tokenizer: PreTrainedTokenizerFast) -> tuple[list[Pair], Metrics]:
     """Read every row as a pair; one that prefers nothing, or nothing to something, is counted and not used.
 
     Raises DataError that names file and line of a malformed row.
     """
-    rows = list(read_good_rows(Path(data.path), data.kind))
+    rows = list(read_good_rows(Path(cfg.path), cfg.kind))
     everywhere = all(_repeats_prompt(row.fields) for row in rows)
     ignored: Counter[str] = Counter()
     pairs = [_read_pair(Fields(row, ignored), row, tokenizer, everywhere) for row in rows]
@@ -39,7 +40,7 @@ def read_pairs(data: FilePairs, tokenizer: PreTrainedTokenizerFast) -> tuple[lis
     counts = {
         "equal_pairs": len(answered) - len(kept),
         "empty_answers": len(pairs) - len(answered),
-        "ignored_fields": report_ignored(ignored, data.path),
+        "ignored_fields": report_ignored(ignored, cfg.path),
     }
     return kept, counts
 
@@ -54,10 +55,13 @@ def _read_pair(fields: Fields, row: Row, tokenizer: PreTrainedTokenizerFast, eve
         raise DataError(f"{fields.where}: chosen and rejected do not answer the same prompt")
     try:
         chosen_ids, rejected_ids = (_encode(tokenizer, side) for side in (chosen, rejected))
+        prompt_tokens = _count_prompt(tokenizer, chosen, len(shared))
     except DataError as error:
         raise DataError(f"{fields.where}: {error}") from None
     cut = len(shared)
-    return Pair(_write(shared), _write(chosen[cut:]), _write(rejected[cut:]), chosen_ids, rejected_ids)
+    answers = _write(chosen[cut:]), _write(rejected[cut:])
+    alike = sum(1 for _ in takewhile(lambda ids: ids[0] == ids[1], zip(chosen_ids, rejected_ids, strict=False)))
+    return Pair(_write(shared), *answers, min(prompt_tokens, alike), chosen_ids, rejected_ids)
 
 
 def _read_prompt(fields: Fields) -> Messages:
@@ -141,6 +145,12 @@ def _encode(tokenizer: PreTrainedTokenizerFast, messages: Messages) -> list[int]
     """Token ids up to the end of the last answer: a reward is read where a sampled answer ends."""
     ids, mask = encode_chat_example(tokenizer, [{**message, "weight": 1} for message in messages])
     return ids[: len(mask) - mask[::-1].index(1)]
+
+
+def _count_prompt(tokenizer: PreTrainedTokenizerFast, messages: Messages, shared: int) -> int:
+    """Token ids before the first answer that comes behind so many messages."""
+    weighed = [{**message, "weight": int(index >= shared)} for index, message in enumerate(messages)]
+    return encode_chat_example(tokenizer, weighed)[1].index(1)
 
 
 def _shared_prompt(chosen: Messages, rejected: Messages) -> Messages:

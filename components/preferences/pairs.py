@@ -1,16 +1,13 @@
 """Preference pairs: what a prompt's right and wrong answers make, and which prompts are held out."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from random import Random
 
 from components.base.errors import DataError
-from components.base.files import write_text
-from components.base.metrics import Metrics
-from components.base.splitting import hold_out
+from components.datasets.preferences import Pair, PreferenceSet
+from components.datasets.splits import hold_out
 
 
 @dataclass(frozen=True)
@@ -29,26 +26,6 @@ class Sample:
         return self.correct and self.finished
 
 
-@dataclass(frozen=True)
-class Pair:
-    """Two whole conversations that differ in the answer, as token ids and as text."""
-
-    prompt: str
-    chosen: str
-    rejected: str
-    chosen_ids: list[int]
-    rejected_ids: list[int]
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Pairs for training and held-out pairs, no prompt in both."""
-
-    train: list[Pair]
-    heldout: list[Pair]
-    counts: Metrics
-
-
 def pair_samples(prompt: str, prompt_ids: list[int], samples: Sequence[Sample], most: int, rng: Random) -> list[Pair]:
     """Preferred answers against others, each text once, at most `most` combinations drawn at random.
 
@@ -58,10 +35,13 @@ def pair_samples(prompt: str, prompt_ids: list[int], samples: Sequence[Sample], 
     others = list({s.text: s for s in samples if not s.is_preferred}.values())
     combinations = [(p, o) for p, o in product(preferred, others) if p.text != o.text]
     rng.shuffle(combinations)
-    return [Pair(prompt, p.text, o.text, prompt_ids + p.ids, prompt_ids + o.ids) for p, o in combinations[:most]]
+    return [
+        Pair(prompt, p.text, o.text, len(prompt_ids), prompt_ids + p.ids, prompt_ids + o.ids)
+        for p, o in combinations[:most]
+    ]
 
 
-def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int, origin: str) -> Pairs:
+def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int, origin: str) -> PreferenceSet:
     """Hold out whole prompts by a hash of their text. Raises DataError when a side has no pair."""
     fitting = [p for p in pairs if max(len(p.chosen_ids), len(p.rejected_ids)) <= max_tokens]
     held = hold_out([p.prompt for p in fitting], heldout_fraction)
@@ -77,15 +57,4 @@ def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int,
         "heldout_pairs": len(heldout),
         "dropped_pairs": len(pairs) - len(fitting),
     }
-    return Pairs(train, heldout, counts)
-
-
-def write_pairs(pairs: Pairs, path: Path) -> None:
-    """Keep every pair as text, one JSON object a line."""
-    lines = [_to_line("train", pair) for pair in pairs.train] + [_to_line("heldout", p) for p in pairs.heldout]
-    write_text(path, "".join(lines))
-
-
-def _to_line(side: str, pair: Pair) -> str:
-    texts = {name: value for name, value in asdict(pair).items() if isinstance(value, str)}
-    return json.dumps({"split": side, **texts}, ensure_ascii=False) + "\n"
+    return PreferenceSet(train, heldout, counts)

@@ -5,8 +5,8 @@ import torch
 from transformers import LlamaConfig, LlamaForSequenceClassification
 
 from components.base.errors import ArtifactError
-from components.reward.judgement import judge, score_texts
-from components.reward.pairs import Pair
+from components.datasets.preferences import Pair
+from components.reward.evaluation import evaluate_pairs, score_texts
 
 PAD, EOS = 0, 1
 
@@ -45,9 +45,9 @@ def test_accuracy_and_margin_follow_the_scores(model: LlamaForSequenceClassifica
     texts = [[5, EOS], [6, EOS], [7, EOS]]
     low, middle, high = (texts[i] for i in score_texts(model, texts).argsort().tolist())
     scores = score_texts(model, [low, middle, high])
-    pairs = [Pair("", "", "", high, low), Pair("", "", "", middle, high)]
+    pairs = [Pair("", "", "", 1, high, low), Pair("", "", "", 1, middle, high)]
 
-    judged = judge(model, pairs)
+    judged = evaluate_pairs(model, pairs)
 
     assert judged["heldout_accuracy"] == 0.5
     by_hand = float((scores[2] - scores[0] + scores[1] - scores[2]) / 2)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.base.splitting import hold_out, hold_out_count
+from components.datasets.splits import hold_out, hold_out_count
 
 KEYS = st.lists(st.text(max_size=3), max_size=30)
 

@@ -6,10 +6,11 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.metrics import Metrics
 from components.base.rng import derive_seed
+from components.datasets.preferences import Pair
 from components.generation.answers import Answer, generate_answers
 from components.generation.sampling import SamplingParams
-from components.reward.config import SampledPairs
-from components.reward.pairs import Pair, Sample, pair_samples
+from components.preferences.config import SampledPreferencesConfig
+from components.preferences.pairs import Sample, pair_samples
 from components.tasks.config import SharedConfig
 from components.tasks.phrasing import phrase_instruction
 from components.tasks.run_tasks import draw_items
@@ -18,22 +19,22 @@ from components.text.chat import render_chat
 
 
 def sample_pairs(
-    data: SampledPairs, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
+    cfg: SampledPreferencesConfig, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
 ) -> tuple[list[Pair], Metrics]:
     """Sample, label and pair; also how often the samples are right and have a chain of thought."""
     rng = Random(derive_seed(shared.seed, "preference"))
-    items = draw_items(shared, "preference", data.prompts)
+    items = draw_items(shared, "preference", cfg.prompts)
     texts = [phrase_instruction(item.question, "unconstrained", rng) for item in items]
     prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for text in texts]
-    repeated = [ids for ids in prompts for _ in range(data.samples_per_prompt)]
-    answers = generate_answers(model, tokenizer, repeated, _draw_sampling(data, rng), what="sample answers")
+    repeated = [ids for ids in prompts for _ in range(cfg.samples_per_prompt)]
+    answers = generate_answers(model, tokenizer, repeated, _draw_sampling(cfg, rng), what="sample answers")
     pairs: list[Pair] = []
     samples: list[Sample] = []
     for index, (text, ids, item) in enumerate(zip(texts, prompts, items, strict=True)):
-        start = index * data.samples_per_prompt
-        own = answers[start : start + data.samples_per_prompt]
+        start = index * cfg.samples_per_prompt
+        own = answers[start : start + cfg.samples_per_prompt]
         labelled = [label_sample(answer, item.gold) for answer in own]
-        pairs += pair_samples(text, ids, labelled, data.max_pairs_per_prompt, rng)
+        pairs += pair_samples(text, ids, labelled, cfg.max_pairs_per_prompt, rng)
         samples += labelled
     return pairs, _describe(samples)
 
@@ -43,10 +44,10 @@ def label_sample(answer: Answer, gold: str) -> Sample:
     return Sample(answer.completion.whole_ids, answer.text, is_correct(answer.text, gold), answer.finished)
 
 
-def _draw_sampling(data: SampledPairs, rng: Random) -> list[SamplingParams]:
+def _draw_sampling(cfg: SampledPreferencesConfig, rng: Random) -> list[SamplingParams]:
     return [
-        SamplingParams(data.max_new_tokens, data.temperature, data.top_p, seed=rng.getrandbits(62))
-        for _ in range(data.prompts * data.samples_per_prompt)
+        SamplingParams(cfg.max_new_tokens, cfg.temperature, cfg.top_p, seed=rng.getrandbits(62))
+        for _ in range(cfg.prompts * cfg.samples_per_prompt)
     ]
 
 

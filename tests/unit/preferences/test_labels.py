@@ -5,7 +5,7 @@ from transformers import PreTrainedTokenizerFast
 
 from components.generation.answers import read_answers
 from components.generation.completion import Completion
-from components.reward.sampling import label_sample
+from components.preferences.sampling import label_sample
 from components.text.tokenizer import encode_text, train_byte_bpe
 
 
