@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,12 @@ def read_curves(path: Path) -> list[dict[str, str]]:
     text = path.read_text(encoding="utf-8")
     complete = text[: text.rfind("\n") + 1]
     return list(csv.DictReader(io.StringIO(complete)))
+
+
+def read_median(curves: Path, column: str) -> float:
+    """Median of a column, 0 without rows: of a rate, it leaves out what the first interval spends on warming up."""
+    values = [float(row[column]) for row in read_curves(curves)]
+    return statistics.median(values) if values else 0.0
 
 
 def _to_csv(rows: list[dict[str, Any]], header: bool = True) -> str:

@@ -2,6 +2,19 @@
 
 import math
 
+from components.optim.config import OptimizationConfig
+
+
+def compute_learning_rate(cfg: OptimizationConfig, step: int, total_steps: int) -> float:
+    """The rate of the `step`-th update of `total_steps`; steps count from 1."""
+    return warmup_cosine(
+        step,
+        peak=cfg.learning_rate,
+        warmup_steps=round(cfg.warmup_fraction * total_steps),
+        total_steps=total_steps,
+        final_fraction=cfg.final_lr_fraction,
+    )
+
 
 def warmup_cosine(step: int, *, peak: float, warmup_steps: int, total_steps: int, final_fraction: float) -> float:
     """Linear warm-up to `peak`, then half a cosine down to `final_fraction * peak` at the last step.

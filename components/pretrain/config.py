@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from components.base.config import Config, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from components.base.config import Config, NonNegativeInt, PositiveInt
 from components.model.config import AnyModelShape
+from components.optim.config import OptimizationConfig
 
 OpenFraction = Annotated[float, Field(gt=0.0, lt=1.0)]
 DENOISING = ("span_corruption", "mixture_of_denoisers")
@@ -45,18 +46,6 @@ class ObjectiveConfig(Config):
     """Share of the text that is hidden."""
     denoisers: Annotated[tuple[DenoiserConfig, ...], Field(min_length=1, strict=False)] = UL2_DENOISERS
     """Drawn evenly; give one twice to double its share."""
-
-
-class OptimizationConfig(Config):
-    """AdamW, linear warm-up, then cosine down to `final_lr_fraction` of the peak."""
-
-    learning_rate: PositiveFloat
-    final_lr_fraction: Fraction
-    warmup_fraction: Fraction
-    beta1: Fraction
-    beta2: Fraction
-    weight_decay: NonNegativeFloat
-    clip_norm: PositiveFloat
 
 
 class TrainingConfig(Config):

@@ -16,10 +16,10 @@ from components.base.errors import PipelineError
 from components.base.metrics import Curves
 from components.model.training_loss import sum_training_loss
 from components.model.visibility import IGNORED
-from components.optim.adamw import build_adamw, set_learning_rate
-from components.optim.schedule import warmup_cosine
+from components.optim.build import build_optimizer, set_learning_rate
+from components.optim.schedule import compute_learning_rate
 from components.pretrain.build import make_model
-from components.pretrain.config import OptimizationConfig, PretrainConfig, TrainingConfig
+from components.pretrain.config import PretrainConfig, TrainingConfig
 from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.objective import TRAINING, Objective, find_targets
 from components.runtime.checkpoint import Checkpointer
@@ -104,7 +104,7 @@ class PretrainLoop:
         self.batch_sequences = count_batch_sequences(cfg, self.world)
         self.total_steps = count_steps(cfg)
         self.model = shard_model(model, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
-        self.optimizer = _build_optimizer(self.model, cfg.optimization)
+        self.optimizer = build_optimizer(self.model, cfg.optimization)
         self.run_folder = run_folder
         self.checkpointer = Checkpointer(run_folder, where.checkpoint_every_s)
         self.log_every_steps = count_log_interval(where.log_every_steps, self.total_steps)
@@ -118,7 +118,7 @@ class PretrainLoop:
         speed = _Speed()
         while step < self.total_steps:
             step += 1
-            rate = self._learning_rate(step)
+            rate = compute_learning_rate(self.cfg.optimization, step, self.total_steps)
             loss, norm = self._update(step, rate)
             speed.add(self.cfg.global_batch_tokens)
             validated = self._is_due(step, self.cfg.validate_every_steps)
@@ -184,16 +184,6 @@ class PretrainLoop:
         dist.all_reduce(share)
         return float(share) / self.world
 
-    def _learning_rate(self, step: int) -> float:
-        optimization = self.cfg.optimization
-        return warmup_cosine(
-            step,
-            peak=optimization.learning_rate,
-            warmup_steps=round(optimization.warmup_fraction * self.total_steps),
-            total_steps=self.total_steps,
-            final_fraction=optimization.final_lr_fraction,
-        )
-
     def _is_due(self, step: int, every: int) -> bool:
         return step % every == 0 or step == self.total_steps
 
@@ -209,12 +199,6 @@ class _Speed:
 
     def read(self) -> float:
         return self._tokens / (time.perf_counter() - self._since)
-
-
-def _build_optimizer(model: nn.Module, cfg: OptimizationConfig) -> torch.optim.Optimizer:
-    return build_adamw(
-        model, learning_rate=cfg.learning_rate, betas=(cfg.beta1, cfg.beta2), weight_decay=cfg.weight_decay
-    )
 
 
 def count_steps(cfg: TrainingConfig) -> int:

@@ -1,11 +1,10 @@
 """The figures of a pretrained model, beside the n-gram baseline on the same text."""
 
-import statistics
 from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.metrics import Metrics, read_curves
+from components.base.metrics import Metrics, read_median
 from components.model.build import count_parameters
 from components.pretrain.config import ObjectiveConfig, PretrainConfig
 from components.pretrain.continuation import measure_uses
@@ -28,7 +27,6 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Metric
     objective = make_objective(cfg, tokenizer, seed, pair=pair)
     seq_len = cfg.training.seq_len
     loss = measure_validation_loss(model, validation_set, objective, seq_len=seq_len, max_sequences=None)
-    rates = [float(row["tokens_per_s"]) for row in read_curves(out / "curves.csv")]
     uses = measure_uses(
         model,
         cfg.objective,
@@ -44,7 +42,7 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Metric
         **_measure_baseline(cfg, ShardSet(tokens, "train"), validation_set, model.config.vocab_size),
         **uses,
         "parameters": count_parameters(model),
-        "tokens_per_s": round(statistics.median(rates)) if rates else 0,
+        "tokens_per_s": round(read_median(out / "curves.csv", "tokens_per_s")),
         "trained_tokens": count_steps(cfg.training) * cfg.training.global_batch_tokens,
         "steps": count_steps(cfg.training),
     }

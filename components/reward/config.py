@@ -3,7 +3,7 @@
 from typing import Literal
 
 from components.base.config import Config, NonNegativeFloat
-from components.runtime.fine_tuning import FineTuningConfig
+from components.training.config import FineTuningConfig
 
 
 class BradleyTerryConfig(Config):

@@ -12,7 +12,7 @@ from components.base.config import (
     PositiveFloat,
     PositiveInt,
 )
-from components.runtime.fine_tuning import FineTuningConfig
+from components.training.config import FineTuningConfig
 
 
 class StyleWeights(Config):

@@ -1,9 +1,7 @@
-"""The examples of a run: built by the stage, put on shared storage, read by every worker."""
+"""The examples of a run: built by the stage, read by every worker."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
-from datasets import Dataset, disable_progress_bars
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import ParamsError
@@ -51,10 +49,3 @@ def build_examples(
         **left_out,
     }
     return Examples(packed, write(validation, cfg.seq_len, pad_id), counts)
-
-
-def write_rows(rows: PackedRows, folder: Path) -> None:
-    """Save packed rows as an Arrow dataset."""
-    disable_progress_bars()
-    columns = {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, **rows.borders}
-    Dataset.from_dict(columns).save_to_disk(str(folder))

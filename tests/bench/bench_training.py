@@ -24,7 +24,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from components.model.build import Vocabulary, build_model, count_parameters
 from components.model.config import FeedForwardShape, InitShape, ModelShape
-from components.optim.adamw import build_adamw
+from components.optim.build import build_optimizer
+from components.optim.config import OptimizationConfig
 from components.pretrain.evaluation import read_rows
 from components.shards.order import batch_for_step
 from components.shards.reader import ShardSet
@@ -32,7 +33,15 @@ from components.text.tokenizer import load_tokenizer
 
 THREADS = 2
 TURN = 20
-LEARNING_RATE = 2e-3
+OPTIMIZATION = OptimizationConfig(
+    learning_rate=2e-3,
+    final_lr_fraction=1.0,
+    warmup_fraction=0.0,
+    beta1=0.9,
+    beta2=0.95,
+    weight_decay=0.1,
+    clip_norm=1.0,
+)
 
 
 class Size(NamedTuple):
@@ -57,7 +66,7 @@ class Contestant:
         self.name, self.model, self.loss, self.autocast = name, model, loss, autocast
         self.parameters = count_parameters(model)
         self.callable: Any = model
-        self.optimizer = build_adamw(model, learning_rate=LEARNING_RATE, betas=(0.9, 0.95), weight_decay=0.1)
+        self.optimizer = build_optimizer(model, OPTIMIZATION)
         self.rates: list[float] = []
         self.seconds, self.steps, self.held_out = 0.0, 0, float("inf")
 

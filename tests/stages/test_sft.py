@@ -103,7 +103,7 @@ def test_lora_on_a_matrix_that_embedding_and_head_share_survives_merging(
 def test_a_merge_that_changes_the_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The fault as it was: the head follows an embedding that only the input was to learn."""
     write_cluster(tmp_path, monkeypatch, num_workers=0)
-    monkeypatch.setattr("components.sft.trl_door.untie_targets", lambda model, targets: None)
+    monkeypatch.setattr("components.sft.worker.untie_targets", lambda model, targets: None)
     with warnings.catch_warnings(), pytest.raises(GateError, match="the merged model is not the adapter's"):
         warnings.simplefilter("ignore")  # peft sees it coming, too
         tune(tmp_path, **{**LORA, "target_modules": ["embed_tokens"]})

@@ -15,7 +15,8 @@ import torch
 
 from components.model.build import Vocabulary
 from components.model.training_loss import sum_training_loss
-from components.optim.adamw import build_adamw
+from components.optim.build import build_optimizer
+from components.optim.config import OptimizationConfig
 from components.pretrain.config import ObjectiveConfig
 from components.pretrain.objective import TRAINING, Objective, find_targets
 from components.runtime.folder import load_folder, save_model
@@ -135,7 +136,16 @@ def test_a_model_learns_and_travels(choices: Choices, text: tuple[Any, np.ndarra
         pair=pair,
         seed=0,
     )
-    optimizer = build_adamw(model, learning_rate=3e-3, betas=(0.9, 0.95), weight_decay=0.0)
+    optimization = OptimizationConfig(
+        learning_rate=3e-3,
+        final_lr_fraction=1.0,
+        warmup_fraction=0.0,
+        beta1=0.9,
+        beta2=0.95,
+        weight_decay=0.0,
+        clip_norm=1.0,
+    )
+    optimizer = build_optimizer(model, optimization)
     losses = []
     for step in range(STEPS):
         # Two batches in turn: what a model of this size learns in thirty steps is seen on what it has met.

@@ -6,20 +6,18 @@ from pathlib import Path
 import pytest
 from ray import cloudpickle
 
-from components.runtime.fine_tuning import FineTuningConfig
+from components.optim.config import OptimizationConfig
 from components.runtime.job import TrainJob, make_job
 from components.runtime.runs import KEYED_BY, find_run_key, key_run
 
-CFG = FineTuningConfig(
-    epochs=1.0,
-    batch_size=4,
+CFG = OptimizationConfig(
     learning_rate=1e-3,
-    final_learning_rate_fraction=0.1,
+    final_lr_fraction=0.1,
     warmup_fraction=0.0,
+    beta1=0.9,
+    beta2=0.95,
     weight_decay=0.0,
-    adam_beta2=0.95,
     clip_norm=1.0,
-    precision="fp32",
 )
 
 
@@ -28,7 +26,7 @@ class Inputs:
     rows: Path
 
 
-def make(out: Path) -> TrainJob[FineTuningConfig, Inputs]:
+def make(out: Path) -> TrainJob[OptimizationConfig, Inputs]:
     return make_job("sft", CFG, Inputs(Path("rows")), seed=17, out=out, total_steps=9)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.base.errors import ParamsError
-from components.runtime.hf_trainer import share_batch
+from components.training.hf_trainer import share_batch
 
 
 @given(st.integers(1, 16), st.integers(1, 64), st.integers(1, 8))

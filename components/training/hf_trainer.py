@@ -1,6 +1,5 @@
 """A Hugging Face trainer under Ray Train: batch shares, curves, checkpoints, resume, and an end at divergence."""
 
-import math
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,15 +15,11 @@ from components.base.errors import ParamsError
 from components.base.metrics import Curves
 from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete
 from components.runtime.divergence import are_gradients_finite, are_weights_finite, require_finite_step
-from components.runtime.fine_tuning import FineTuningConfig
-from components.runtime.job import CfgT, InputsT, TrainJob
+from components.runtime.job import CfgT
 from components.runtime.save_clock import SaveClock
 from components.runtime.where import count_log_interval
-
-
-def count_steps(samples: int, cfg: FineTuningConfig) -> int:
-    """Optimiser steps of a run over so many samples."""
-    return math.ceil(cfg.epochs * math.ceil(samples / cfg.batch_size))
+from components.training.config import FineTuningConfig
+from components.training.fine_tuning import FineTuningJob
 
 
 def share_batch(batch_size: int, micro_batch_size: int, world: int) -> tuple[int, int]:
@@ -36,12 +31,13 @@ def share_batch(batch_size: int, micro_batch_size: int, world: int) -> tuple[int
     return micro, share // micro
 
 
-def trainer_arguments(cfg: FineTuningConfig, job: TrainJob[CfgT, InputsT], *, sample_tokens: int) -> dict[str, Any]:
+def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample_tokens: int) -> dict[str, Any]:
     """Keywords for TrainingArguments and its descendants, with everything that writes elsewhere switched off.
 
     `sample_tokens` is the size of the longest sample: as many as fit in `micro_batch_tokens` go through the model at
     once, and the rest of a batch is accumulated.
     """
+    optimization = cfg.optimization
     fitting = max(1, job.where.micro_batch_tokens // sample_tokens)
     micro, accumulation = share_batch(cfg.batch_size, fitting, dist.get_world_size())
     return {
@@ -50,13 +46,14 @@ def trainer_arguments(cfg: FineTuningConfig, job: TrainJob[CfgT, InputsT], *, sa
         "max_steps": job.total_steps,
         "per_device_train_batch_size": micro,
         "gradient_accumulation_steps": accumulation,
-        "learning_rate": cfg.learning_rate,
+        "learning_rate": optimization.learning_rate,
         "lr_scheduler_type": "cosine_with_min_lr",
-        "lr_scheduler_kwargs": {"min_lr_rate": cfg.final_learning_rate_fraction},
-        "warmup_steps": round(cfg.warmup_fraction * job.total_steps),
-        "weight_decay": cfg.weight_decay,
-        "adam_beta2": cfg.adam_beta2,
-        "max_grad_norm": cfg.clip_norm,
+        "lr_scheduler_kwargs": {"min_lr_rate": optimization.final_lr_fraction},
+        "warmup_steps": round(optimization.warmup_fraction * job.total_steps),
+        "weight_decay": optimization.weight_decay,
+        "adam_beta1": optimization.beta1,
+        "adam_beta2": optimization.beta2,
+        "max_grad_norm": optimization.clip_norm,
         "bf16": cfg.precision == "bf16",
         "use_cpu": not torch.cuda.is_available(),
         "activation_checkpointing": False,
@@ -70,9 +67,7 @@ def trainer_arguments(cfg: FineTuningConfig, job: TrainJob[CfgT, InputsT], *, sa
     }
 
 
-def run_trainer(
-    trainer: Trainer, job: TrainJob[CfgT, InputsT], *, tokens_per_step: float, columns: Mapping[str, str]
-) -> None:
+def run_trainer(trainer: Trainer, job: FineTuningJob[CfgT], *, columns: Mapping[str, str]) -> None:
     """Train to the end, from this run's last checkpoint if it has one; rank 0 writes the curves.
 
     `columns` maps a curve's name to the trainer's own name for it. Raises DivergenceError at the first step whose
@@ -84,7 +79,7 @@ def run_trainer(
     trainer.add_callback(_StopAtDivergence(run_folder))
     trainer.add_callback(_KeepCheckpoints(run_folder, job.where.checkpoint_every_s))
     if dist.get_rank() == 0:
-        trainer.add_callback(_WriteCurves(job.run.curves, tokens_per_step, columns))
+        trainer.add_callback(_WriteCurves(job.run.curves, job.inputs.tokens_per_step, columns))
     folder, _ = find_sound(run_folder)
     trainer.train(resume_from_checkpoint=None if folder is None else str(folder))
 

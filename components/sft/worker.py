@@ -1,4 +1,7 @@
-"""The one file of this room that knows TRL: a supervised fine-tuning run on one training worker."""
+"""What a training worker of this room does: every weight or an adapter, trained on packed rows.
+
+Shapes: B rows, T positions, V vocabulary.
+"""
 
 import os
 from pathlib import Path
@@ -9,55 +12,30 @@ import torch.distributed as dist
 from datasets import load_from_disk
 from peft import LoraConfig
 from transformers import PreTrainedTokenizerFast
-from trl import SFTConfig as TrlSftConfig
-from trl import SFTTrainer
 
 from components.base.errors import GateError
 from components.model.merging import MERGE_TOLERANCE, measure_gap, read_logits, untie_targets
 from components.runtime.folder import load_folder, load_model, save_model
-from components.runtime.hf_trainer import run_trainer, trainer_arguments
 from components.sft.config import LoraSftConfig, SftConfig
-from components.sft.job import SftJob
 from components.text.tokenizer import save_tokenizer
+from components.training.fine_tuning import FineTuningJob
+from components.training.trl_door import stack_rows, train_on_rows
 
 PROBE_ROWS = 2
-COLUMNS = {
-    "loss": "loss",
-    "learning_rate": "learning_rate",
-    "grad_norm": "grad_norm",
-    "token_accuracy": "mean_token_accuracy",
-}
 
 
-def train(job: SftJob) -> None:
+def train(job: FineTuningJob[SftConfig]) -> None:
     """Train on the packed rows and let rank 0 write `out/model` (and `out/adapter`)."""
-    cfg, inputs = job.cfg, job.inputs
-    model, tokenizer = load_folder(inputs.base)
+    cfg, base = job.cfg, job.inputs.base
+    model, tokenizer = load_folder(base)
     if isinstance(cfg, LoraSftConfig):
         untie_targets(model, cfg.target_modules)
-    rows = load_from_disk(inputs.rows)
-    arguments = trainer_arguments(cfg.training, job, sample_tokens=cfg.seq_len)
-    trainer = SFTTrainer(
-        model=model,
-        # The rows are tokenised, labelled and packed: there is nothing left to prepare or to cut.
-        args=TrlSftConfig(**arguments, max_length=None, dataset_kwargs={"skip_prepare_dataset": True}),
-        data_collator=stack_rows,
-        train_dataset=rows.with_format("torch"),
-        processing_class=tokenizer,
-        peft_config=_adapter_of(cfg),
-    )
-    run_trainer(trainer, job, tokens_per_step=inputs.tokens_per_step, columns=COLUMNS)
+    rows = load_from_disk(job.inputs.samples)
+    trained = train_on_rows(job, cfg.training, model, tokenizer, rows, adapter=_adapter_of(cfg))
     if dist.get_rank() == 0:
         probe = stack_rows(list(rows.with_format("torch").take(PROBE_ROWS)))
-        # Without the trainer's autocast around it, for what is written is float32.
-        model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
         del probe["labels"]
-        _save(cfg, model, tokenizer, inputs.base, job.run.out, probe=probe)
-
-
-def stack_rows(rows: list[dict[str, torch.Tensor]]) -> dict[str, torch.Tensor]:
-    """A batch. Packed rows have no attention mask: from it being absent, attention reads borders off the positions."""
-    return {name: torch.stack([row[name] for row in rows]).long() for name in rows[0]}
+        _save(cfg, trained, tokenizer, base, job.run.out, probe=probe)
 
 
 def _adapter_of(cfg: SftConfig) -> LoraConfig | None:
