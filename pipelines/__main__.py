@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     except PipelineError as error:
         return _refuse(error, EXIT_REFUSED)
     except KeyboardInterrupt:
-        from components.runtime.guard import was_terminated
+        from components.runtime.process_guard import was_terminated
 
         print("interrupted: the next `dvc repro` resumes from the last checkpoint", file=sys.stderr)
         return EXIT_TERMINATED if was_terminated() else EXIT_INTERRUPTED
@@ -61,14 +61,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(parsed: argparse.Namespace) -> None:
-    from components.runtime.where import read_where
+    from components.runtime.cluster import read_cluster
     from pipelines.compatibility import check_compatibility
     from pipelines.graph import list_needed_stages
 
     needed = list_needed_stages(parsed.stage)
     check_compatibility(read_params(), needed)
-    where = read_where()
-    print(f"params.yaml: ok ({len(needed)} stages); Ray: {where.ray.address}")
+    cluster = read_cluster()
+    print(f"params.yaml: ok ({len(needed)} stages); Ray: {cluster.ray.address}")
 
 
 def _ablate(parsed: argparse.Namespace) -> None:
@@ -106,10 +106,10 @@ def _run(parsed: argparse.Namespace) -> None:
 
         run()
         return
-    from components.runtime.threads import settle_threads
+    from components.runtime.thread_env import set_thread_env
     from pipelines.runner import run_stage
 
-    settle_threads()
+    set_thread_env()
     metrics = run_stage(parsed.stage)
     print(f"{parsed.stage}: done in {metrics['wall_s']:.0f} s, peak {metrics['peak_memory_gb']:.1f} GB")
 

@@ -17,7 +17,7 @@ from components.base.manifest import verify_artifact, write_manifest
 from components.base.memory import PeakMemory
 from components.base.metrics import require_finite_metrics
 from components.metrics.figures import Json, StageFigures
-from components.runtime.guard import die_with_parent, hold_lock
+from components.runtime.process_guard import die_with_parent, hold_lock
 from components.runtime.runs import drop_run, key_run
 from pipelines.compatibility import check_compatibility
 from pipelines.params import read_params

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from components.base.metrics import Metrics
+from components.runtime.cluster import read_cluster
 from components.runtime.folder import load_folder
-from components.runtime.where import read_where
 from components.serve.config import ServeConfig
 from components.serve.deployment import write_serve_config
 from components.serve.load_test import answer_offline, check_parity, draw_questions, measure_load, require_answers
@@ -15,8 +15,8 @@ from components.tasks.config import SharedConfig
 def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> Metrics:
     """Serve `quantize/model`, hold its answers to offline ones, measure it, and write `out/serve_config.yaml`."""
     model, tokenizer = load_folder(quantize / "model")
-    where = read_where().serve
-    settings = make_settings(cfg, quantize / "model", where)
+    cluster = read_cluster().serve
+    settings = make_settings(cfg, quantize / "model", cluster)
     questions = draw_questions(shared, cfg.parity_questions)
     offline = answer_offline(model, tokenizer, questions, cfg.max_tokens)
 
@@ -25,5 +25,5 @@ def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) ->
         load = measure_load(url, cfg.model_name, questions, cfg.load, cfg.max_tokens)
 
     require_answers(parity, load)
-    write_serve_config(out / "serve_config.yaml", settings, where)
+    write_serve_config(out / "serve_config.yaml", settings, cluster)
     return {"parity": parity, **load}

@@ -55,7 +55,7 @@ def train(job: AlignJob) -> None:
     cfg, inputs = job.cfg, job.inputs
     dtype = torch.bfloat16 if cfg.precision == "bf16" else None
     actors = Actors(inputs.sft, inputs.reward, value=cfg.value, param_dtype=dtype)
-    checkpointer = Checkpointer(job.run.run_folder, job.where.checkpoint_every_s)
+    checkpointer = Checkpointer(job.run.run_folder, job.cluster.checkpoint_every_s)
     prompts = load_prompts(cfg, inputs.shared, actors.tokenizer, context=read_context(actors.config))
     loop = PpoLoop(cfg, actors, prompts, checkpointer, job.seed)
     measured = loop.run(job.run.curves)

@@ -23,11 +23,11 @@ from components.pretrain.config import PretrainConfig, TrainingConfig
 from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.objective import TRAINING, Objective, find_targets
 from components.runtime.checkpoint import Checkpointer
+from components.runtime.cluster import TrainClusterConfig, count_log_interval
 from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
 from components.runtime.job import TrainJob
 from components.runtime.sharding import clip_gradients, find_device, gather_state, shard_model
-from components.runtime.where import TrainWhere, count_log_interval
 from components.shards.order import batch_for_step, slice_for_rank
 from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
@@ -62,7 +62,7 @@ def train(job: PretrainJob) -> None:
         train_set=train_set,
         validation_set=validation_set,
         run_folder=job.run.run_folder,
-        where=job.where,
+        cluster=job.cluster,
         seed=seed,
     )
     loop.run(job.run.curves)
@@ -95,7 +95,7 @@ class PretrainLoop:
         train_set: ShardSet,
         validation_set: ShardSet,
         run_folder: Path,
-        where: TrainWhere,
+        cluster: TrainClusterConfig,
         seed: int,
     ) -> None:
         self.cfg, self.objective, self.seed = cfg, objective, seed
@@ -106,9 +106,9 @@ class PretrainLoop:
         self.model = shard_model(model, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
         self.optimizer = build_optimizer(self.model, cfg.optimization)
         self.run_folder = run_folder
-        self.checkpointer = Checkpointer(run_folder, where.checkpoint_every_s)
-        self.log_every_steps = count_log_interval(where.log_every_steps, self.total_steps)
-        self.micro_sequences = max(1, where.micro_batch_tokens // cfg.seq_len)
+        self.checkpointer = Checkpointer(run_folder, cluster.checkpoint_every_s)
+        self.log_every_steps = count_log_interval(cluster.log_every_steps, self.total_steps)
+        self.micro_sequences = max(1, cluster.micro_batch_tokens // cfg.seq_len)
 
     def run(self, curves_path: Path) -> None:
         """Train up to the last step; curve points, validation and checkpoints each come due on their own."""

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from components.base.config import Config
+from components.runtime.cluster import TrainClusterConfig, read_cluster
 from components.runtime.runs import find_run_folder, find_run_key
-from components.runtime.where import TrainWhere, read_where
 
 CURVES = "curves.csv"
 
@@ -41,7 +41,7 @@ class TrainJob(Generic[CfgT, InputsT]):
     """A frozen record of the stage's own: the paths that it reads, and what it already knows of them."""
     total_steps: int
     run: RunPaths
-    where: TrainWhere
+    cluster: TrainClusterConfig
 
 
 def make_job(
@@ -49,4 +49,4 @@ def make_job(
 ) -> TrainJob[CfgT, InputsT]:
     """Join what a stage asks for with the folder of its run and the cluster's part on training."""
     run = RunPaths(find_run_folder(find_run_key(stage, out)), out.resolve())
-    return TrainJob(stage, cfg, seed, inputs, total_steps, run, read_where().train)
+    return TrainJob(stage, cfg, seed, inputs, total_steps, run, read_cluster().train)

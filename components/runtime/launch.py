@@ -14,14 +14,14 @@ from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
 from components.runtime.attempts import forget_attempts
 from components.runtime.checkpoint_files import announce_resume
+from components.runtime.cluster import ClusterConfig, TrainClusterConfig, read_cluster
 from components.runtime.cluster_memory import RUN_VARIABLE, count_cluster_memory, name_run
-from components.runtime.follow import follow_curves
-from components.runtime.guard import keep_signal_handlers
 from components.runtime.job import CURVES, CfgT, InputsT, TrainJob
+from components.runtime.process_guard import keep_signal_handlers
+from components.runtime.progress import show_progress
 from components.runtime.reach import choose_temporary_folder, require_reachable
 from components.runtime.refusal import forget_refusal, read_refusal
-from components.runtime.threads import THREAD_ENVIRONMENT
-from components.runtime.where import TrainWhere, Where, read_where
+from components.runtime.thread_env import THREAD_ENVIRONMENT
 
 RAY_ENVIRONMENT = {
     "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",  # a report waits for the controller's next poll (2 s by default)
@@ -38,29 +38,29 @@ RAY_ENVIRONMENT = {
 
 
 @contextmanager
-def ray_session() -> Iterator[Where]:
+def ray_session() -> Iterator[ClusterConfig]:
     """Attach to the cluster that is configured, or run a private local Ray for the length of the block."""
     import ray
 
-    where = read_where()
+    cluster = read_cluster()
     for name, value in RAY_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     if ray.is_initialized():
-        yield where
+        yield cluster
         return
-    require_reachable(where)
+    require_reachable(cluster)
     run = name_run()
     with keep_signal_handlers():
-        ray.init(**_init_arguments(where, run))
+        ray.init(**_init_arguments(cluster, run))
     try:
         # A private Ray's processes are this one's children; those of another are not.
-        with nullcontext() if where.ray.address == "local" else count_cluster_memory(run):
-            yield where
+        with nullcontext() if cluster.ray.address == "local" else count_cluster_memory(run):
+            yield cluster
     finally:
         ray.shutdown()
 
 
-def _init_arguments(where: Where, run: str) -> dict[str, Any]:
+def _init_arguments(cluster: ClusterConfig, run: str) -> dict[str, Any]:
     import ray
 
     # What workers and Ray's own actors print would tear the progress bars; it is kept in Ray's session folder,
@@ -70,15 +70,15 @@ def _init_arguments(where: Where, run: str) -> dict[str, Any]:
     root = str(Path(__file__).resolve().parents[2])
     common["runtime_env"] = {
         "env_vars": {"PYTHONPATH": root, RUN_VARIABLE: run, **RAY_ENVIRONMENT},
-        "worker_process_setup_hook": "components.runtime.network.settle_interface",
+        "worker_process_setup_hook": "components.runtime.network.set_interface_env",
     }
-    if where.ray.address != "local":
-        return {"address": where.ray.address, **common}
+    if cluster.ray.address != "local":
+        return {"address": cluster.ray.address, **common}
     return {
         "address": "local",
-        "num_cpus": where.ray.num_cpus,
-        "num_gpus": where.ray.num_gpus,
-        "object_store_memory": where.ray.object_store_mb * 10**6,
+        "num_cpus": cluster.ray.num_cpus,
+        "num_gpus": cluster.ray.num_gpus,
+        "object_store_memory": cluster.ray.object_store_mb * 10**6,
         "include_dashboard": False,
         **choose_temporary_folder(),
         **common,
@@ -97,8 +97,8 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
     announce_resume(run.run_folder)
     forget_refusal(run.run_folder)
     forget_attempts(run.run_folder)
-    session = nullcontext() if job.where.num_workers == 0 else ray_session()
-    with session, follow_curves(run.curves, job.total_steps, job.stage):
+    session = nullcontext() if job.cluster.num_workers == 0 else ray_session()
+    with session, show_progress(run.curves, job.total_steps, job.stage):
         _fit(loop, job)
     if run.curves.exists():
         shutil.copyfile(run.curves, run.out / CURVES)
@@ -115,7 +115,7 @@ def _fit(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, In
     from components.runtime.worker import WorkerLoop
 
     logging.getLogger("ray.train").setLevel(logging.WARNING)
-    train, run_folder = job.where, job.run.run_folder
+    train, run_folder = job.cluster, job.run.run_folder
     trainer = TorchTrainer(
         WorkerLoop(loop, job, folder=str(Path.cwd())),
         torch_config=TorchConfig(backend="nccl" if train.gpus_per_worker else "gloo"),
@@ -152,7 +152,7 @@ def _own_interrupts() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
 
 
-def _resources(train: TrainWhere) -> dict[str, float]:
+def _resources(train: TrainClusterConfig) -> dict[str, float]:
     resources = {"CPU": float(train.cpus_per_worker)}
     if train.gpus_per_worker:
         resources["GPU"] = float(train.gpus_per_worker)

@@ -5,7 +5,7 @@ import os
 INTERFACE_VARIABLES = ("GLOO_SOCKET_IFNAME", "NCCL_SOCKET_IFNAME")
 
 
-def settle_interface() -> None:
+def set_interface_env() -> None:
     """Let gloo and NCCL use the interface of the address under which Ray knows this node.
 
     Left alone, gloo takes the address that the host's own name resolves to, which on a fresh Debian or Ubuntu is a

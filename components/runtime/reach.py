@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from components.base.errors import PipelineError
-from components.runtime.where import Where
+from components.runtime.cluster import ClusterConfig
 
 TIMEOUT_S = 10.0
 LONGEST_TEMPORARY_FOLDER = 40
@@ -15,9 +15,9 @@ ALIVE = "/ray.rpc.NodeInfoGcsService/CheckAlive"
 SHORT_TEMPORARY_FOLDER = Path("/tmp/ray")
 
 
-def require_reachable(where: Where) -> None:
+def require_reachable(cluster: ClusterConfig) -> None:
     """Raises PipelineError within ten seconds when the cluster to attach to does not answer."""
-    address = where.ray.address
+    address = cluster.ray.address
     if address == "local":
         return
     found = _find_running() if address == "auto" else address

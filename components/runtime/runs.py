@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from components.base.hashing import hash_data
-from components.runtime.where import read_where
+from components.runtime.cluster import read_cluster
 
 _RUN_KEY: ContextVar[str | None] = ContextVar("run_key", default=None)
 KEYED_BY = ("stage", "params", "shared", "inputs", "code")
@@ -35,7 +35,7 @@ def find_run_key(stage: str, out: Path) -> str:
 
 def find_run_folder(key: str) -> Path:
     """Where the checkpoints of that run lie."""
-    return Path(read_where().train.storage).resolve() / key
+    return Path(read_cluster().train.storage).resolve() / key
 
 
 def drop_run(key: str) -> None:

@@ -30,7 +30,9 @@ class WorkerLoop(Generic[CfgT, InputsT]):
         import torch.distributed as dist
         from torch._C._distributed_c10d import HashStore
 
-        torch.set_num_threads(self.job.where.threads_per_worker)  # Ray gives a worker one thread unless told otherwise
+        torch.set_num_threads(
+            self.job.cluster.threads_per_worker
+        )  # Ray gives a worker one thread unless told otherwise
         alone = not dist.is_initialized()
         if alone:
             backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"

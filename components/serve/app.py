@@ -16,7 +16,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from components.base.config import Config, NonNegativeInt, PositiveInt
-from components.runtime.threads import THREAD_ENVIRONMENT
+from components.runtime.thread_env import THREAD_ENVIRONMENT
 from components.serve.endpoint import (
     MANY_REQUESTS,
     accept,

@@ -10,14 +10,14 @@ from components.base.errors import ArtifactError
 from components.base.files import write_text
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.runtime.where import ServeWhere
+from components.runtime.cluster import ServeClusterConfig
 from components.serve.app import AppSettings
 from components.serve.session import APP_NAME
 
 IMPORT_PATH = "components.serve.app:build_app"
 
 
-def write_serve_config(path: Path, settings: AppSettings, where: ServeWhere) -> None:
+def write_serve_config(path: Path, settings: AppSettings, cluster: ServeClusterConfig) -> None:
     """Write the config; a model below the working folder is named relative to it, so that it travels."""
     model = Path(settings.model).resolve()
     here = Path.cwd().resolve()
@@ -30,7 +30,7 @@ def write_serve_config(path: Path, settings: AppSettings, where: ServeWhere) -> 
     }
     config: dict[str, Any] = {
         "proxy_location": "EveryNode",
-        "http_options": {"host": where.host, "port": where.port},
+        "http_options": {"host": cluster.host, "port": cluster.port},
         "applications": [application],
     }
     text = io.StringIO("# From the repository's root: serve run artifacts/serve/serve_config.yaml\n")

@@ -14,8 +14,8 @@ from ray.serve.config import HTTPOptions, ProxyLocation
 from ray.serve.context import _set_global_client
 
 from components.base.errors import ArtifactError, PipelineError
+from components.runtime.cluster import ClusterConfig, ServeClusterConfig, read_cluster
 from components.runtime.launch import ray_session
-from components.runtime.where import ServeWhere, Where, read_where
 from components.serve.app import AppSettings, build_app
 from components.serve.config import ServeConfig
 
@@ -24,7 +24,7 @@ SERVE_ENVIRONMENT = {"RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S": "2"}  # a bus
 QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
 
-def make_settings(cfg: ServeConfig, model: Path, where: ServeWhere) -> AppSettings:
+def make_settings(cfg: ServeConfig, model: Path, cluster: ServeClusterConfig) -> AppSettings:
     """Arguments of the application: what it is from params, where it runs from the cluster file."""
     return AppSettings(
         model=str(model),
@@ -34,9 +34,9 @@ def make_settings(cfg: ServeConfig, model: Path, where: ServeWhere) -> AppSettin
         max_body_bytes=cfg.max_body_bytes,
         cache_bytes=cfg.cache_bytes,
         default_max_tokens=cfg.default_max_tokens,
-        replicas=where.replicas,
-        threads_per_replica=where.threads_per_replica,
-        gpus_per_replica=where.gpus_per_replica,
+        replicas=cluster.replicas,
+        threads_per_replica=cluster.threads_per_replica,
+        gpus_per_replica=cluster.gpus_per_replica,
     )
 
 
@@ -49,15 +49,15 @@ def serve_session(settings: AppSettings, *, port: int | None = None) -> Iterator
     """
     for name, value in SERVE_ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    private = not ray.is_initialized() and read_where().ray.address == "local"
+    private = not ray.is_initialized() and read_cluster().ray.address == "local"
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     try:
-        with ray_session() as where:
-            chosen = port or _find_free_port(where)
-            _require_room(settings, where, chosen, private)
+        with ray_session() as cluster:
+            chosen = port or _find_free_port(cluster)
+            _require_room(settings, cluster, chosen, private)
             try:
-                _start(settings, where, chosen)
-                yield f"http://{where.serve.host}:{chosen}"
+                _start(settings, cluster, chosen)
+                yield f"http://{cluster.serve.host}:{chosen}"
             finally:
                 if not private:
                     serve.shutdown()
@@ -68,8 +68,8 @@ def serve_session(settings: AppSettings, *, port: int | None = None) -> Iterator
             _set_global_client(None)
 
 
-def _start(settings: AppSettings, where: Where, port: int) -> None:
-    http_options = HTTPOptions(host=where.serve.host, port=port)
+def _start(settings: AppSettings, cluster: ClusterConfig, port: int) -> None:
+    http_options = HTTPOptions(host=cluster.serve.host, port=port)
     try:
         serve.start(proxy_location=ProxyLocation.HeadOnly, http_options=http_options, logging_config=QUIET)
         serve.run(build_app(settings), name=APP_NAME, logging_config=QUIET)
@@ -87,29 +87,29 @@ def _find_reason() -> str | None:
     return None
 
 
-def _require_room(settings: AppSettings, where: Where, port: int, private: bool) -> None:
+def _require_room(settings: AppSettings, cluster: ClusterConfig, port: int, private: bool) -> None:
     """Refuse what would otherwise come back as the traceback of a remote actor.
 
     A cluster that serves already must neither be replaced nor shut down by us.
     """
     if not private:
         if running := dict(serve.status().applications):
-            raise PipelineError(f"the Ray cluster at {where.ray.address} already serves {', '.join(running)}")
+            raise PipelineError(f"the Ray cluster at {cluster.ray.address} already serves {', '.join(running)}")
         return
     if not (Path(settings.model) / "config.json").is_file():
         raise ArtifactError(f"{settings.model}: no model here (config.json is missing)")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((where.serve.host, port))
+            probe.bind((cluster.serve.host, port))
         except OSError as error:
-            raise PipelineError(f"port {port} on {where.serve.host} cannot be had: {error.strerror}") from None
+            raise PipelineError(f"port {port} on {cluster.serve.host} cannot be had: {error.strerror}") from None
 
 
-def _find_free_port(where: Where) -> int:
+def _find_free_port(cluster: ClusterConfig) -> int:
     """Any free port here; on a cluster that was there before, the one its file names."""
-    if where.ray.address != "local":
-        return where.serve.port
+    if cluster.ray.address != "local":
+        return cluster.serve.port
     with socket.socket() as probe:
-        probe.bind((where.serve.host, 0))
+        probe.bind((cluster.serve.host, 0))
         return int(probe.getsockname()[1])

@@ -14,10 +14,10 @@ from transformers.utils import logging
 from components.base.errors import ParamsError
 from components.base.metrics import Curves
 from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete
+from components.runtime.cluster import count_log_interval
 from components.runtime.divergence import are_gradients_finite, are_weights_finite, require_finite_step
 from components.runtime.job import CfgT
 from components.runtime.save_clock import SaveClock
-from components.runtime.where import count_log_interval
 from components.training.config import FineTuningConfig
 from components.training.fine_tuning import FineTuningJob
 
@@ -38,7 +38,7 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
     once, and the rest of a batch is accumulated.
     """
     optimization = cfg.optimization
-    fitting = max(1, job.where.micro_batch_tokens // sample_tokens)
+    fitting = max(1, job.cluster.micro_batch_tokens // sample_tokens)
     micro, accumulation = share_batch(cfg.batch_size, fitting, dist.get_world_size())
     return {
         "output_dir": str(job.run.run_folder),
@@ -58,7 +58,7 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
         "use_cpu": not torch.cuda.is_available(),
         "activation_checkpointing": False,
         "ddp_find_unused_parameters": False,
-        "logging_steps": count_log_interval(job.where.log_every_steps, job.total_steps),
+        "logging_steps": count_log_interval(job.cluster.log_every_steps, job.total_steps),
         "logging_nan_inf_filter": False,  # it would show the loss before as that of a step which has none
         "save_strategy": "no",  # the clock decides, see _KeepCheckpoints
         "remove_unused_columns": False,
@@ -77,7 +77,7 @@ def run_trainer(trainer: Trainer, job: FineTuningJob[CfgT], *, columns: Mapping[
     trainer.remove_callback(PrinterCallback)
     run_folder = job.run.run_folder
     trainer.add_callback(_StopAtDivergence(run_folder))
-    trainer.add_callback(_KeepCheckpoints(run_folder, job.where.checkpoint_every_s))
+    trainer.add_callback(_KeepCheckpoints(run_folder, job.cluster.checkpoint_every_s))
     if dist.get_rank() == 0:
         trainer.add_callback(_WriteCurves(job.run.curves, job.inputs.tokens_per_step, columns))
     folder, _ = find_sound(run_folder)

@@ -30,9 +30,9 @@ def main() -> int:
     sys.path.insert(0, str(parsed.trl.resolve()))
     os.environ |= {"HF_HUB_OFFLINE": "1", "TRL_EXPERIMENTAL_SILENCE": "1"}
 
-    from components.runtime.threads import settle_threads
+    from components.runtime.thread_env import set_thread_env
 
-    settle_threads()
+    set_thread_env()
     import torch
 
     torch.set_num_threads(THREADS)

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from components.base.fingerprint import DOTTED_TARGET, SourceTree
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.runtime.where import Where
+from components.runtime.cluster import ClusterConfig
 from pipelines.params import STAGES
 from tests.contracts.source import ROOT, parse
 
@@ -63,7 +63,7 @@ def strings(value: Any) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "infra" / "clusters").glob("*.yaml")), ids=lambda path: path.stem)
 def test_a_cluster_file_is_valid(path: Path) -> None:
-    assert isinstance(validate(Where, read_yaml(path), where=str(path)), Where)
+    assert isinstance(validate(ClusterConfig, read_yaml(path), where=str(path)), ClusterConfig)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("rayjob", "RayJob"), ("rayservice", "RayService")])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.base.metrics import Curves
-from components.runtime import follow
+from components.runtime import progress
 from components.runtime.attempts import record_attempt
 
 
@@ -18,13 +18,13 @@ def write_steps(path: Path, steps: range) -> None:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(follow, "POLL_S", 0.01)
+    monkeypatch.setattr(progress, "POLL_S", 0.01)
 
 
 def test_workers_that_begin_again_have_lost_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """However fast the new ones make good what was lost."""
     path = tmp_path / "curves.csv"
-    with follow.follow_curves(path, 40, "pretrain"):
+    with progress.show_progress(path, 40, "pretrain"):
         for steps in (range(1, 9), range(6, 20)):
             record_attempt(tmp_path)
             write_steps(path, steps)
@@ -35,7 +35,7 @@ def test_workers_that_begin_again_have_lost_one(tmp_path: Path, capsys: pytest.C
 def test_a_run_taken_up_again_has_lost_no_worker(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "curves.csv"
     write_steps(path, range(1, 9))
-    with follow.follow_curves(path, 40, "pretrain"):
+    with progress.show_progress(path, 40, "pretrain"):
         record_attempt(tmp_path)
         time.sleep(0.2)
         write_steps(path, range(6, 20))

@@ -14,10 +14,10 @@ POLL_S = 0.5
 
 
 @contextmanager
-def follow_curves(curves: Path, total_steps: int, what: str) -> Iterator[None]:
+def show_progress(curves: Path, total_steps: int, what: str) -> Iterator[None]:
     """Show step, rate, ETA and the latest loss or reward while the block runs; tell when workers begin again."""
     stop = threading.Event()
-    thread = threading.Thread(target=_follow, args=(curves, total_steps, what, stop), daemon=True)
+    thread = threading.Thread(target=_watch, args=(curves, total_steps, what, stop), daemon=True)
     thread.start()
     try:
         yield
@@ -26,7 +26,7 @@ def follow_curves(curves: Path, total_steps: int, what: str) -> Iterator[None]:
         thread.join()
 
 
-def _follow(curves: Path, total_steps: int, what: str, stop: threading.Event) -> None:
+def _watch(curves: Path, total_steps: int, what: str, stop: threading.Event) -> None:
     with progress_bar(total_steps, what) as bar:
         last, attempts = False, 1
         while not last:

@@ -7,7 +7,7 @@ import os
 THREAD_ENVIRONMENT = {"GOMP_SPINCOUNT": "10000"}
 
 
-def settle_threads() -> None:
+def set_thread_env() -> None:
     """Set what the environment does not say already."""
     for name, value in THREAD_ENVIRONMENT.items():
         os.environ.setdefault(name, value)

@@ -11,7 +11,7 @@ CLUSTER_VARIABLE = "CLUSTER"
 CLUSTERS = Path(__file__).resolve().parents[2] / "infra" / "clusters"
 
 
-class RayWhere(Config):
+class RayClusterConfig(Config):
     """Which Ray: `local` starts a private one; `auto` or host:port attaches to a running one."""
 
     address: str
@@ -24,7 +24,7 @@ class RayWhere(Config):
     """Object store of a private Ray, in 10^6 bytes."""
 
 
-class TrainWhere(Config):
+class TrainClusterConfig(Config):
     """Training workers; zero workers means in the stage's own process. Nothing here changes a result."""
 
     num_workers: NonNegativeInt
@@ -47,7 +47,7 @@ class TrainWhere(Config):
     """Where checkpoints lie; every node must see it."""
 
 
-class ServeWhere(Config):
+class ServeClusterConfig(Config):
     """The HTTP endpoint and its replicas."""
 
     host: str
@@ -62,14 +62,14 @@ class ServeWhere(Config):
     """GPUs that Ray reserves for a replica."""
 
 
-class Where(Config):
+class ClusterConfig(Config):
     """One cluster file."""
 
-    ray: RayWhere
+    ray: RayClusterConfig
     """Which Ray."""
-    train: TrainWhere
+    train: TrainClusterConfig
     """How training is spread over it."""
-    serve: ServeWhere
+    serve: ServeClusterConfig
     """How the model is served on it."""
 
 
@@ -82,10 +82,10 @@ def count_log_interval(every_steps: int, total_steps: int) -> int:
     return max(1, min(every_steps, total_steps // FEWEST_POINTS))
 
 
-def read_where() -> Where:
+def read_cluster() -> ClusterConfig:
     """The cluster file that CLUSTER names (a path, or a name in infra/clusters); RAY_ADDRESS wins over its address."""
     chosen = os.environ.get(CLUSTER_VARIABLE, "local")
     path = Path(chosen) if chosen.endswith((".yaml", ".yml")) else CLUSTERS / f"{chosen}.yaml"
-    where: Where = validate(Where, read_yaml(path), where=str(path))
-    address = os.environ.get("RAY_ADDRESS") or where.ray.address
-    return where.model_copy(update={"ray": where.ray.model_copy(update={"address": address})})
+    cluster: ClusterConfig = validate(ClusterConfig, read_yaml(path), where=str(path))
+    address = os.environ.get("RAY_ADDRESS") or cluster.ray.address
+    return cluster.model_copy(update={"ray": cluster.ray.model_copy(update={"address": address})})
