@@ -5,8 +5,8 @@ from pathlib import Path
 from components.base.metrics import Metrics
 from components.pretrain.config import PretrainConfig
 from components.pretrain.evaluation import require_sequences
-from components.pretrain.loop import PretrainInputs, count_steps, train
 from components.pretrain.summary import summarise
+from components.pretrain.worker import PretrainInputs, count_steps, train
 from components.runtime.job import make_job
 from components.runtime.launch import run_training
 from components.shards.reader import verify_shards

@@ -16,8 +16,10 @@ from components.align.texts import Texts, read_in_parts
 from components.model.capabilities import reads_prefix
 from components.model.exchange.table import import_model, import_scorer
 from components.model.value import ValueHead, ValueModel
+from components.parallel.device import find_device
+from components.parallel.fsdp import gather_state, shard_model
+from components.parallel.mesh import Mesh
 from components.runtime.folder import check_tokenizer, load_folder, load_reward_model
-from components.runtime.sharding import find_device, gather_state, shard_model
 from components.scoring.logprobs import gather_logprobs
 
 
@@ -25,8 +27,15 @@ class Actors:
     """Policy and value are trained; reference (the sft model) and reward are frozen."""
 
     def __init__(
-        self, sft: Path, reward: Path, *, value: ValueNetworkConfig | ValueHeadConfig, param_dtype: torch.dtype | None
+        self,
+        sft: Path,
+        reward: Path,
+        mesh: Mesh,
+        *,
+        value: ValueNetworkConfig | ValueHeadConfig,
+        param_dtype: torch.dtype | None,
     ) -> None:
+        self.mesh = mesh
         found, self.tokenizer = load_folder(sft)
         # Our classes train faster than the library's on the same weights (see tests/bench/bench_training.py).
         policy = import_model(found) or found
@@ -36,12 +45,12 @@ class Actors:
         reward_model = _load_reward(reward, self.tokenizer)
         # A head is no cost worth rounding for.
         value_dtype = param_dtype if isinstance(value, ValueNetworkConfig) else None
-        self.value = shard_model(_build_value(value, policy, reward_model), param_dtype=value_dtype).eval()
+        self.value = shard_model(_build_value(value, policy, reward_model), mesh, param_dtype=value_dtype).eval()
         self._states: Tensor | None = None
         policy.get_output_embeddings().register_forward_pre_hook(self._keep_states)
-        self.policy = shard_model(policy, param_dtype=param_dtype).eval()
-        self.reference = shard_model(reference, param_dtype=param_dtype).eval().requires_grad_(False)
-        self.reward = shard_model(reward_model, param_dtype=param_dtype).eval().requires_grad_(False)
+        self.policy = shard_model(policy, mesh, param_dtype=param_dtype).eval()
+        self.reference = shard_model(reference, mesh, param_dtype=param_dtype).eval().requires_grad_(False)
+        self.reward = shard_model(reward_model, mesh, param_dtype=param_dtype).eval().requires_grad_(False)
 
     def _keep_states(self, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         """What the policy's head reads is what a value head reads."""

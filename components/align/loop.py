@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, assert_never
 
 import torch
-import torch.distributed as dist
 from torch import Tensor
 
 from components.align.actors import Actors
 from components.align.config import AdaptiveKl, FixedKl, PpoConfig
-from components.align.measure import measure_greedy, measure_sampled, score_completions, sum_over_workers
+from components.align.measure import measure_greedy, measure_sampled, score_completions
 from components.align.ppo import adapt_kl_coefficient, shape_rewards
 from components.align.prompts import Prompt, PromptSet, load_prompts
 from components.align.rollout import Rollout, sample_rollout
@@ -25,11 +24,12 @@ from components.base.metrics import Curves
 from components.base.rng import derive_seed
 from components.generation.ends import read_end_ids
 from components.model.capabilities import read_context
+from components.parallel.fsdp import gather_state
+from components.parallel.mesh import build_mesh
 from components.runtime.checkpoint import Checkpointer
 from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
 from components.runtime.job import TrainJob
-from components.runtime.sharding import gather_state
 from components.shards.order import slice_for_rank
 from components.tasks.config import SharedConfig
 
@@ -54,19 +54,20 @@ def train(job: AlignJob) -> None:
     """Align one model; every rank runs this."""
     cfg, inputs = job.cfg, job.inputs
     dtype = torch.bfloat16 if cfg.precision == "bf16" else None
-    actors = Actors(inputs.sft, inputs.reward, value=cfg.value, param_dtype=dtype)
+    mesh = build_mesh(job.cluster.parallel)
+    actors = Actors(inputs.sft, inputs.reward, mesh, value=cfg.value, param_dtype=dtype)
     checkpointer = Checkpointer(job.run.run_folder, job.cluster.checkpoint_every_s)
     prompts = load_prompts(cfg, inputs.shared, actors.tokenizer, context=read_context(actors.config))
     loop = PpoLoop(cfg, actors, prompts, checkpointer, job.seed)
     measured = loop.run(job.run.curves)
     state = gather_state(actors.policy)
-    if dist.get_rank() == 0:
+    if mesh.is_first:
         plain = type(actors.replica)._from_config(actors.config)
         plain.load_state_dict(state)
         plain.generation_config = actors.replica.generation_config
         save_model(plain, actors.tokenizer, job.run.out / "model")
         write_json(job.run.out / MEASURED, {**measured, **prompts.counts})
-    dist.barrier()
+    mesh.wait_for_all()
 
 
 class PpoLoop:
@@ -76,7 +77,8 @@ class PpoLoop:
         self, cfg: PpoConfig, actors: Actors, prompts: PromptSet, checkpointer: Checkpointer, seed: int
     ) -> None:
         self.cfg, self.actors, self.seed = cfg, actors, seed
-        self.rank, self.world = dist.get_rank(), dist.get_world_size()
+        self.mesh = actors.mesh
+        self.rank, self.world = self.mesh.data_rank, self.mesh.data_world
         _require_equal_shares(cfg, self.world)
         self.train_prompts = prompts.train
         shared_equally = len(prompts.held_out) // self.world * self.world
@@ -94,7 +96,7 @@ class PpoLoop:
     def run(self, curves_path: Path) -> dict[str, Any]:
         """Run all iterations; returns the figures before and after."""
         iteration = self.checkpointer.restore(self.actors.trained, self.optimizer, self.state)
-        curves = Curves(curves_path, iteration) if self.rank == 0 else None
+        curves = Curves(curves_path, iteration) if self.mesh.is_first else None
         if iteration == 0:
             self._measure_start()
         while iteration < self.cfg.iterations:
@@ -117,8 +119,7 @@ class PpoLoop:
         rollout = self._sample(0)
         gap_BA = self.actors.policy_logprobs(rollout.texts) - rollout.logprobs_BA
         # A NaN may get lost in a maximum over workers; infinity does not.
-        gap = gap_BA.abs().max().nan_to_num(nan=float("inf"))
-        dist.all_reduce(gap, op=dist.ReduceOp.MAX)
+        gap = self.mesh.find_largest(gap_BA.abs().max().nan_to_num(nan=float("inf")))
         if not float(gap) <= self.cfg.max_logprob_gap:
             raise GateError(
                 f"align: log-probabilities of rollout and trainer differ by up to {float(gap):.2g} nats before the "
@@ -137,6 +138,7 @@ class PpoLoop:
         batch = build_batch(
             self.cfg.update,
             texts,
+            self.mesh,
             logprobs_BA=logprobs_BA,
             values_BA=values_BA,
             rewards_BA=shape_rewards(scores_B - penalty_B, logprobs_BA, reference_BA, mask_BA, coefficient),
@@ -166,7 +168,7 @@ class PpoLoop:
             "finished_share": rollout.finished_B.float().tolist(),
         }
         count = self.cfg.rollout.prompts_per_iteration
-        return {name: sum_over_workers(values) / count for name, values in columns.items()}
+        return {name: self.mesh.sum_numbers(values) / count for name, values in columns.items()}
 
     def _steer_kl(self, kl: float) -> None:
         match self.cfg.kl:

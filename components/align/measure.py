@@ -5,8 +5,6 @@ Shapes: B responses, A actions.
 
 from collections.abc import Sequence
 
-import torch
-import torch.distributed as dist
 from transformers import PreTrainedTokenizerFast
 
 from components.align.actors import Actors
@@ -15,7 +13,6 @@ from components.align.rollout import Rollout, sample_rollout
 from components.generation.answers import read_answers
 from components.generation.completion import Completion
 from components.generation.ends import read_end_ids
-from components.runtime.sharding import find_device
 from components.tasks.score import has_cot, is_correct
 
 
@@ -27,9 +24,10 @@ def measure_greedy(
     `exact_match` is None where the prompts come without answers.
     """
     rollout = _sample(actors, prompts, max_new_tokens, temperature=0.0, seed=0)
-    correct, cot = (sum_over_workers(found) for found in score_completions(rollout.completions, prompts, tokenizer))
+    total_of = actors.mesh.sum_numbers
+    correct, cot = (total_of(found) for found in score_completions(rollout.completions, prompts, tokenizer))
     known = [p.answer is not None for p in prompts]
-    answers, total = sum_over_workers([float(k) for k in known]), sum_over_workers([1.0] * len(prompts))
+    answers, total = total_of([float(k) for k in known]), total_of([1.0] * len(prompts))
     return {"exact_match": correct / answers if answers else None, "worked_share": cot / total}
 
 
@@ -37,10 +35,10 @@ def measure_sampled(actors: Actors, prompts: Sequence[Prompt], max_new_tokens: i
     """Mean reward, and KL to the sft model in nats a response: the mean of ln pi - ln pi_ref over samples."""
     rollout = _sample(actors, prompts, max_new_tokens, temperature=1.0, seed=seed)
     kl_B = (actors.policy_logprobs(rollout.texts) - actors.reference_logprobs(rollout.texts)).sum(1)
-    total = sum_over_workers([1.0] * len(prompts))
+    total = actors.mesh.sum_numbers([1.0] * len(prompts))
     return {
-        "reward": sum_over_workers(actors.scores(rollout.texts).tolist()) / total,
-        "kl": sum_over_workers(kl_B.tolist()) / total,
+        "reward": actors.mesh.sum_numbers(actors.scores(rollout.texts).tolist()) / total,
+        "kl": actors.mesh.sum_numbers(kl_B.tolist()) / total,
     }
 
 
@@ -52,13 +50,6 @@ def score_completions(
     known = [prompt.answer for prompt in prompts]
     correct = [float(gold is not None and is_correct(text, gold)) for text, gold in zip(texts, known, strict=True)]
     return correct, [float(has_cot(text)) for text in texts]
-
-
-def sum_over_workers(values: Sequence[float]) -> float:
-    """The sum of all workers' numbers."""
-    total = torch.tensor(sum(values), dtype=torch.float64, device=find_device())  # NCCL reduces nothing on a CPU
-    dist.all_reduce(total)
-    return float(total)
 
 
 def _sample(

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from torch import Tensor
 
 from components.align.actors import Actors
@@ -21,7 +20,8 @@ from components.align.ppo import (
     whiten,
 )
 from components.align.texts import Texts, split_by_length
-from components.runtime.sharding import clip_gradients
+from components.optim.clip import clip_gradients
+from components.parallel.mesh import Mesh
 from components.scoring.logprobs import gather_logprobs
 
 WATCHED = ("policy_loss", "value_loss", "clip_fraction", "approximate_kl", "entropy")
@@ -43,20 +43,20 @@ class Batch(NamedTuple):
 
 
 def build_batch(
-    cfg: UpdateConfig, texts: Texts, *, logprobs_BA: Tensor, values_BA: Tensor, rewards_BA: Tensor
+    cfg: UpdateConfig, texts: Texts, mesh: Mesh, *, logprobs_BA: Tensor, values_BA: Tensor, rewards_BA: Tensor
 ) -> Batch:
     """Estimate advantages and returns; whitening uses the moments over all workers' responses."""
     mask_BA = texts.mask_BA
     advantages_BA, returns_BA = estimate_advantages(rewards_BA, values_BA, mask_BA, cfg.gamma, cfg.lam)
     if cfg.whiten_advantages:
-        advantages_BA = whiten(advantages_BA, mask_BA, *_global_moments(advantages_BA, mask_BA))
+        advantages_BA = whiten(advantages_BA, mask_BA, *_global_moments(advantages_BA, mask_BA, mesh))
     return Batch(texts, logprobs_BA, values_BA, advantages_BA, returns_BA)
 
 
-def _global_moments(values_BA: Tensor, mask_BA: Tensor) -> tuple[Tensor, Tensor]:
+def _global_moments(values_BA: Tensor, mask_BA: Tensor, mesh: Mesh) -> tuple[Tensor, Tensor]:
     kept = (values_BA * mask_BA).double()
     sums = torch.stack([kept.sum(), (kept**2).sum(), mask_BA.double().sum()])
-    dist.all_reduce(sums)
+    mesh.sum_losses(sums)
     mean = sums[0] / sums[2]
     return mean.float(), (sums[1] / sums[2] - mean**2).float()
 
@@ -81,13 +81,13 @@ def update(
     `first` is the index of this worker's first response in the global batch.
     """
     figures: list[Tensor] = []
-    count, world = len(batch.texts.ids_BT), dist.get_world_size()
+    count, world = len(batch.texts.ids_BT), actors.mesh.data_world
     for epoch in range(cfg.epochs):
         for rows in assign_minibatches(count * world, cfg.minibatches, [*seed, epoch]):
             mine = rows[(rows >= first) & (rows < first + count)] - first
             figures.append(_step(cfg, actors, optimizer, batch.select(mine)))
     mean = torch.stack(figures).mean(0)
-    dist.all_reduce(mean)
+    actors.mesh.sum_losses(mean)
     result = dict(zip((*WATCHED, "grad_norm"), (mean / world).tolist(), strict=True))
     mask_BA = batch.texts.mask_BA
     return result | {"explained_variance": float(explained_variance(batch.values_BA, batch.returns_BA, mask_BA))}
@@ -96,8 +96,8 @@ def update(
 def _step(cfg: UpdateConfig, actors: Actors, optimizer: torch.optim.Optimizer, part: Batch) -> Tensor:
     """One optimiser step; losses are means over the global minibatch, whoever holds its longer responses."""
     actions = part.texts.mask_BA.sum()
-    dist.all_reduce(actions)
-    weight = dist.get_world_size() / float(actions)  # FSDP averages gradients over the workers
+    actors.mesh.sum_losses(actions)
+    weight = actors.mesh.data_world / float(actions)  # FSDP averages gradients over the workers
     chunks = split_by_length(part.texts.lengths_B)
     found = torch.zeros(len(WATCHED), device=actions.device)
     for number, rows in enumerate(chunks, start=1):

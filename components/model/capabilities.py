@@ -5,6 +5,10 @@ Families name these facts differently; they are read here and nowhere else.
 
 from typing import Any, Literal
 
+from torch import nn
+
+from components.base.errors import ArtifactError
+
 Reach = tuple[Literal["full", "window", "chunk"], int]
 """How far back a layer sees: everything, the last so many positions with oneself, or its own chunk of so many."""
 
@@ -13,6 +17,26 @@ UNBOUNDED = 1 << 20
 """The context of a model that names none, as recurrent ones do; it costs nothing, for memory grows with texts."""
 WINDOW_FIELDS = ("sliding_window", "attention_chunk_size", "attention_window")
 """Windows that the engine's masks honour, and that of our own classes, which cut any mask they are given by it."""
+LAYER_LISTS = ("layers", "h", "block", "blocks")
+"""Names under which families keep the layers of a stack, ours among them; an encoder and a decoder have one each."""
+
+
+def find_layers(model: nn.Module) -> list[nn.Module]:
+    """The layers of the model's stacks, in the order in which they run.
+
+    Raises ArtifactError for a model that keeps them under no name that is known: guessing would shard the wrong part.
+    """
+    stacks: dict[str, nn.ModuleList] = {}
+    for name, module in model.named_modules():
+        inside = any(name.startswith(f"{stack}.") for stack in stacks)
+        if isinstance(module, nn.ModuleList) and name.rpartition(".")[2] in LAYER_LISTS and not inside:
+            stacks[name] = module
+    if not stacks:
+        raise ArtifactError(
+            f"{type(model).__name__}: no list of layers under the names {', '.join(LAYER_LISTS)}, so its layers "
+            "cannot be told"
+        )
+    return [layer for stack in stacks.values() for layer in stack]
 
 
 def read_context(config: Any) -> int:

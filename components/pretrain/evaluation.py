@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.distributed as dist
 from torch import nn
 
 from components.base.errors import DataError
+from components.parallel.mesh import Mesh
 from components.pretrain.objective import MEASURING, Objective, split_targets
 from components.scoring.perplexity import sum_loss
 from components.shards.order import count_samples
@@ -30,21 +30,20 @@ def require_sequences(tokens: Path, seq_len: int) -> None:
 
 @torch.no_grad()
 def measure_validation_loss(
-    model: nn.Module, shards: ShardSet, objective: Objective, *, seq_len: int, max_sequences: int | None
+    model: nn.Module, shards: ShardSet, objective: Objective, mesh: Mesh, *, seq_len: int, max_sequences: int | None
 ) -> float:
-    """Mean nats per target over the split's consecutive sequences, shared out over all ranks.
+    """Mean nats per target over the split's consecutive sequences, shared out over the workers.
 
     Every rank runs equally many forward passes (FSDP gathers parameters in each), so a rank without a batch of
     its own repeats the last one with weight zero.
     """
-    rank, world = (dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else (0, 1)
     batches = _list_batches(count_samples(shards.total_tokens, seq_len), max_sequences)
     device = next(model.parameters()).device
     total = torch.zeros(2, dtype=torch.float64, device=device)
     was_training = model.training
     model.eval()
-    for first in range(0, len(batches), world):
-        mine = first + rank
+    for first in range(0, len(batches), mesh.data_world):
+        mine = first + mesh.data_rank
         start, stop = batches[min(mine, len(batches) - 1)]
         batch = objective.make_batch(
             read_rows(shards, start, stop, seq_len), [(MEASURING, 0, i) for i in range(start, stop)]
@@ -53,8 +52,7 @@ def measure_validation_loss(
         if mine < len(batches):
             total += found
     model.train(was_training)
-    if dist.is_initialized():
-        dist.all_reduce(total)
+    mesh.sum_losses(total)
     return float(total[0] / total[1])
 
 

@@ -6,13 +6,14 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.metrics import Metrics, read_median
 from components.model.build import count_parameters
+from components.parallel.mesh import ALONE
 from components.pretrain.config import ObjectiveConfig, PretrainConfig
 from components.pretrain.continuation import measure_uses
 from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.extrapolation import measure_extrapolation
-from components.pretrain.loop import count_steps, make_objective
 from components.pretrain.ngram import NgramModel
 from components.pretrain.objective import Objective
+from components.pretrain.worker import count_steps, make_objective
 from components.runtime.folder import load_folder
 from components.scoring.perplexity import convert_to_bits
 from components.shards.reader import ShardSet
@@ -26,7 +27,7 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Metric
     pair = bool(model.config.is_encoder_decoder)
     objective = make_objective(cfg, tokenizer, seed, pair=pair)
     seq_len = cfg.training.seq_len
-    loss = measure_validation_loss(model, validation_set, objective, seq_len=seq_len, max_sequences=None)
+    loss = measure_validation_loss(model, validation_set, objective, ALONE, seq_len=seq_len, max_sequences=None)
     uses = measure_uses(
         model,
         cfg.objective,
@@ -65,7 +66,7 @@ def _measure_left_to_right(
             seed=0,
         )
         loss = measure_validation_loss(
-            model, validation_set, left_to_right, seq_len=cfg.training.seq_len, max_sequences=None
+            model, validation_set, left_to_right, ALONE, seq_len=cfg.training.seq_len, max_sequences=None
         )
     return {
         "next_token_loss": loss,

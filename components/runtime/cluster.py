@@ -6,6 +6,7 @@ from pathlib import Path
 from components.base.config import Config, NonNegativeInt, PositiveFloat, PositiveInt
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.parallel.config import FsdpConfig, ParallelConfig
 
 CLUSTER_VARIABLE = "CLUSTER"
 CLUSTERS = Path(__file__).resolve().parents[2] / "infra" / "clusters"
@@ -45,6 +46,8 @@ class TrainClusterConfig(Config):
     """How many lost workers a run survives; a worker's own refusal is never tried again."""
     storage: str
     """Where checkpoints lie; every node must see it."""
+    parallel: ParallelConfig = FsdpConfig(kind="fsdp")
+    """How the workers share the model and its data."""
 
 
 class ServeClusterConfig(Config):

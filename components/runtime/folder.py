@@ -22,8 +22,8 @@ from components.base.files import read_json
 from components.model.exchange.table import READ_AS_OURS, export_model, import_model
 from components.model.int8 import is_int8_folder, load_int8
 from components.model.registration import register_families
+from components.parallel.device import find_device
 from components.runtime.divergence import are_weights_finite
-from components.runtime.sharding import find_device
 from components.text.ends import find_end_ids
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer, save_tokenizer
 

@@ -13,6 +13,7 @@ from transformers.utils import logging
 
 from components.base.errors import ParamsError
 from components.base.metrics import Curves
+from components.parallel.mesh import build_mesh
 from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete
 from components.runtime.cluster import count_log_interval
 from components.runtime.divergence import are_gradients_finite, are_weights_finite, require_finite_step
@@ -39,7 +40,7 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
     """
     optimization = cfg.optimization
     fitting = max(1, job.cluster.micro_batch_tokens // sample_tokens)
-    micro, accumulation = share_batch(cfg.batch_size, fitting, dist.get_world_size())
+    micro, accumulation = share_batch(cfg.batch_size, fitting, build_mesh(job.cluster.parallel).data_world)
     return {
         "output_dir": str(job.run.run_folder),
         "seed": job.seed,

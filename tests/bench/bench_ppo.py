@@ -58,6 +58,8 @@ def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     from components.align.prompts import load_prompts
     from components.base.validation import validate
     from components.model.capabilities import read_context
+    from components.parallel.config import FsdpConfig
+    from components.parallel.mesh import build_mesh
     from components.runtime.checkpoint import Checkpointer
     from pipelines.params import read_params
 
@@ -69,7 +71,7 @@ def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
     dtype = torch.bfloat16 if precision == "bf16" else None
     folders = (artifacts / "sft" / "model", artifacts / "reward" / "model")
-    actors = Actors(*folders, value=cfg.value, param_dtype=dtype)
+    actors = Actors(*folders, build_mesh(FsdpConfig(kind="fsdp")), value=cfg.value, param_dtype=dtype)
     prompts = load_prompts(cfg, params.shared, actors.tokenizer, context=read_context(actors.config))
     return PpoLoop(cfg, actors, prompts, Checkpointer(Path(tempfile.mkdtemp()), 3600.0), params.shared.seed)
 

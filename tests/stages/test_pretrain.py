@@ -12,7 +12,7 @@ from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.pretrain.config import PretrainConfig
-from components.pretrain.loop import PretrainLoop
+from components.pretrain.worker import Pretraining
 from components.runtime.checkpoint import Checkpointer
 from components.runtime.checkpoint_files import find_complete, find_sound, read_step, verify
 from components.runtime.folder import load_folder
@@ -148,15 +148,15 @@ def test_a_field_that_an_architecture_lacks_is_refused(inprocess: Path) -> None:
 
 def test_an_interrupted_run_resumes_to_the_same_losses(inprocess: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     undisturbed = losses(pretrain(make_config(), inprocess / "a")[1])
-    update = PretrainLoop._update
+    update = Pretraining.update
 
-    def interrupt_at_ten(self: PretrainLoop, step: int, rate: float) -> Any:
+    def interrupt_at_ten(self: Pretraining, step: int) -> None:
         if step == 10:
             raise KeyboardInterrupt
-        return update(self, step, rate)
+        update(self, step)
 
     with monkeypatch.context() as patch:
-        patch.setattr(PretrainLoop, "_update", interrupt_at_ten)
+        patch.setattr(Pretraining, "update", interrupt_at_ten)
         with pytest.raises(KeyboardInterrupt):
             pretrain(make_config(), inprocess / "b")
     resumed = losses(pretrain(make_config(), inprocess / "b")[1])
@@ -279,19 +279,17 @@ def test_a_checkpoint_is_complete_as_soon_as_it_is_written(inprocess: Path, monk
     """Not only when the next one begins: here there is no next one, and nobody waits for it."""
     write_cluster(inprocess, monkeypatch, num_workers=0, checkpoint_every_s=3600)
     run_folder = find_run_folder(find_run_key("pretrain", inprocess / "pretrain"))
-    update = PretrainLoop._update
 
-    def save_at_three_and_die_later(self: PretrainLoop, step: int, rate: float) -> Any:
-        if step == 4:
-            self.checkpointer.save(3, self.model, self.optimizer, {})
+    def save_at_three_and_die_later(self: Checkpointer, step: int, *state: Any) -> None:
+        if step == 3:
+            self.save(step, *state)
         if step == 10:
             deadline = time.monotonic() + 30
             while not find_complete(run_folder) and time.monotonic() < deadline:
                 time.sleep(0.02)
             raise KeyboardInterrupt
-        return update(self, step, rate)
 
-    monkeypatch.setattr(PretrainLoop, "_update", save_at_three_and_die_later)
+    monkeypatch.setattr(Checkpointer, "save_if_due", save_at_three_and_die_later)
     with pytest.raises(KeyboardInterrupt):
         pretrain(make_config(), inprocess)
     assert [read_step(folder) for folder in find_complete(run_folder)] == [3]

@@ -1,37 +1,37 @@
-"""The training loop that runs on every worker under Ray Train.
+"""What a training worker of this room does: the steps that make a base model of random or given weights.
 
 Shapes: B sequences of one micro-batch, T positions, V vocabulary.
 """
 
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import torch.distributed as dist
 from torch import nn
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import PipelineError
-from components.base.metrics import Curves
 from components.model.training_loss import sum_training_loss
 from components.model.visibility import IGNORED
 from components.optim.build import build_optimizer, set_learning_rate
+from components.optim.clip import clip_gradients
 from components.optim.schedule import compute_learning_rate
+from components.parallel.device import find_device
+from components.parallel.fsdp import gather_state, shard_model
+from components.parallel.mesh import Mesh, build_mesh
 from components.pretrain.build import make_model
 from components.pretrain.config import PretrainConfig, TrainingConfig
 from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.objective import TRAINING, Objective, find_targets
-from components.runtime.checkpoint import Checkpointer
-from components.runtime.cluster import TrainClusterConfig, count_log_interval
+from components.runtime.cluster import count_log_interval
 from components.runtime.divergence import require_finite_step
 from components.runtime.folder import save_model
 from components.runtime.job import TrainJob
-from components.runtime.sharding import clip_gradients, find_device, gather_state, shard_model
 from components.shards.order import batch_for_step, slice_for_rank
 from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer
+from components.training.loop import Figures, Interval, run_steps
 
 
 @dataclass(frozen=True)
@@ -53,27 +53,28 @@ def train(job: PretrainJob) -> None:
     require_same_tokenizer(hash_tokenizer(tokenizer), train_set.tokenizer_sha256, str(tokens))
 
     seed = job.seed + cfg.training.seed_offset
-    model = make_model(cfg, tokenizer, seed)
+    model, mesh = make_model(cfg, tokenizer, seed), build_mesh(job.cluster.parallel)
     config = model.config
-    loop = PretrainLoop(
-        cfg.training,
+    trainee = Pretraining(
+        job,
         model,
+        mesh,
         make_objective(cfg, tokenizer, seed, pair=config.is_encoder_decoder),
         train_set=train_set,
         validation_set=validation_set,
-        run_folder=job.run.run_folder,
-        cluster=job.cluster,
         seed=seed,
     )
-    loop.run(job.run.curves)
+    log_every_steps = count_log_interval(job.cluster.log_every_steps, job.total_steps)
+    validate_every_steps = cfg.training.validate_every_steps
+    run_steps(job, trainee, mesh, log_every_steps=log_every_steps, validate_every_steps=validate_every_steps)
 
     state = gather_state(model)
-    if dist.get_rank() == 0:
+    if mesh.is_first:
         plain = type(model)._from_config(config)
         plain.load_state_dict(state)
         plain.generation_config = model.generation_config
         save_model(plain, tokenizer, job.run.out / "model")
-    dist.barrier()
+    mesh.wait_for_all()
 
 
 def make_objective(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int, *, pair: bool) -> Objective:
@@ -83,71 +84,38 @@ def make_objective(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed
     )
 
 
-class PretrainLoop:
-    """One model, its optimiser and its data, from the last checkpoint to the last step."""
+class Pretraining:
+    """One model, its optimiser and its data: what the step loop trains."""
 
     def __init__(
         self,
-        cfg: TrainingConfig,
+        job: PretrainJob,
         model: nn.Module,
+        mesh: Mesh,
         objective: Objective,
         *,
         train_set: ShardSet,
         validation_set: ShardSet,
-        run_folder: Path,
-        cluster: TrainClusterConfig,
         seed: int,
     ) -> None:
-        self.cfg, self.objective, self.seed = cfg, objective, seed
+        self.job, self.cfg = job, job.cfg.training
+        self.mesh, self.objective, self.seed = mesh, objective, seed
         self.train_set, self.validation_set = train_set, validation_set
-        self.rank, self.world = dist.get_rank(), dist.get_world_size()
-        self.batch_sequences = count_batch_sequences(cfg, self.world)
-        self.total_steps = count_steps(cfg)
-        self.model = shard_model(model, param_dtype=torch.bfloat16 if cfg.precision == "bf16" else None)
-        self.optimizer = build_optimizer(self.model, cfg.optimization)
-        self.run_folder = run_folder
-        self.checkpointer = Checkpointer(run_folder, cluster.checkpoint_every_s)
-        self.log_every_steps = count_log_interval(cluster.log_every_steps, self.total_steps)
-        self.micro_sequences = max(1, cluster.micro_batch_tokens // cfg.seq_len)
+        self.batch_sequences = count_batch_sequences(self.cfg, mesh.data_world)
+        self.micro_sequences = max(1, job.cluster.micro_batch_tokens // self.cfg.seq_len)
+        self.model = shard_model(model, mesh, param_dtype=torch.bfloat16 if self.cfg.precision == "bf16" else None)
+        self.optimizer: torch.optim.Optimizer = build_optimizer(self.model, self.cfg.optimization)
+        self.state: dict[str, float] = {}
+        self._loss, self._norm = torch.zeros(()), 0.0
 
-    def run(self, curves_path: Path) -> None:
-        """Train up to the last step; curve points, validation and checkpoints each come due on their own."""
-        step = self.checkpointer.restore(self.model, self.optimizer, {})
-        curves = Curves(curves_path, step) if self.rank == 0 else None
+    def begin(self, step: int) -> None:
+        """Nothing is measured before the first step."""
         self.model.train()
-        speed = _Speed()
-        while step < self.total_steps:
-            step += 1
-            rate = compute_learning_rate(self.cfg.optimization, step, self.total_steps)
-            loss, norm = self._update(step, rate)
-            speed.add(self.cfg.global_batch_tokens)
-            validated = self._is_due(step, self.cfg.validate_every_steps)
-            if validated or self._is_due(step, self.log_every_steps):
-                values = {
-                    "loss": self._average(loss),
-                    "learning_rate": rate,
-                    "grad_norm": norm,
-                    "tokens_per_s": speed.read(),
-                    "val_loss": self._validate() if validated else None,
-                }
-                require_finite_step(values, step=step, run_folder=self.run_folder)
-                if curves:
-                    curves.log(step, values)
-                speed = _Speed()
-            if step < self.total_steps:
-                self.checkpointer.save_if_due(step, self.model, self.optimizer, {})
-        self.checkpointer.finish()
 
-    def _update(self, step: int, rate: float) -> tuple[torch.Tensor, float]:
-        """One optimiser step on the global batch; returns this rank's share of the mean loss, and the norm."""
-        rows = batch_for_step(
-            self.train_set, step - 1, self.batch_sequences, self.cfg.seq_len, self.seed, self.rank, self.world
-        )
-        first = slice_for_rank(self.batch_sequences, self.rank, self.world).start
-        keys = [(TRAINING, step, first + i) for i in range(len(rows))]
-        set_learning_rate(self.optimizer, rate)
-        micros = [slice(i, i + self.micro_sequences) for i in range(0, len(rows), self.micro_sequences)]
-        batches = [self.objective.make_batch(rows[micro], keys[micro]) for micro in micros]
+    def update(self, step: int) -> None:
+        """One optimiser step on the global batch; keeps this worker's share of the mean loss, and the norm."""
+        batches = self._make_batches(step)
+        set_learning_rate(self.optimizer, self._learning_rate(step))
         share = self._count_targets(batches)
         total = torch.zeros((), device=find_device())
         for batch in batches:
@@ -158,17 +126,37 @@ class PretrainLoop:
             total += loss.detach()
         norm = clip_gradients(self.model, self.cfg.optimization.clip_norm)
         # The norm is that of all workers, and NaN as soon as the loss of one is.
-        require_finite_step({"grad_norm": norm}, step=step, run_folder=self.run_folder)
+        require_finite_step({"grad_norm": norm}, step=step, run_folder=self.job.run.run_folder)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
-        return total, norm
+        self._loss, self._norm = total, norm
+
+    def read_figures(self, step: int, interval: Interval, *, validate: bool) -> Figures:
+        """Loss of the last batch, its rate and norm, tokens a second, and the validation loss when it is due."""
+        return {
+            "loss": float(self.mesh.sum_losses(self._loss)) / self.mesh.data_world,
+            "learning_rate": self._learning_rate(step),
+            "grad_norm": self._norm,
+            "tokens_per_s": interval.steps * self.cfg.global_batch_tokens / interval.seconds,
+            "val_loss": self._validate() if validate else None,
+        }
+
+    def _learning_rate(self, step: int) -> float:
+        return compute_learning_rate(self.cfg.optimization, step, self.job.total_steps)
+
+    def _make_batches(self, step: int) -> list[dict[str, torch.Tensor]]:
+        """This worker's part of the step's global batch, in portions that fit in its memory."""
+        rank, world, size = self.mesh.data_rank, self.mesh.data_world, self.micro_sequences
+        rows = batch_for_step(self.train_set, step - 1, self.batch_sequences, self.cfg.seq_len, self.seed, rank, world)
+        first = slice_for_rank(self.batch_sequences, rank, world).start
+        keys = [(TRAINING, step, first + i) for i in range(len(rows))]
+        return [self.objective.make_batch(rows[i : i + size], keys[i : i + size]) for i in range(0, len(rows), size)]
 
     def _count_targets(self, batches: list[dict[str, torch.Tensor]]) -> float:
         """Targets of a step on a rank, on average over ranks: what makes a sum over all ranks a mean."""
         count = torch.tensor(float(sum(int((find_targets(b) != IGNORED).sum()) for b in batches)))
         if not self.objective.asks_everything:  # else every rank has equally many
-            dist.all_reduce(count := count.to(find_device()))
-            count = count / self.world
+            count = self.mesh.sum_losses(count.to(find_device())) / self.mesh.data_world
         return float(count)
 
     def _validate(self) -> float:
@@ -176,29 +164,10 @@ class PretrainLoop:
             self.model,
             self.validation_set,
             self.objective,
+            self.mesh,
             seq_len=self.cfg.seq_len,
             max_sequences=self.cfg.validation_sequences,
         )
-
-    def _average(self, share: torch.Tensor) -> float:
-        dist.all_reduce(share)
-        return float(share) / self.world
-
-    def _is_due(self, step: int, every: int) -> bool:
-        return step % every == 0 or step == self.total_steps
-
-
-class _Speed:
-    """Tokens a second since it was made."""
-
-    def __init__(self) -> None:
-        self._since, self._tokens = time.perf_counter(), 0
-
-    def add(self, tokens: int) -> None:
-        self._tokens += tokens
-
-    def read(self) -> float:
-        return self._tokens / (time.perf_counter() - self._since)
 
 
 def count_steps(cfg: TrainingConfig) -> int:

@@ -1,0 +1,74 @@
+"""Who a worker is among all: which ones share the data, and over which a loss is reduced.
+
+A global rank answers neither: under tensor or pipeline parallelism several ranks read one batch.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+import torch.distributed as dist
+from torch import Tensor
+from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
+
+from components.parallel.config import ParallelConfig
+from components.parallel.device import find_device
+
+DATA = "data"
+"""Name of the mesh dimension along which batches are split and parameters sharded."""
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """This worker's place. Ask it, never `torch.distributed`, for anything that depends on the layout."""
+
+    devices: DeviceMesh | None
+    """Every worker by its named dimensions; None for a finished model in a process of its own."""
+    data_rank: int
+    """Which part of each batch is this worker's."""
+    data_world: int
+    """How many parts a batch has."""
+    loss_group: dist.ProcessGroup | None
+    """The workers whose losses make up the batch's."""
+    is_first: bool
+    """The one worker of all that writes files."""
+
+    def sum_losses(self, share: Tensor) -> Tensor:
+        """Add up a number of every part of the batch in place: a collective."""
+        if self.loss_group is not None:
+            dist.all_reduce(share, group=self.loss_group)
+        return share
+
+    def sum_numbers(self, values: Sequence[float]) -> float:
+        """The sum of all workers' numbers, in float64: a collective."""
+        # NCCL reduces nothing on a CPU.
+        return float(self.sum_losses(torch.tensor(sum(values), dtype=torch.float64, device=find_device())))
+
+    def find_largest(self, value: Tensor) -> Tensor:
+        """The largest of a number of every part of the batch, in place: a collective."""
+        if self.loss_group is not None:
+            dist.all_reduce(value, op=dist.ReduceOp.MAX, group=self.loss_group)
+        return value
+
+    def wait_for_all(self) -> None:
+        """Return once every worker is here."""
+        if self.devices is not None:
+            dist.barrier()
+
+
+ALONE = Mesh(devices=None, data_rank=0, data_world=1, loss_group=None, is_first=True)
+"""A process that shares nothing: a stage's own, with a finished model."""
+
+
+def build_mesh(cfg: ParallelConfig) -> Mesh:
+    """The mesh of a layout over all workers of the process group; a collective."""
+    match cfg.kind:
+        case "fsdp":
+            devices = init_device_mesh(find_device().type, (dist.get_world_size(),), mesh_dim_names=(DATA,))
+    return Mesh(
+        devices=devices,
+        data_rank=devices.get_local_rank(DATA),
+        data_world=devices.size(devices.mesh_dim_names.index(DATA)) if devices.mesh_dim_names else 1,
+        loss_group=devices.get_group(DATA),
+        is_first=dist.get_rank() == 0,
+    )

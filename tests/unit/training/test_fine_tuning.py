@@ -1,0 +1,53 @@
+"""Launching a fine-tuning run: how many steps, and what the workers are handed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from datasets import load_from_disk
+
+from components.optim.config import OptimizationConfig
+from components.runtime.job import TrainJob
+from components.training import fine_tuning
+from components.training.config import FineTuningConfig
+
+OPTIMIZATION = OptimizationConfig(
+    learning_rate=1e-3,
+    final_lr_fraction=0.1,
+    warmup_fraction=0.1,
+    beta1=0.9,
+    beta2=0.95,
+    weight_decay=0.0,
+    clip_norm=1.0,
+)
+
+
+def configure(epochs: float, batch_size: int) -> FineTuningConfig:
+    return FineTuningConfig(epochs=epochs, batch_size=batch_size, precision="fp32", optimization=OPTIMIZATION)
+
+
+@pytest.mark.parametrize(
+    ("samples", "epochs", "batch_size", "steps"), [(8, 1.0, 4, 2), (9, 1.0, 4, 3), (9, 2.0, 4, 6), (8, 0.5, 4, 1)]
+)
+def test_the_last_batch_of_a_pass_may_be_short(samples: int, epochs: float, batch_size: int, steps: int) -> None:
+    assert fine_tuning.count_steps(samples, configure(epochs, batch_size)) == steps
+
+
+def test_samples_are_shared_with_the_workers_for_the_length_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: dict[str, Any] = {}
+
+    def pretend(loop: Any, job: TrainJob[Any, fine_tuning.FineTuningInputs]) -> None:
+        seen.update(rows=load_from_disk(job.inputs.samples)["ids"][:], job=job)
+        (job.run.out / "curves.csv").write_text("step,tokens_per_s\n1,10\n2,30\n3,31\n")
+
+    monkeypatch.setattr(fine_tuning, "run_training", pretend)
+    cfg = configure(1.0, 2)
+    figures = fine_tuning.run_fine_tuning(
+        "sft", print, cfg, cfg, {"ids": [[1, 2], [3, 4], [5, 6]]}, tokens=9, base=tmp_path, seed=3, out=tmp_path
+    )
+    assert seen["rows"] == [[1, 2], [3, 4], [5, 6]]
+    assert (seen["job"].total_steps, seen["job"].inputs.tokens_per_step) == (2, 6.0)
+    assert figures == {"steps": 2, "tokens_per_s": 30.0}
+    assert not (tmp_path / "samples").exists()
