@@ -1,1 +1,5 @@
-"""Floor 3: the INT8 (or any) model behind an OpenAI-compatible API, asked and measured before it is trusted."""
+"""A model behind an OpenAI-compatible API, asked and load-tested before it is trusted.
+
+Floor 3. May import: base generation model runtime tasks text.
+Must not know: how the model came about.
+"""

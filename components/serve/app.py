@@ -26,8 +26,8 @@ from components.serve.endpoint import (
     require_model,
     write_events,
 )
-from components.serve.errors import UNAVAILABLE, Refusal
-from components.serve.protocol import ChatBody, CompletionBody, Job, make_job, parse_body
+from components.serve.errors import UNAVAILABLE, ErrorResponse
+from components.serve.protocol import ChatBody, CompletionBody, ParsedRequest, make_request, parse_body
 from components.serve.replies import Delta, Form, Reply
 
 log = logging.getLogger("ray.serve")
@@ -68,14 +68,14 @@ class ModelServer:
             threads=settings.threads_per_replica,
         )
 
-    async def complete(self, job: Job) -> Delta | Refusal:
+    async def complete(self, request: ParsedRequest) -> Delta | ErrorResponse:
         """The whole answer at once."""
-        answer: Delta | Refusal = await self._replica.complete(job)
+        answer: Delta | ErrorResponse = await self._replica.complete(request)
         return answer
 
-    async def stream(self, job: Job) -> AsyncIterator[Delta | Refusal]:
+    async def stream(self, request: ParsedRequest) -> AsyncIterator[Delta | ErrorResponse]:
         """Pieces of an answer."""
-        async for item in self._replica.stream(job):
+        async for item in self._replica.stream(request):
             yield item
 
     async def describe(self) -> dict[str, int]:
@@ -138,11 +138,11 @@ class Api:
 
     async def _answer(self, form: Form, body: ChatBody | CompletionBody) -> Response:
         require_model(body.model, self._name)
-        job = make_job(body)
+        request = make_request(body)
         reply = Reply(form, self._name, body.return_token_ids)
         if not body.stream:
-            return JSONResponse(reply.whole(accept(await self._model.complete.remote(job))))
-        pieces = self._model.options(stream=True).stream.remote(job)
+            return JSONResponse(reply.whole(accept(await self._model.complete.remote(request))))
+        pieces = self._model.options(stream=True).stream.remote(request)
         # A refusal must still become a 4xx: nothing is sent before the first piece is there.
         first = accept(await anext(pieces))
         events = write_events(reply, first, pieces, body.stream_options.include_usage)

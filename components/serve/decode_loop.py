@@ -17,7 +17,7 @@ class BusyError(Exception):
 
 
 @dataclass(frozen=True)
-class Ticket:
+class RequestHandle:
     """A request in flight; `events` brings its tokens, and None if the engine broke."""
 
     request_id: int
@@ -35,7 +35,7 @@ class DecodeLoop:
         self._engine = engine
         self._prepare = prepare
         self._loop = asyncio.get_running_loop()
-        self._tickets: dict[int, Ticket] = {}
+        self._handles: dict[int, RequestHandle] = {}
         self._next_id = itertools.count()
         self._inbox: list[Callable[[], None]] = []
         self._wake = threading.Condition()
@@ -51,26 +51,26 @@ class DecodeLoop:
     @property
     def in_flight(self) -> int:
         """Requests waiting or running."""
-        return len(self._tickets)
+        return len(self._handles)
 
-    def open(self) -> Ticket:
+    def open(self) -> RequestHandle:
         """A place for a request (event loop only). Raises BusyError at the bound."""
-        if len(self._tickets) >= self.bound:
+        if len(self._handles) >= self.bound:
             raise BusyError
-        ticket = Ticket(next(self._next_id))
-        self._tickets[ticket.request_id] = ticket
+        handle = RequestHandle(next(self._next_id))
+        self._handles[handle.request_id] = handle
         if not self.alive:
-            ticket.events.put_nowait(None)
-        return ticket
+            handle.events.put_nowait(None)
+        return handle
 
-    def submit(self, ticket: Ticket, prompt_ids: Sequence[int], sampling: SamplingParams) -> None:
-        """Begin the request of a ticket (event loop only)."""
-        self._post(lambda: self._engine.add(ticket.request_id, prompt_ids, sampling))
+    def submit(self, handle: RequestHandle, prompt_ids: Sequence[int], sampling: SamplingParams) -> None:
+        """Begin the request of a handle (event loop only)."""
+        self._post(lambda: self._engine.add(handle.request_id, prompt_ids, sampling))
 
-    def release(self, ticket: Ticket) -> None:
+    def release(self, handle: RequestHandle) -> None:
         """End a request, finished or not: what still runs of it stops (event loop only)."""
-        if self._tickets.pop(ticket.request_id, None):
-            self._post(lambda: self._engine.cancel(ticket.request_id))
+        if self._handles.pop(handle.request_id, None):
+            self._post(lambda: self._engine.cancel(handle.request_id))
 
     def close(self) -> None:
         """Stop the thread."""
@@ -78,36 +78,36 @@ class DecodeLoop:
         self._post(lambda: None)
         self._thread.join()
 
-    def _post(self, order: Callable[[], None]) -> None:
+    def _post(self, command: Callable[[], None]) -> None:
         with self._wake:
-            self._inbox.append(order)
+            self._inbox.append(command)
             self._wake.notify()
 
     def _run(self) -> None:
         try:
             self._prepare()
             while not self._closed:
-                self._obey()
+                self._run_commands()
                 if events := self._engine.step():
                     self._loop.call_soon_threadsafe(self._deliver, events)
         except Exception:
             log.exception("the decode thread ended")
             self._loop.call_soon_threadsafe(self._break)
 
-    def _obey(self) -> None:
+    def _run_commands(self) -> None:
         """Do what was asked since the last step; sleep while there is nothing to do."""
         with self._wake:
             while not self._inbox and self._engine.idle:
                 self._wake.wait()
-            orders, self._inbox = self._inbox, []
-        for order in orders:
-            order()
+            commands, self._inbox = self._inbox, []
+        for command in commands:
+            command()
 
     def _deliver(self, events: list[Event]) -> None:
         for event in events:
-            if ticket := self._tickets.get(event.request_id):
-                ticket.events.put_nowait(event)
+            if handle := self._handles.get(event.request_id):
+                handle.events.put_nowait(event)
 
     def _break(self) -> None:
-        for ticket in self._tickets.values():
-            ticket.events.put_nowait(None)
+        for handle in self._handles.values():
+            handle.events.put_nowait(None)

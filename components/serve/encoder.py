@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from transformers import PreTrainedTokenizerFast
 
-from components.serve.errors import Refusal, RefusalError
+from components.serve.errors import ErrorResponse, RequestError
 from components.serve.protocol import Prompt
 from components.text.chat import render_chat
 from components.text.tokenizer import encode_document_prompt
@@ -29,12 +29,12 @@ class PromptEncoder:
         self.most_characters = context * max(map(len, tokenizer.get_vocab()))
 
     async def encode(self, prompt: Prompt) -> list[int]:
-        """Token ids of a request. Raises RefusalError before a hopeless text is read, DataError for a malformed one."""
+        """Token ids of a request. Raises RequestError before a hopeless text is read, DataError for a malformed one."""
         if isinstance(prompt, tuple):
             return self._check_ids(prompt)
         size = len(prompt) if isinstance(prompt, str) else sum(len(message["content"]) for message in prompt)
         if size > self.most_characters:
-            raise RefusalError(_refuse_size(size, self.most_characters))
+            raise RequestError(_refuse_size(size, self.most_characters))
         lane = int(size > LARGE_CHARACTERS)
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads[lane], _encode, self._tokenizers[lane], prompt)
@@ -51,7 +51,7 @@ class PromptEncoder:
         unknown = next((token for token in ids[: self._context] if token >= len(tokenizer)), None)
         if unknown is not None:
             message = f"'prompt': token id {unknown} is not in this model's vocabulary of {len(tokenizer)}"
-            raise RefusalError(Refusal(400, message, "invalid_value", "prompt"))
+            raise RequestError(ErrorResponse(400, message, "invalid_value", "prompt"))
         return list(ids) or [int(begin)]
 
 
@@ -59,6 +59,6 @@ def _encode(tokenizer: PreTrainedTokenizerFast, prompt: str | list[dict[str, str
     return encode_document_prompt(tokenizer, prompt) if isinstance(prompt, str) else render_chat(tokenizer, prompt)
 
 
-def _refuse_size(characters: int, bound: int) -> Refusal:
+def _refuse_size(characters: int, bound: int) -> ErrorResponse:
     message = f"the request has {characters} characters of text; this model's context holds at most {bound}"
-    return Refusal(400, message, "context_length_exceeded")
+    return ErrorResponse(400, message, "context_length_exceeded")

@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 
 from components.serve.errors import (
     BROKEN,
-    Refusal,
-    RefusalError,
+    ErrorResponse,
+    RequestError,
     refuse_body,
     refuse_busy,
     refuse_coding,
@@ -33,7 +33,7 @@ MANY_REQUESTS = 4096
 def make_api() -> FastAPI:
     """An application without pages that would load scripts from elsewhere; every failure has OpenAI's shape."""
     api = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    api.exception_handler(RefusalError)(_answer_refusal)
+    api.exception_handler(RequestError)(_answer_error)
     api.exception_handler(HTTPException)(_answer_http)
     api.exception_handler(BackPressureError)(_answer_pressure)
     api.exception_handler(Exception)(_answer_failure)
@@ -41,23 +41,23 @@ def make_api() -> FastAPI:
 
 
 async def read_json(request: Request, most_bytes: int) -> Any:
-    """The body as a JSON object; raises RefusalError."""
+    """The body as a JSON object; raises RequestError."""
     body = await _read_body(request, most_bytes)
     if (coding := request.headers.get("content-encoding", "").strip().lower()) not in ("", "identity"):
-        raise RefusalError(refuse_coding(coding))
+        raise RequestError(refuse_coding(coding))
     try:
         value = json.loads(body)
     except ValueError as error:  # also what is not UTF-8
-        raise RefusalError(refuse_body(str(error))) from None
+        raise RequestError(refuse_body(str(error))) from None
     except RecursionError:
-        raise RefusalError(refuse_body("nested too deeply")) from None
+        raise RequestError(refuse_body("nested too deeply")) from None
     if not isinstance(value, dict):
-        raise RefusalError(refuse_body(f"it is a {type(value).__name__}"))
+        raise RequestError(refuse_body(f"it is a {type(value).__name__}"))
     return value
 
 
 async def _read_body(request: Request, most_bytes: int) -> bytes:
-    """The body, or RefusalError. What is beyond the bound is let go by unkept: a client that still
+    """The body, or RequestError. What is beyond the bound is let go by unkept: a client that still
     sends when the connection closes would see a broken pipe and not the refusal.
     """
     kept, size = [], 0
@@ -68,12 +68,12 @@ async def _read_body(request: Request, most_bytes: int) -> bytes:
         else:
             kept.clear()
     if size > most_bytes:
-        raise RefusalError(refuse_size(most_bytes))
+        raise RequestError(refuse_size(most_bytes))
     return b"".join(kept)
 
 
 async def write_events(
-    reply: Reply, first: Delta, rest: AsyncIterator[Delta | Refusal], with_usage: bool
+    reply: Reply, first: Delta, rest: AsyncIterator[Delta | ErrorResponse], with_usage: bool
 ) -> AsyncIterator[str]:
     """Server-sent events; a failure after the first piece can only be told inside the stream."""
     if reply.form == "chat":
@@ -81,7 +81,7 @@ async def write_events(
     yield encode_event(reply.piece(first))
     tokens = len(first.token_ids)
     async for item in rest:
-        if isinstance(item, Refusal):
+        if isinstance(item, ErrorResponse):
             yield encode_event(item.body())
             return
         tokens += len(item.token_ids)
@@ -91,17 +91,17 @@ async def write_events(
     yield END_OF_STREAM
 
 
-def accept(item: Delta | Refusal) -> Delta:
-    """A piece of an answer; raises RefusalError when it is a refusal."""
-    if isinstance(item, Refusal):
-        raise RefusalError(item)
+def accept(item: Delta | ErrorResponse) -> Delta:
+    """A piece of an answer; raises RequestError when it is an error."""
+    if isinstance(item, ErrorResponse):
+        raise RequestError(item)
     return item
 
 
 def require_model(asked: str, served: str) -> None:
-    """Raises RefusalError for a model that is not here."""
+    """Raises RequestError for a model that is not here."""
     if asked != served:
-        raise RefusalError(refuse_model(asked, served))
+        raise RequestError(refuse_model(asked, served))
 
 
 def describe_model(name: str) -> dict[str, Any]:
@@ -109,14 +109,14 @@ def describe_model(name: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": "ontogeny"}
 
 
-async def _answer_refusal(_: Request, error: RefusalError) -> Response:
-    return JSONResponse(error.refusal.body(), error.refusal.status)
+async def _answer_error(_: Request, error: RequestError) -> Response:
+    return JSONResponse(error.response.body(), error.response.status)
 
 
 async def _answer_http(request: Request, error: HTTPException) -> Response:
     code = "method_not_allowed" if error.status_code == 405 else "not_found"
-    refusal = Refusal(error.status_code, f"{request.method} {request.url.path}: {error.detail}", code)
-    return JSONResponse(refusal.body(), refusal.status, headers=error.headers)
+    response = ErrorResponse(error.status_code, f"{request.method} {request.url.path}: {error.detail}", code)
+    return JSONResponse(response.body(), response.status, headers=error.headers)
 
 
 async def _answer_pressure(_: Request, error: BackPressureError) -> Response:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.serve.errors import Refusal, RefusalError
+from components.serve.errors import ErrorResponse, RequestError
 
 
 @dataclass(frozen=True)
@@ -75,17 +75,17 @@ STREAM_FIELDS: Mapping[str, Neutral] = {
 
 
 def drop_neutral(value: Mapping[str, Any], fields: Mapping[str, Neutral], where: str = "") -> dict[str, Any]:
-    """What is left to honour. Raises RefusalError that names the first field asking for what is not to be had."""
+    """What is left to honour. Raises RequestError that names the first field asking for what is not to be had."""
     asked = {name: given for name, given in value.items() if given is not None}
     if isinstance(bias := asked.get("logit_bias"), dict) and "logit_bias" in fields:
         asked["logit_bias"] = {token: weight for token, weight in bias.items() if weight != 0}
     for name in [name for name in asked if name in fields]:
         if not fields[name].holds(asked.pop(name)):
-            raise RefusalError(_refuse_wish(where + name, fields[name]))
+            raise RequestError(_refuse_wish(where + name, fields[name]))
     return asked
 
 
-def _refuse_wish(path: str, field: Neutral) -> Refusal:
+def _refuse_wish(path: str, field: Neutral) -> ErrorResponse:
     allowed = " or ".join(["null", *(json.dumps(value) for value in field.values)])
     message = f"'{path}' is not supported: {field.why}; it may be left out or be {allowed}"
-    return Refusal(400, message, "unsupported_parameter", path)
+    return ErrorResponse(400, message, "unsupported_parameter", path)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
-from components.serve.errors import Refusal, RefusalError, refuse_invalid
+from components.serve.errors import ErrorResponse, RequestError, refuse_invalid
 from components.serve.neutral import (
     CHAT_FIELDS,
     COMPLETION_FIELDS,
@@ -129,7 +129,7 @@ Prompt = str | tuple[int, ...] | list[dict[str, str]]
 
 
 @dataclass(frozen=True)
-class Job:
+class ParsedRequest:
     """A checked request as the engine takes it: messages, or a text or token ids that are continued as they stand."""
 
     prompt: Prompt
@@ -141,7 +141,7 @@ class Job:
 
 
 def parse_body(kind: type[ChatBody] | type[CompletionBody], value: Mapping[str, Any]) -> ChatBody | CompletionBody:
-    """Check a decoded body; raises RefusalError that names the first wrong field."""
+    """Check a decoded body; raises RequestError that names the first wrong field."""
     fields = CHAT_FIELDS if kind is ChatBody else COMPLETION_FIELDS
     asked = drop_neutral(value, fields)
     asked = _drop_within(asked, "stream_options", STREAM_FIELDS)
@@ -152,7 +152,7 @@ def parse_body(kind: type[ChatBody] | type[CompletionBody], value: Mapping[str, 
     try:
         return kind.model_validate(asked)
     except ValidationError as error:
-        raise RefusalError(refuse_invalid(error)) from None
+        raise RequestError(refuse_invalid(error)) from None
 
 
 def _drop_in_message(message: Any, where: str) -> Any:
@@ -172,16 +172,18 @@ def _drop_within(asked: dict[str, Any], name: str, fields: Mapping[str, Neutral]
     return {**asked, name: drop_neutral(inner, fields, f"{name}.")} if isinstance(inner, dict) else asked
 
 
-def make_job(body: ChatBody | CompletionBody) -> Job:
+def make_request(body: ChatBody | CompletionBody) -> ParsedRequest:
     """Fill in what is left open; a request without a seed draws one."""
     seed = secrets.randbits(SEED_BITS) if body.seed is None else body.seed
     limit = body.max_tokens
     if isinstance(body, ChatBody) and body.max_completion_tokens is not None:
         if limit not in (None, body.max_completion_tokens):
-            refusal = Refusal(400, "'max_tokens' and 'max_completion_tokens' differ", "invalid_value", "max_tokens")
-            raise RefusalError(refusal)
+            response = ErrorResponse(
+                400, "'max_tokens' and 'max_completion_tokens' differ", "invalid_value", "max_tokens"
+            )
+            raise RequestError(response)
         limit = body.max_completion_tokens
-    return Job(
+    return ParsedRequest(
         prompt=body.prompt if isinstance(body, CompletionBody) else [m.plain() for m in body.messages],
         max_tokens=limit,
         temperature=body.temperature,

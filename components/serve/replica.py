@@ -10,10 +10,10 @@ from components.generation.ends import read_end_ids
 from components.generation.engine import Engine, Event, SamplingParams
 from components.model.capabilities import read_context
 from components.runtime.folder import load_folder
-from components.serve.decode_loop import BusyError, DecodeLoop, Ticket
+from components.serve.decode_loop import BusyError, DecodeLoop, RequestHandle
 from components.serve.encoder import PromptEncoder
-from components.serve.errors import BROKEN, Refusal, RefusalError, refuse_busy, refuse_long
-from components.serve.protocol import Job
+from components.serve.errors import BROKEN, ErrorResponse, RequestError, refuse_busy, refuse_long
+from components.serve.protocol import ParsedRequest
 from components.serve.replies import Delta
 from components.serve.text_stream import TextStream
 from components.text.tokenizer import decode_answer
@@ -22,7 +22,7 @@ from components.text.tokenizer import decode_answer
 class Replica:
     """One model, one engine, one decode thread. Must be made inside a running event loop.
 
-    Answers and refusals are plain values: an exception across processes would lose its meaning.
+    Answers and errors are plain values: an exception across processes would lose its meaning.
     """
 
     def __init__(
@@ -71,38 +71,40 @@ class Replica:
         self._encoder.close()
         self._loop.close()
 
-    async def complete(self, job: Job) -> Delta | Refusal:
+    async def complete(self, request: ParsedRequest) -> Delta | ErrorResponse:
         """The whole answer at once."""
         text, token_ids = "", list[int]()
-        async for item in self.stream(job):
-            if isinstance(item, Refusal):
+        async for item in self.stream(request):
+            if isinstance(item, ErrorResponse):
                 return item
             text += item.text
             token_ids += item.token_ids
             last = item
         return Delta(text, token_ids, last.prompt_tokens, last.finish_reason)
 
-    async def stream(self, job: Job) -> AsyncIterator[Delta | Refusal]:
-        """Pieces of an answer, or one refusal. A caller that goes away ends the request."""
+    async def stream(self, request: ParsedRequest) -> AsyncIterator[Delta | ErrorResponse]:
+        """Pieces of an answer, or one error. A caller that goes away ends the request."""
         try:
-            ticket = self._loop.open()
+            handle = self._loop.open()
         except BusyError:
             yield refuse_busy(self._loop.bound)
             return
         try:
-            begun = await self._begin(ticket, job)
-            if isinstance(begun, Refusal):
+            begun = await self._begin(handle, request)
+            if isinstance(begun, ErrorResponse):
                 yield begun
                 return
-            async for item in self._read(ticket, TextStream(self._decode, job.stop), begun):
+            async for item in self._read(handle, TextStream(self._decode, request.stop), begun):
                 yield item
         finally:
-            self._loop.release(ticket)
+            self._loop.release(handle)
 
-    async def _read(self, ticket: Ticket, text: TextStream, prompt_tokens: int) -> AsyncIterator[Delta | Refusal]:
+    async def _read(
+        self, handle: RequestHandle, text: TextStream, prompt_tokens: int
+    ) -> AsyncIterator[Delta | ErrorResponse]:
         """What the engine says, until it ends or breaks."""
         while True:
-            events = await _take(ticket)
+            events = await _take(handle)
             if events is None:
                 yield BROKEN
                 return
@@ -112,31 +114,33 @@ class Replica:
             if delta.finish_reason:
                 return
 
-    async def _begin(self, ticket: Ticket, job: Job) -> int | Refusal:
+    async def _begin(self, handle: RequestHandle, request: ParsedRequest) -> int | ErrorResponse:
         """Hand the request to the engine; returns the length of its prompt."""
         try:
-            prompt_ids = await self._encoder.encode(job.prompt)
-        except RefusalError as error:
-            return error.refusal
+            prompt_ids = await self._encoder.encode(request.prompt)
+        except RequestError as error:
+            return error.response
         except DataError as error:
-            return Refusal(400, str(error), "invalid_value", "messages" if isinstance(job.prompt, list) else "prompt")
+            return ErrorResponse(
+                400, str(error), "invalid_value", "messages" if isinstance(request.prompt, list) else "prompt"
+            )
         room = self._engine.longest - len(prompt_ids)
-        wanted = job.max_tokens or max(1, min(self._default_max_tokens, room))
+        wanted = request.max_tokens or max(1, min(self._default_max_tokens, room))
         if wanted > room:
             return refuse_long(len(prompt_ids), wanted, self.context, self._engine.longest)
-        sampling = SamplingParams(wanted, job.temperature, job.top_p, seed=job.seed)
-        self._loop.submit(ticket, prompt_ids, sampling)
+        sampling = SamplingParams(wanted, request.temperature, request.top_p, seed=request.seed)
+        self._loop.submit(handle, prompt_ids, sampling)
         return len(prompt_ids)
 
     def _decode(self, token_ids: Sequence[int]) -> str:
         return decode_answer(self._tokenizer, token_ids)
 
 
-async def _take(ticket: Ticket) -> list[Event] | None:
+async def _take(handle: RequestHandle) -> list[Event] | None:
     """All tokens that are there, at least one: a slow reader gets larger pieces, not a longer queue."""
-    events = [await ticket.events.get()]
-    while not ticket.events.empty():
-        events.append(ticket.events.get_nowait())
+    events = [await handle.events.get()]
+    while not handle.events.empty():
+        events.append(handle.events.get_nowait())
     known = [event for event in events if event is not None]
     return known if len(known) == len(events) else None
 

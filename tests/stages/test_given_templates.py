@@ -15,7 +15,7 @@ from components.generation.ends import read_end_ids
 from components.generation.engine import generate
 from components.generation.sampling import SamplingParams
 from components.runtime.folder import load_folder, save_model
-from components.serve.protocol import Job
+from components.serve.protocol import ParsedRequest
 from components.serve.replica import Replica
 from components.serve.replies import Delta
 from components.sft.config import SftConfig
@@ -111,7 +111,7 @@ def test_the_server_says_stop_and_not_length(tuned: tuple[Path, Metrics]) -> Non
     async def ask() -> object:
         replica = Replica(tuned[0], max_slots=2, max_waiting=2, default_max_tokens=24, threads=1, cache_bytes=1 << 24)
         try:
-            return await replica.complete(Job([{"role": "user", "content": "Hi 3"}], 24, 0.0, 1.0, 0, ()))
+            return await replica.complete(ParsedRequest([{"role": "user", "content": "Hi 3"}], 24, 0.0, 1.0, 0, ()))
         finally:
             replica.close()
 
@@ -124,7 +124,7 @@ def test_a_document_that_the_server_continues_begins_as_the_shards_do(tuned: tup
     async def ask() -> object:
         replica = Replica(tuned[0], max_slots=2, max_waiting=2, cache_bytes=1 << 24, default_max_tokens=24, threads=1)
         try:
-            return await replica.complete(Job("Hi there", 1, 0.0, 1.0, 0, ()))
+            return await replica.complete(ParsedRequest("Hi there", 1, 0.0, 1.0, 0, ()))
         finally:
             replica.close()
 

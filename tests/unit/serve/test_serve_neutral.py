@@ -16,8 +16,8 @@ from openai.types.chat import (
 )
 from openai.types.chat import completion_create_params as chat_params
 
-from components.serve.errors import RefusalError
-from components.serve.protocol import ChatBody, CompletionBody, Job, make_job, parse_body
+from components.serve.errors import RequestError
+from components.serve.protocol import ChatBody, CompletionBody, ParsedRequest, make_request, parse_body
 from components.serve.replies import Delta, Reply
 
 USER = {"role": "user", "content": "2 + 2?"}
@@ -84,15 +84,15 @@ FORMS: list[tuple[type[ChatBody] | type[CompletionBody], dict[str, Any], dict[st
 ]
 
 
-def job(kind: type[ChatBody] | type[CompletionBody], body: dict[str, Any]) -> Job:
-    return make_job(parse_body(kind, body))
+def request(kind: type[ChatBody] | type[CompletionBody], body: dict[str, Any]) -> ParsedRequest:
+    return make_request(parse_body(kind, body))
 
 
 def refuse(kind: type[ChatBody] | type[CompletionBody], body: dict[str, Any]) -> tuple[str, str | None]:
-    with pytest.raises(RefusalError) as caught:
-        job(kind, body)
-    assert caught.value.refusal.status == 400
-    return caught.value.refusal.message, caught.value.refusal.param
+    with pytest.raises(RequestError) as caught:
+        request(kind, body)
+    assert caught.value.response.status == 400
+    return caught.value.response.message, caught.value.response.param
 
 
 def test_the_tables_name_every_field_of_the_schema() -> None:
@@ -106,9 +106,9 @@ def test_the_tables_name_every_field_of_the_schema() -> None:
 def test_a_neutral_value_is_taken_and_changes_nothing(kind: Any, plain: dict[str, Any], table: dict[str, Any]) -> None:
     for name, (neutral, _) in table.items():
         for value in neutral:
-            assert job(kind, {**plain, name: value}) == job(kind, plain), (name, value)
+            assert request(kind, {**plain, name: value}) == request(kind, plain), (name, value)
     everything = {name: neutral[-1] for name, (neutral, _) in table.items()}
-    assert job(kind, everything) == job(kind, plain)
+    assert request(kind, everything) == request(kind, plain)
 
 
 @pytest.mark.parametrize(("kind", "plain", "table"), FORMS)
@@ -124,14 +124,14 @@ def test_what_cannot_be_had_is_refused_by_its_field_in_words(
 
 def test_an_unknown_field_is_refused_unless_it_is_null() -> None:
     assert refuse(ChatBody, {**CHAT, "temprature": 1.0})[1] == "temprature"
-    assert job(ChatBody, {**CHAT, "field_of_next_year": None}) == job(ChatBody, CHAT)
+    assert request(ChatBody, {**CHAT, "field_of_next_year": None}) == request(ChatBody, CHAT)
 
 
 def test_our_own_answer_is_taken_back_as_the_client_dumps_it() -> None:
     body = Reply("chat", "m").whole(Delta("4", [7], 3, "stop"))
     message = ChatCompletionMessage.model_validate(body["choices"][0]["message"])
     for dumped in (message.model_dump(), message.model_dump(exclude_none=True), message.to_dict()):
-        again = job(ChatBody, {**CHAT, "messages": [USER, dumped, USER]})
+        again = request(ChatBody, {**CHAT, "messages": [USER, dumped, USER]})
         assert again.prompt == [USER, {"role": "assistant", "content": "4"}, USER]
 
 
@@ -149,7 +149,7 @@ def test_each_field_of_a_message_is_taken_when_null_and_refused_when_it_asks() -
     assert set(MESSAGE_WISHES) == set(schema) - {"role", "content"}
     for name, wish in MESSAGE_WISHES.items():
         turn = {"role": "assistant", "content": "4"}
-        assert job(ChatBody, {**CHAT, "messages": [USER, {**turn, name: None}]}).prompt == [USER, turn]
+        assert request(ChatBody, {**CHAT, "messages": [USER, {**turn, name: None}]}).prompt == [USER, turn]
         message, field = refuse(ChatBody, {**CHAT, "messages": [USER, {**turn, name: wish}]})
         assert field == f"messages.1.{name}" and "not supported: " in message
 
@@ -158,11 +158,11 @@ def test_each_field_of_a_text_part_and_of_stream_options_is_known() -> None:
     part = {"type": "text", "text": "2 + 2?"}
     for name in set(get_type_hints(ChatCompletionContentPartTextParam)) - set(part):
         asked = {**CHAT, "messages": [{"role": "user", "content": [{**part, name: None}]}]}
-        assert job(ChatBody, asked).prompt == [USER]
+        assert request(ChatBody, asked).prompt == [USER]
         message, _ = refuse(ChatBody, {**CHAT, "messages": [{"role": "user", "content": [{**part, name: {"a": 1}}]}]})
         assert f"'messages.0.content.0.{name}' is not supported" in message
     for name in get_type_hints(ChatCompletionStreamOptionsParam):
-        job(ChatBody, {**CHAT, "stream_options": {name: False}})
+        request(ChatBody, {**CHAT, "stream_options": {name: False}})
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_bad_content_is_told_in_words(content: Any, says: str) -> None:
 
 
 def test_a_developer_counts_as_system_and_a_tool_is_refused() -> None:
-    told = job(ChatBody, {**CHAT, "messages": [{"role": "developer", "content": "Be brief."}, USER]})
+    told = request(ChatBody, {**CHAT, "messages": [{"role": "developer", "content": "Be brief."}, USER]})
     assert told.prompt == [{"role": "system", "content": "Be brief."}, USER]
     message, field = refuse(
         ChatBody, {**CHAT, "messages": [USER, {"role": "tool", "content": "4", "tool_call_id": "1"}]}
@@ -190,12 +190,12 @@ def test_a_developer_counts_as_system_and_a_tool_is_refused() -> None:
 
 
 def test_a_completion_takes_token_ids_and_begins_from_nothing_when_the_prompt_is_null() -> None:
-    assert job(CompletionBody, {**TEXT, "prompt": [3, 4]}).prompt == (3, 4)
-    assert job(CompletionBody, {**TEXT, "prompt": [[3, 4]]}).prompt == (3, 4)
-    assert job(CompletionBody, {**TEXT, "prompt": None}).prompt == ()
+    assert request(CompletionBody, {**TEXT, "prompt": [3, 4]}).prompt == (3, 4)
+    assert request(CompletionBody, {**TEXT, "prompt": [[3, 4]]}).prompt == (3, 4)
+    assert request(CompletionBody, {**TEXT, "prompt": None}).prompt == ()
     assert "one prompt" in refuse(CompletionBody, {**TEXT, "prompt": [[3], [4]]})[0]
 
 
 def test_both_names_of_the_answers_bound_are_honoured() -> None:
-    assert job(ChatBody, {**CHAT, "max_completion_tokens": 5}).max_tokens == 5
-    assert job(ChatBody, {**CHAT, "max_completion_tokens": 5, "max_tokens": 5}).max_tokens == 5
+    assert request(ChatBody, {**CHAT, "max_completion_tokens": 5}).max_tokens == 5
+    assert request(ChatBody, {**CHAT, "max_completion_tokens": 5, "max_tokens": 5}).max_tokens == 5

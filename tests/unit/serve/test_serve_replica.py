@@ -11,8 +11,8 @@ import pytest
 from components.generation.cache import BLOCK_TOKENS
 from components.generation.engine import SamplingParams, generate
 from components.runtime.folder import load_folder
-from components.serve.errors import Refusal
-from components.serve.protocol import Job
+from components.serve.errors import ErrorResponse
+from components.serve.protocol import ParsedRequest
 from components.serve.replica import Replica
 from components.serve.replies import Delta
 from components.text.chat import render_chat
@@ -41,8 +41,8 @@ def ask(folder: Path, question: Callable[[Replica], Awaitable[T]], **changes: in
     return asyncio.run(run())
 
 
-def make_job(prompt: Any = "Tom has", **changes: Any) -> Job:
-    return Job(
+def make_request(prompt: Any = "Tom has", **changes: Any) -> ParsedRequest:
+    return ParsedRequest(
         **{"prompt": prompt, "max_tokens": 12, "temperature": 0.0, "top_p": 1.0, "seed": 1, "stop": ()} | changes
     )
 
@@ -53,9 +53,9 @@ def test_greedy_answers_equal_offline_ones(folder: Path) -> None:
     prompts.append(render_chat(tokenizer, CHAT))
     offline = generate(model, prompts, SamplingParams(12), end_token_ids=[tokenizer.eos_token_id])
 
-    async def question(replica: Replica) -> list[Delta | Refusal]:
-        jobs = [make_job(f"Tom has {n}") for n in range(9)] + [make_job(CHAT)]
-        return list(await asyncio.gather(*(replica.complete(job) for job in jobs)))
+    async def question(replica: Replica) -> list[Delta | ErrorResponse]:
+        jobs = [make_request(f"Tom has {n}") for n in range(9)] + [make_request(CHAT)]
+        return list(await asyncio.gather(*(replica.complete(request) for request in jobs)))
 
     answers = ask(folder, question, max_waiting=16)
     assert [a.token_ids for a in answers if isinstance(a, Delta)] == [done.token_ids for done in offline]
@@ -63,8 +63,8 @@ def test_greedy_answers_equal_offline_ones(folder: Path) -> None:
 
 def test_pieces_of_a_stream_join_to_the_whole(folder: Path) -> None:
     async def question(replica: Replica) -> tuple[list[Any], Any]:
-        pieces = [item async for item in replica.stream(make_job(temperature=1.0))]
-        return pieces, await replica.complete(make_job(temperature=1.0))
+        pieces = [item async for item in replica.stream(make_request(temperature=1.0))]
+        return pieces, await replica.complete(make_request(temperature=1.0))
 
     pieces, whole = ask(folder, question)
     assert "".join(p.text for p in pieces) == whole.text
@@ -75,10 +75,10 @@ def test_pieces_of_a_stream_join_to_the_whole(folder: Path) -> None:
 
 def test_a_stop_string_ends_the_answer_before_it(folder: Path) -> None:
     async def question(replica: Replica) -> tuple[Any, Any]:
-        whole = await replica.complete(make_job(max_tokens=20))
+        whole = await replica.complete(make_request(max_tokens=20))
         assert isinstance(whole, Delta)
         stop = whole.text[4:6]
-        return whole, (stop, await replica.complete(make_job(max_tokens=20, stop=(stop,))))
+        return whole, (stop, await replica.complete(make_request(max_tokens=20, stop=(stop,))))
 
     whole, (stop, cut) = ask(folder, question)
     assert cut.text == whole.text[: whole.text.find(stop)]
@@ -88,11 +88,13 @@ def test_a_stop_string_ends_the_answer_before_it(folder: Path) -> None:
 
 def test_beyond_the_context_is_refused_with_the_numbers(folder: Path) -> None:
     async def question(replica: Replica) -> Any:
-        return await replica.complete(make_job("Tom has", max_tokens=CONTEXT))
+        return await replica.complete(make_request("Tom has", max_tokens=CONTEXT))
 
-    refusal = ask(folder, question)
+    response = ask(folder, question)
     assert (
-        isinstance(refusal, Refusal) and refusal.code == "context_length_exceeded" and str(CONTEXT) in refusal.message
+        isinstance(response, ErrorResponse)
+        and response.code == "context_length_exceeded"
+        and str(CONTEXT) in response.message
     )
 
 
@@ -100,29 +102,32 @@ def test_beyond_the_memory_is_refused_with_the_numbers_and_the_rest_is_answered_
     block = 2 * 2 * 32 * 4 * BLOCK_TOKENS  # keys and values, layers, width, float32
 
     async def question(replica: Replica) -> list[Any]:
-        jobs = [make_job("Tom has", max_tokens=40), *(make_job(f"Tom has {n}", max_tokens=20) for n in range(6))]
-        return list(await asyncio.gather(*(replica.complete(job) for job in jobs)))
+        jobs = [
+            make_request("Tom has", max_tokens=40),
+            *(make_request(f"Tom has {n}", max_tokens=20) for n in range(6)),
+        ]
+        return list(await asyncio.gather(*(replica.complete(request) for request in jobs)))
 
-    refusal, *answers = ask(folder, question, cache_bytes=block)
-    assert isinstance(refusal, Refusal) and "memory for 32 tokens" in refusal.message
-    assert refusal.code == "context_length_exceeded" and refusal.status == 400
+    response, *answers = ask(folder, question, cache_bytes=block)
+    assert isinstance(response, ErrorResponse) and "memory for 32 tokens" in response.message
+    assert response.code == "context_length_exceeded" and response.status == 400
     assert all(isinstance(answer, Delta) and len(answer.token_ids) == 20 for answer in answers)
 
 
 def test_a_prompt_that_fills_the_context_is_refused(folder: Path) -> None:
     async def question(replica: Replica) -> Any:
-        return await replica.complete(make_job("apple " * 200, max_tokens=None))
+        return await replica.complete(make_request("apple " * 200, max_tokens=None))
 
-    refusal = ask(folder, question)
-    assert isinstance(refusal, Refusal) and (refusal.status, refusal.code) == (400, "context_length_exceeded")
+    response = ask(folder, question)
+    assert isinstance(response, ErrorResponse) and (response.status, response.code) == (400, "context_length_exceeded")
 
 
 def test_beyond_slots_and_queue_is_answered_429(folder: Path) -> None:
     async def question(replica: Replica) -> list[Any]:
-        return list(await asyncio.gather(*(replica.complete(make_job()) for _ in range(5))))
+        return list(await asyncio.gather(*(replica.complete(make_request()) for _ in range(5))))
 
     answers = ask(folder, question, max_slots=1, max_waiting=2)
-    assert [a.status for a in answers if isinstance(a, Refusal)] == [429, 429]
+    assert [a.status for a in answers if isinstance(a, ErrorResponse)] == [429, 429]
 
 
 def test_a_long_prompt_is_refused_unread_and_an_encodable_one_delays_nobody(tmp_path: Path) -> None:
@@ -131,20 +136,20 @@ def test_a_long_prompt_is_refused_unread_and_an_encodable_one_delays_nobody(tmp_
 
     async def question(replica: Replica) -> Any:
         begun = time.perf_counter()
-        refused = await replica.complete(make_job(text * 6))
+        refused = await replica.complete(make_request(text * 6))
         unread_s = time.perf_counter() - begun
-        whale = asyncio.create_task(replica.complete(make_job(text)))
+        whale = asyncio.create_task(replica.complete(make_request(text)))
         longest_s, answers = 0.0, 0
         while not whale.done():
             begun = time.perf_counter()
-            answers += isinstance(await replica.complete(make_job(max_tokens=1)), Delta)
+            answers += isinstance(await replica.complete(make_request(max_tokens=1)), Delta)
             await asyncio.sleep(0)
             longest_s = max(longest_s, time.perf_counter() - begun)
         return refused, unread_s, await whale, longest_s, answers
 
     refused, unread_s, whale, longest_s, answers = ask(long_context, question)
-    assert isinstance(refused, Refusal) and "characters" in refused.message and unread_s < 0.1
-    assert isinstance(whale, Refusal) and whale.code == "context_length_exceeded"
+    assert isinstance(refused, ErrorResponse) and "characters" in refused.message and unread_s < 0.1
+    assert isinstance(whale, ErrorResponse) and whale.code == "context_length_exceeded"
     assert answers > 5 and longest_s < 1.0, "another request waited for the tokenizer"
 
 
@@ -153,11 +158,11 @@ def test_token_ids_are_a_prompt_and_unknown_ones_are_named(folder: Path) -> None
     ids = tuple(encode_text(tokenizer, "Tom has"))
 
     async def question(replica: Replica) -> list[Any]:
-        return [await replica.complete(make_job(prompt)) for prompt in ("Tom has", ids, (1, 99_999), ())]
+        return [await replica.complete(make_request(prompt)) for prompt in ("Tom has", ids, (1, 99_999), ())]
 
     text, same, unknown, nothing = ask(folder, question)
     assert same == text
-    assert isinstance(unknown, Refusal) and "99999" in unknown.message and unknown.status == 400
+    assert isinstance(unknown, ErrorResponse) and "99999" in unknown.message and unknown.status == 400
     assert isinstance(nothing, Delta) and nothing.prompt_tokens == 1
 
 
@@ -166,8 +171,8 @@ def test_who_goes_away_leaves_no_work_behind(tmp_path: Path) -> None:
     minutes = {"max_tokens": 90_000}
 
     async def question(replica: Replica) -> tuple[bool, int, bool]:
-        task = asyncio.create_task(replica.complete(make_job(CHAT, **minutes)))
-        stream = replica.stream(make_job(CHAT, **minutes))
+        task = asyncio.create_task(replica.complete(make_request(CHAT, **minutes)))
+        stream = replica.stream(make_request(CHAT, **minutes))
         await anext(stream)
         ran = replica.in_flight == 2 and not replica._engine.idle
         task.cancel()
@@ -185,7 +190,7 @@ def test_who_goes_away_leaves_no_work_behind(tmp_path: Path) -> None:
 def test_a_broken_engine_is_told_and_makes_the_replica_unhealthy(folder: Path) -> None:
     async def question(replica: Replica) -> Any:
         replica._loop._engine.step = lambda: 1 / 0  # type: ignore[method-assign, assignment, return-value]
-        answer = await replica.complete(make_job())
+        answer = await replica.complete(make_request())
         for _ in range(100):
             if not replica.alive:
                 break
@@ -193,5 +198,5 @@ def test_a_broken_engine_is_told_and_makes_the_replica_unhealthy(folder: Path) -
         return answer, replica.alive
 
     answer, alive = ask(folder, question)
-    assert isinstance(answer, Refusal) and answer.status == 500
+    assert isinstance(answer, ErrorResponse) and answer.status == 500
     assert not alive
