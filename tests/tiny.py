@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
+from components.model.capabilities import PromptForm
 from components.runtime.folder import save_model
 from components.shards.writer import ShardWriter
 from components.tasks.config import SharedConfig, WordProblemsConfig
@@ -49,8 +50,9 @@ def make_model(tokenizer: PreTrainedTokenizerFast, seed: int = 0, width: int = 3
 
 
 def write_model(tokenizer: PreTrainedTokenizerFast, stage: Path, seed: int = 0) -> Path:
-    """`<stage>/model`, as stages leave it; returns the stage's folder."""
-    save_model(make_model(tokenizer, seed), tokenizer, stage / "model")
+    """`<stage>/model`, as the stage of that name leaves it; returns the stage's folder."""
+    form: PromptForm = "documents" if stage.name == "pretrain" else "chat"
+    save_model(make_model(tokenizer, seed), tokenizer, stage / "model", form=form)
     return stage
 
 

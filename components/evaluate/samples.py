@@ -13,15 +13,14 @@ from components.evaluate.config import EvaluateConfig
 from components.evaluate.methods import METHODS, Method
 from components.generation.answers import Answer, generate_answers
 from components.generation.sampling import SamplingParams
-from components.model.capabilities import read_context
+from components.model.capabilities import read_context, read_prompt_form
 from components.runtime.folder import load_folder
 from components.tasks.extract import extract_answer
-from components.tasks.prompt import Form, Prompt, Prompter
+from components.tasks.prompt import Prompt, Prompter
 from components.tasks.score import is_match, vote
 from components.tasks.task import Item, Task
 from components.text.tokenizer import decode_ids
 
-BASE = "base"
 MODEL = "model"
 
 
@@ -66,8 +65,8 @@ def ask_model(name: str, folder: Path, tasks: Sequence[Task], cfg: EvaluateConfi
     room = read_context(model.config) - max(cfg.answer_only_max_new_tokens, cfg.cot_max_new_tokens)
     if room < 1:
         raise ParamsError(f"evaluate: max_new_tokens leaves no room for a prompt in the context of {folder}")
-    form: Form = "documents" if name == BASE else "chat"
-    questions = list(_pose_questions(Prompter(tokenizer, form, room), tasks, cfg, seed))
+    prompter = Prompter(tokenizer, read_prompt_form(model.config), room)
+    questions = list(_pose_questions(prompter, tasks, cfg, seed))
     prompts = [q.prompt.ids for q in questions if q.prompt for _ in q.sampling]
     sampling = [params for q in questions if q.prompt for params in q.sampling]
     answers = iter(generate_answers(model, tokenizer, prompts, sampling, what=f"{name} answers"))

@@ -11,6 +11,8 @@ from components.base.errors import ArtifactError
 
 Reach = tuple[Literal["full", "window", "chunk"], int]
 """How far back a layer sees: everything, the last so many positions with oneself, or its own chunk of so many."""
+PromptForm = Literal["chat", "documents"]
+"""Turns of a conversation, or a text that lacks its end."""
 
 CONTEXT_FIELDS = ("max_position_embeddings", "n_positions", "n_ctx", "max_seq_len", "max_sequence_length", "seq_length")
 UNBOUNDED = 1 << 20
@@ -62,6 +64,11 @@ def reads_beyond_context(config: Any) -> bool:
 def reads_prefix(config: Any) -> bool:
     """Whether the prompt is read in both directions."""
     return bool(getattr(config, "prefix_attention", False))
+
+
+def read_prompt_form(config: Any) -> PromptForm:
+    """How the model is asked: in turns of a chat, unless its folder says that it has only read documents."""
+    return "documents" if getattr(config, "prompt_form", None) == "documents" else "chat"
 
 
 def read_reach(config: Any) -> Reach | dict[str, Reach]:

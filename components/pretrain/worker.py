@@ -73,7 +73,7 @@ def train(job: PretrainJob) -> None:
         plain = type(model)._from_config(config)
         plain.load_state_dict(state)
         plain.generation_config = model.generation_config
-        save_model(plain, tokenizer, job.run.out / "model")
+        save_model(plain, tokenizer, job.run.out / "model", form="documents")
     mesh.wait_for_all()
 
 

@@ -19,6 +19,7 @@ from transformers.utils import logging
 
 from components.base.errors import ArtifactError, DivergenceError
 from components.base.files import read_json
+from components.model.capabilities import PromptForm
 from components.model.exchange.table import READ_AS_OURS, export_model, import_model
 from components.model.int8 import is_int8_folder, load_int8
 from components.model.registration import register_families
@@ -28,9 +29,12 @@ from components.text.ends import find_end_ids
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer, save_tokenizer
 
 
-def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+def save_model(
+    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path, *, form: PromptForm = "chat"
+) -> None:
     """Write weights (safetensors), config, generation config, tokenizer and chat template.
 
+    `form` travels in the config: a model that has only read documents is not asked in turns.
     A model that is exactly a transformers architecture is written as that one, and read by anyone.
     Raises DivergenceError for weights that are not finite.
     """
@@ -38,6 +42,7 @@ def save_model(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folde
         raise DivergenceError(f"{folder}: the model's weights hold NaN or infinity, so it is not written")
     logging.disable_progress_bar()  # the stage's own bar is enough
     stamp_tokenizer(model, tokenizer)
+    model.config.prompt_form = form
     model = export_model(model)
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder)

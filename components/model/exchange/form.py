@@ -27,8 +27,11 @@ class Form:
     import_state: Callable[[State, OntogenyDecoderConfig], State]
 
 
-EVERYWHERE = ("pad_token_id", "bos_token_id", "eos_token_id", "tie_word_embeddings", "tokenizer_sha256")
-"""Fields that every configuration has under the same name: special tokens, and whose tokenizer it is."""
+EVERYWHERE = (
+    *("pad_token_id", "bos_token_id", "eos_token_id", "tie_word_embeddings"),
+    *("tokenizer_sha256", "prompt_form"),
+)
+"""Fields that every configuration has under the same name: special tokens, whose tokenizer it is, how it is asked."""
 
 
 def copy_names(config: PreTrainedConfig, *more: str) -> dict[str, Any]:
