@@ -1,22 +1,28 @@
 """The run's tasks by their names, and items drawn from all of them."""
 
 from itertools import chain, zip_longest
+from typing import assert_never
 
 from components.base.errors import ParamsError
-from components.tasks.config import SharedConfig
-from components.tasks.task import Item
+from components.tasks.config import SharedConfig, WordProblemsConfig
+from components.tasks.task import Item, ItemSource
 from components.tasks.uses import Use
 from components.tasks.word_problems.source import WordProblems
 
 
-def open_task(shared: SharedConfig, name: str) -> WordProblems:
+def open_task(shared: SharedConfig, name: str) -> ItemSource:
     """One of the run's tasks. Raises ParamsError for a name that shared.tasks does not have."""
     if name not in shared.tasks:
         raise ParamsError(f"shared.tasks: no task is called {name!r}, only {', '.join(shared.tasks)}")
-    return WordProblems(name, shared.tasks[name], shared.seed)
+    cfg = shared.tasks[name]
+    match cfg:
+        case WordProblemsConfig():
+            return WordProblems(name, cfg, shared.seed)
+        case _:
+            assert_never(cfg)
 
 
-def open_tasks(shared: SharedConfig) -> list[WordProblems]:
+def open_tasks(shared: SharedConfig) -> list[ItemSource]:
     """All of the run's tasks, in the order of the params."""
     return [open_task(shared, name) for name in shared.tasks]
 

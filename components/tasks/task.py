@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from components.base.errors import DataError
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig, Metric
@@ -36,6 +37,19 @@ class Item:
         if self.solution is None:
             raise DataError(f"{self.id}: only its answer is known, so there is no solution to learn from")
         return self.solution
+
+
+class ItemSource(Protocol):
+    """One of the run's tasks, as stages draw from it: an entry of `shared.tasks`."""
+
+    def draw_item(self, use: Use, index: int, *, stream: str = "") -> Item:
+        """The stream's item number `index`, independent of all others; two numbers may give the same item."""
+
+    def draw_items(self, use: Use, count: int, *, stream: str = "") -> list[Item]:
+        """The stream's first `count` items: the same for the same seed, none twice, none in two uses."""
+
+    def make_task(self, count: int, *, exemplar_pool: int, shots: int) -> "Task":
+        """`count` items for testing, each with `shots` exemplars from a pool of items for training."""
 
 
 @dataclass(frozen=True)
