@@ -12,7 +12,9 @@ from torch.nn.utils.rnn import pad_sequence
 
 from components.align.prompts import Prompt
 from components.align.texts import Texts
-from components.generation.engine import Completion, SamplingParams, generate
+from components.generation.completion import Completion
+from components.generation.offline import generate
+from components.generation.sampling import SamplingParams
 
 
 class Rollout(NamedTuple):

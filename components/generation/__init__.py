@@ -1,1 +1,5 @@
-"""Floor 2: token ids in, token ids out, for any causal model, offline and served alike."""
+"""Token ids in, token ids out: the engine that runs many requests through one model, and what they may ask.
+
+Floor 2. May import: parallel, text, model, base.
+Must not know: tasks, stages, or who asks: an endpoint, an evaluation, a rollout.
+"""

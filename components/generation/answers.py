@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from transformers import PreTrainedTokenizerFast
 
 from components.generation.completion import Completion
 from components.generation.ends import read_end_ids
-from components.generation.engine import generate
+from components.generation.offline import complete
+from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
 from components.text.tokenizer import decode_answer
 
@@ -33,15 +35,20 @@ def generate_answers(
     sampling: SamplingParams | Sequence[SamplingParams],
     *,
     what: str,
+    stop: tuple[str, ...] = (),
 ) -> list[Answer]:
-    """An answer to every prompt, in the order given, each ended by the model's own end tokens.
+    """An answer to every prompt, in the order given, each ended by the model's own end tokens or before a `stop` text.
 
     `sampling` is one for all or one for each; `what` names the progress bar.
     """
-    completions = generate(model, prompts, sampling, end_token_ids=read_end_ids(model), what=what)
+    each = [sampling] * len(prompts) if isinstance(sampling, SamplingParams) else sampling
+    requests = [GenerationRequest(ids, wishes, stop=stop) for ids, wishes in zip(prompts, each, strict=True)]
+    decode = partial(decode_answer, tokenizer)
+    completions = complete(model, requests, end_token_ids=read_end_ids(model), decode=decode, what=what)
     return read_answers(tokenizer, completions)
 
 
 def read_answers(tokenizer: PreTrainedTokenizerFast, completions: Sequence[Completion]) -> list[Answer]:
     """The texts of completions that came about elsewhere, such as in a rollout."""
-    return [Answer(decode_answer(tokenizer, completion.token_ids), completion) for completion in completions]
+    texts = [decode_answer(tokenizer, c.token_ids) if c.text is None else c.text for c in completions]
+    return [Answer(text, completion) for text, completion in zip(texts, completions, strict=True)]

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 FinishReason = Literal["stop", "length"]
+"""An end token or a stop string came, or the limit."""
+TokenLogprobs = dict[int, float]
+"""Log-probabilities of one place's likeliest tokens, in nats, the likeliest first."""
 
 
 class Event(NamedTuple):
@@ -23,7 +26,11 @@ class Completion:
     logprobs: list[float]
     finish_reason: FinishReason
     end_token_id: int | None = None
-    """The token that ended it; None when it ran to its limit."""
+    """The token that ended it; None when it ran to its limit, or into a stop string."""
+    text: str | None = None
+    """The answer before its stop string, where one was watched for: the ids may reach into the stop string."""
+    top_logprobs: list[TokenLogprobs] | None = None
+    """The likeliest tokens of each place, where they were asked for."""
 
     @property
     def whole_ids(self) -> list[int]:

@@ -4,7 +4,8 @@ Shapes: B rows in one forward, R rows that get a token, V vocabulary, T position
 """
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,22 +13,18 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from components.base.progress import progress_bar
 from components.generation.cache import BLOCK_TOKENS
-from components.generation.completion import Completion, Event, FinishReason
+from components.generation.completion import Completion, Event
 from components.generation.probe import build_forward, require_support
-from components.generation.rows import Ints, Request, Rows
-from components.generation.sampling import SamplingParams, choose_tokens
-from components.model.capabilities import read_context
-
-__all__ = ["Completion", "Engine", "Event", "FinishReason", "SamplingParams", "generate"]
+from components.generation.request import GenerationRequest
+from components.generation.rows import Ints, Rows, count_places, limit_tokens
+from components.generation.sampling import choose_tokens
+from components.generation.watch import Decode, Watches, process_logits, replace_tokens
 
 PREFILL_TOKENS = 16384
 """Bound on one prefill's padded tokens, so that long prompts do not pile up memory."""
 HOLES_TOLERATED = 0.25
 """Share of empty rows among those computed before the running ones are moved together."""
-OFFLINE_CACHE_BYTES = 1 << 32
-"""Keys and values of texts that run together; how many do bears on time alone."""
 
 
 class _Advance(NamedTuple):
@@ -46,6 +43,7 @@ class Engine:
     `admit_at_least` holds new requests back until so many slots are free: 1 starts each at once,
     more lets offline work prefill in bulk. Any of `end_token_ids` ends a request; with none, each runs to its limit.
     Keys and values take memory as texts grow; a request waits until all it may come to fits in `cache_bytes`.
+    `decode` turns token ids into text, for requests that end at a stop string.
     """
 
     def __init__(
@@ -57,6 +55,7 @@ class Engine:
         max_len: int,
         admit_at_least: int = 1,
         cache_bytes: int | None = None,
+        decode: Decode | None = None,
     ) -> None:
         support = require_support(model)
         self.model = model
@@ -71,7 +70,8 @@ class Engine:
             model, support, max_slots=max_slots, max_len=max_len, max_tokens=self.cache_tokens
         )
         self._rows = Rows(max_slots, max_len)
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[tuple[int, GenerationRequest]] = deque()
+        self._watches = Watches(self._end_ids.tolist(), decode)
         self._n_rows = 0
 
     @property
@@ -89,23 +89,25 @@ class Engine:
         """Memory that keys and values take now."""
         return self._forward.reserved_bytes
 
-    def add(self, request_id: int, prompt_ids: Sequence[int], sampling: SamplingParams) -> None:
+    def add(self, request_id: int, request: GenerationRequest) -> None:
         """Queue a request. Raises ValueError when the prompt is empty, leaves no room, or could never fit."""
+        prompt_ids, sampling = request.prompt_ids, request.sampling
         if not 0 < len(prompt_ids) < self.max_len:
             raise ValueError(f"a prompt of {len(prompt_ids)} tokens does not fit in 1..{self.max_len - 1}")
+        self._watches.require_decoder(request)
         if sampling.max_new_tokens < 1 or sampling.temperature < 0:
             raise ValueError(f"max_new_tokens must be >= 1 and temperature >= 0: {sampling}")
-        request = Request(request_id, prompt_ids, sampling)
-        if self.cache_tokens is not None and request.places(self.max_len) > self.cache_tokens:
+        if self.cache_tokens is not None and count_places(request, self.max_len) > self.cache_tokens:
             raise ValueError(
-                f"a prompt of {len(prompt_ids)} tokens and an answer of up to {request.limit(self.max_len)}"
+                f"a prompt of {len(prompt_ids)} tokens and an answer of up to {limit_tokens(request, self.max_len)}"
                 f" can never fit in a cache of {self.cache_tokens} tokens"
             )
-        self._waiting.append(request)
+        self._waiting.append((request_id, request))
 
     def cancel(self, request_id: int) -> None:
         """Forget a request, waiting or running; an unknown one is no error."""
-        self._waiting = deque(r for r in self._waiting if r.request_id != request_id)
+        self._waiting = deque(entry for entry in self._waiting if entry[0] != request_id)
+        self._watches.forget([request_id])
         rows = self._rows
         self._release(np.flatnonzero(rows.alive & (rows.request_id == request_id)))
 
@@ -117,6 +119,7 @@ class Engine:
         done = self._advance()
         ids = self._rows.request_id[done.rows_R].tolist()
         self._release(done.rows_R[done.done_R])
+        self._watches.forget(self._rows.request_id[done.rows_R[done.done_R]].tolist())
         columns = (column.tolist() for column in done[1:])
         return [
             Event(request_id, token, logprob, ("stop" if stopped else "length") if finished else None)
@@ -131,15 +134,20 @@ class Engine:
         completions = [self._harvest(row, s) for row, s in zip(finished.tolist(), stopped, strict=True)]
         ids = self._rows.request_id[finished].tolist()
         self._release(finished)
+        self._watches.forget(ids)
         return list(zip(ids, completions, strict=True))
 
     def _harvest(self, row: int, stopped: bool) -> Completion:
         count = int(self._rows.count[row])
         tokens = self._rows.tokens[row, :count].tolist()
         logprobs = self._rows.logprobs[row, :count].tolist()
-        if stopped:
-            return Completion(tokens[:-1], logprobs, "stop", tokens[-1])
-        return Completion(tokens, logprobs, "length")
+        found = Completion(tokens, logprobs, "stop" if stopped else "length")
+        watch = self._watches.find(int(self._rows.request_id[row]))
+        if watch is not None:
+            found = watch.complete(found)
+        if not stopped or (watch is not None and watch.stopped_by_text):
+            return found
+        return replace(found, token_ids=tokens[:-1], end_token_id=tokens[-1])
 
     def _advance(self) -> _Advance:
         running = int(self._rows.alive.sum())
@@ -159,15 +167,16 @@ class Engine:
         for row in np.flatnonzero(~rows.alive)[:free].tolist():
             if not self._waiting:
                 break
-            request = self._waiting[0]
-            promised += request.places(self.max_len)
+            request_id, request = self._waiting[0]
+            promised += count_places(request, self.max_len)
             width = max(width, len(request.prompt_ids))
             if self.cache_tokens is not None and promised > self.cache_tokens:
                 break
             if taken and width * (len(taken) + 1) > PREFILL_TOKENS:
                 break
             self._waiting.popleft()
-            rows.fill(row, request)
+            rows.fill(row, request_id, request)
+            self._watches.begin(request_id, request)
             taken.append(row)
         self._n_rows = max([self._n_rows, *(row + 1 for row in taken)])
         return np.asarray(taken, np.int64)
@@ -184,6 +193,9 @@ class Engine:
         """Choose tokens, write them down, and see who is done."""
         rows = self._rows
         count_R = rows.count[rows_R]
+        watched = self._watches.find_all(rows.request_id[rows_R])
+        if watched:
+            logits_RV = process_logits(watched, logits_RV)
         tokens, logprobs = choose_tokens(
             logits_RV,
             self._put(rows.temperature[rows_R]),
@@ -192,11 +204,15 @@ class Engine:
             self._put(rows.uniforms[rows_R, count_R]),
         )
         tokens_R, logprobs_R = tokens.cpu().numpy(), logprobs.cpu().numpy()
+        if watched:
+            replace_tokens(watched, logits_RV, tokens_R, logprobs_R)
         rows.token[rows_R] = tokens_R
         rows.tokens[rows_R, count_R] = tokens_R
         rows.logprobs[rows_R, count_R] = logprobs_R
         rows.count[rows_R] += 1
         stopped_R = (tokens_R[:, None] == self._end_ids).any(axis=1)
+        for i, watch in watched:
+            stopped_R[i] = watch.observe(int(tokens_R[i]))
         return _Advance(rows_R, tokens_R, logprobs_R, stopped_R, stopped_R | (rows.count[rows_R] >= rows.limit[rows_R]))
 
     def _release(self, rows_R: Ints) -> None:
@@ -227,49 +243,3 @@ def _count_places(cache_bytes: int | None, token_bytes: int) -> int | None:
     if cache_bytes is None or token_bytes == 0:
         return None
     return cache_bytes // (token_bytes * BLOCK_TOKENS) * BLOCK_TOKENS
-
-
-@torch.inference_mode()
-def generate(
-    model: Any,
-    prompts: Sequence[Sequence[int]],
-    sampling: SamplingParams | Sequence[SamplingParams],
-    *,
-    end_token_ids: Collection[int],
-    max_slots: int = 128,
-    what: str | None = "generate",
-    cache_bytes: int = OFFLINE_CACHE_BYTES,
-) -> list[Completion]:
-    """Complete every prompt, in the order given; `sampling` is one for all or one for each.
-
-    A prompt that leaves less room than `max_new_tokens` before the model's context ends with "length". As many texts
-    run together as `cache_bytes` hold, or one.
-    """
-    each = [sampling] * len(prompts) if isinstance(sampling, SamplingParams) else list(sampling)
-    if not prompts:
-        return []
-    wanted = max(len(p) + s.max_new_tokens for p, s in zip(prompts, each, strict=True))
-    slots = min(max_slots, len(prompts))
-    max_len = min(wanted, read_context(model.config))
-    longest_bytes = (max_len + BLOCK_TOKENS) * require_support(model).token_bytes
-    engine = Engine(
-        model,
-        end_token_ids=end_token_ids,
-        max_slots=slots,
-        max_len=max_len,
-        admit_at_least=max(1, slots // 8),
-        cache_bytes=max(cache_bytes, longest_bytes),
-    )
-    # Neighbours of like length waste little padding; equal prompts meet, so that each is prefilled once.
-    for index in sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), tuple(prompts[i]))):
-        engine.add(index, prompts[index], each[index])
-    training = model.training
-    model.eval()
-    found: dict[int, Completion] = {}
-    with progress_bar(len(prompts), what, "text") as bar:
-        while not engine.idle:
-            finished = engine.finish_some()
-            found.update(finished)
-            bar.update(len(finished))
-    model.train(training)
-    return [found[index] for index in range(len(prompts))]

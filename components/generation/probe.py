@@ -16,7 +16,8 @@ from torch import Tensor
 
 from components.base.errors import ArtifactError
 from components.generation.forward import Alone, Batched, Forward
-from components.generation.rows import Request, Rows
+from components.generation.request import GenerationRequest
+from components.generation.rows import Rows
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import (
     WINDOW_FIELDS,
@@ -155,7 +156,7 @@ def _equals_plain(
     count = len(prompts)
     rows = Rows(count, max(map(len, prompts)) + TAIL)
     for row, prompt in enumerate(prompts):
-        rows.fill(row, Request(row, prompt, SamplingParams(TAIL)))
+        rows.fill(row, row, GenerationRequest(prompt, SamplingParams(TAIL)))
     try:
         steps = [forward.prefill(rows, np.arange(count))]
         for tokens_B in np.asarray(tails).T:

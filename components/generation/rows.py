@@ -1,32 +1,24 @@
 """What the engine knows of each slot, as host vectors over all slots: no step loops over rows in Python."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from components.generation.cache import BLOCK_TOKENS, count_blocks
-from components.generation.sampling import SamplingParams
+from components.generation.request import GenerationRequest
 
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Request:
-    """A prompt and what is wanted of it."""
+def limit_tokens(request: GenerationRequest, max_len: int) -> int:
+    """Tokens that an answer may get."""
+    return min(request.sampling.max_new_tokens, max_len - len(request.prompt_ids))
 
-    request_id: int
-    prompt_ids: Sequence[int]
-    sampling: SamplingParams
 
-    def limit(self, max_len: int) -> int:
-        """Tokens it may get."""
-        return min(self.sampling.max_new_tokens, max_len - len(self.prompt_ids))
-
-    def places(self, max_len: int) -> int:
-        """Places of the cache that it may come to fill, prompt and answer, in whole blocks."""
-        return count_blocks(len(self.prompt_ids) + self.limit(max_len)) * BLOCK_TOKENS
+def count_places(request: GenerationRequest, max_len: int) -> int:
+    """Places of the cache that a request may come to fill, prompt and answer, in whole blocks."""
+    return count_blocks(len(request.prompt_ids) + limit_tokens(request, max_len)) * BLOCK_TOKENS
 
 
 @dataclass
@@ -59,14 +51,14 @@ class Rows:
         self.logprobs = np.zeros((self.max_slots, 0), np.float32)
         self.alive = np.zeros(self.max_slots, np.bool_)
 
-    def fill(self, row: int, request: Request) -> None:
+    def fill(self, row: int, request_id: int, request: GenerationRequest) -> None:
         """Give a free row to a request, its prompt written where its answer will stand."""
         sampling, prompt = request.sampling, request.prompt_ids
-        self.request_id[row] = request.request_id
+        self.request_id[row] = request_id
         self.length[row] = len(prompt)
         self.count[row] = 0
-        self.limit[row] = limit = request.limit(self.max_len)
-        self.promised[row] = request.places(self.max_len)
+        self.limit[row] = limit = limit_tokens(request, self.max_len)
+        self.promised[row] = count_places(request, self.max_len)
         self._widen(max(len(prompt), limit))
         self.temperature[row] = sampling.temperature
         self.top_p[row] = sampling.top_p

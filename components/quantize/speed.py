@@ -8,7 +8,9 @@ from typing import NamedTuple
 import torch
 from transformers import PreTrainedModel
 
-from components.generation.engine import Engine, SamplingParams
+from components.generation.engine import Engine
+from components.generation.request import GenerationRequest
+from components.generation.sampling import SamplingParams
 from components.quantize.config import SpeedConfig
 
 
@@ -42,7 +44,7 @@ def _time_once(model: PreTrainedModel, prompts: list[list[int]], decode_tokens: 
     # No token ends anything early: every row is timed to the last.
     engine = Engine(model, end_token_ids=(), max_slots=len(prompts), max_len=len(prompts[0]) + decode_tokens + 1)
     for index, prompt in enumerate(prompts):
-        engine.add(index, prompt, SamplingParams(decode_tokens + 1))
+        engine.add(index, GenerationRequest(prompt, SamplingParams(decode_tokens + 1)))
     started = _now(model)
     engine.step()
     prefilled = _now(model)

@@ -66,10 +66,12 @@ def ask_server(url: str) -> Speaker:
 def ask_folder(folder: Path) -> Speaker:
     """Answers from the model itself, without a server, greedy."""
     from components.generation.ends import read_end_ids
-    from components.generation.engine import Engine, SamplingParams
+    from components.generation.engine import Engine
+    from components.generation.request import GenerationRequest
+    from components.generation.sampling import SamplingParams
+    from components.generation.text_stream import TextStream
     from components.model.capabilities import read_context
     from components.runtime.folder import load_folder
-    from components.serve.text_stream import TextStream
     from components.text.chat import render_chat
     from components.text.tokenizer import decode_answer
 
@@ -80,7 +82,7 @@ def ask_folder(folder: Path) -> Speaker:
         engine = Engine(model, end_token_ids=read_end_ids(model), max_slots=1, max_len=context)
         text = TextStream(partial(decode_answer, tokenizer))
         try:
-            engine.add(0, render_chat(tokenizer, messages), SamplingParams(MAX_TOKENS))
+            engine.add(0, GenerationRequest(render_chat(tokenizer, messages), SamplingParams(MAX_TOKENS)))
         except ValueError as error:
             raise PipelineError(f"the conversation is too long: {error}") from None
         while not engine.idle:

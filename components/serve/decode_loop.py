@@ -4,10 +4,12 @@ import asyncio
 import itertools
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from components.generation.engine import Engine, Event, SamplingParams
+from components.generation.completion import Event
+from components.generation.engine import Engine
+from components.generation.request import GenerationRequest
 
 log = logging.getLogger("ray.serve")
 
@@ -63,9 +65,9 @@ class DecodeLoop:
             handle.events.put_nowait(None)
         return handle
 
-    def submit(self, handle: RequestHandle, prompt_ids: Sequence[int], sampling: SamplingParams) -> None:
+    def submit(self, handle: RequestHandle, request: GenerationRequest) -> None:
         """Begin the request of a handle (event loop only)."""
-        self._post(lambda: self._engine.add(handle.request_id, prompt_ids, sampling))
+        self._post(lambda: self._engine.add(handle.request_id, request))
 
     def release(self, handle: RequestHandle) -> None:
         """End a request, finished or not: what still runs of it stops (event loop only)."""

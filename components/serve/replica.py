@@ -6,8 +6,12 @@ from pathlib import Path
 import torch
 
 from components.base.errors import ArtifactError, DataError
+from components.generation.completion import Event
 from components.generation.ends import read_end_ids
-from components.generation.engine import Engine, Event, SamplingParams
+from components.generation.engine import Engine
+from components.generation.request import GenerationRequest
+from components.generation.sampling import SamplingParams
+from components.generation.text_stream import TextStream
 from components.model.capabilities import read_context
 from components.runtime.folder import load_folder
 from components.serve.decode_loop import BusyError, DecodeLoop, RequestHandle
@@ -15,7 +19,6 @@ from components.serve.encoder import PromptEncoder
 from components.serve.errors import BROKEN, ErrorResponse, RequestError, refuse_busy, refuse_long
 from components.serve.protocol import ParsedRequest
 from components.serve.replies import Delta
-from components.serve.text_stream import TextStream
 from components.text.tokenizer import decode_answer
 
 
@@ -129,7 +132,7 @@ class Replica:
         if wanted > room:
             return refuse_long(len(prompt_ids), wanted, self.context, self._engine.longest)
         sampling = SamplingParams(wanted, request.temperature, request.top_p, seed=request.seed)
-        self._loop.submit(handle, prompt_ids, sampling)
+        self._loop.submit(handle, GenerationRequest(prompt_ids, sampling))
         return len(prompt_ids)
 
     def _decode(self, token_ids: Sequence[int]) -> str:

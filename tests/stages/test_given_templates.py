@@ -12,7 +12,7 @@ from transformers import LlamaConfig, LlamaForSequenceClassification, PreTrained
 from components.base.files import write_json
 from components.base.metrics import Metrics, read_curves
 from components.generation.ends import read_end_ids
-from components.generation.engine import generate
+from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
 from components.runtime.folder import load_folder, save_model
 from components.serve.protocol import ParsedRequest

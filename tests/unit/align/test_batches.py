@@ -8,7 +8,7 @@ from components.align.prompts import Prompt
 from components.align.rollout import pack_rollout
 from components.align.texts import Texts, read_in_parts, split_by_length
 from components.align.update import assign_minibatches
-from components.generation.engine import Completion
+from components.generation.completion import Completion
 
 EOS, PAD = 1, 0
 MASK = torch.tensor([[1.0, 1.0, 1.0], [1.0, 1.0, 0.0]])

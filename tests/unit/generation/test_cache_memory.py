@@ -7,7 +7,10 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from components.generation.cache import BLOCK_TOKENS, GROWTH
-from components.generation.engine import Engine, SamplingParams, generate
+from components.generation.engine import Engine
+from components.generation.offline import generate
+from components.generation.request import GenerationRequest
+from components.generation.sampling import SamplingParams
 
 CONTEXT, SLOTS = 4096, 32
 LAYERS, HEADS, WIDTH = 2, 2, 8
@@ -34,7 +37,8 @@ def model() -> Any:
 def ask(engine: Engine, lengths: list[int], answer: int) -> tuple[dict[int, list[int]], int]:
     """Tokens of every answer, and the most answers that ran at one time."""
     for index, length in enumerate(lengths):
-        engine.add(index, [1 + (index + n) % 60 for n in range(length)], SamplingParams(answer, 0.8, seed=index))
+        prompt = [1 + (index + n) % 60 for n in range(length)]
+        engine.add(index, GenerationRequest(prompt, SamplingParams(answer, 0.8, seed=index)))
     said: dict[int, list[int]] = {}
     most = 0
     while not engine.idle:
@@ -80,16 +84,16 @@ def test_a_small_budget_answers_all_in_turn_with_the_same_tokens(model: Any) -> 
 
 def test_a_request_that_can_never_fit_is_refused_with_the_numbers(model: Any) -> None:
     engine = make_engine(model, 4 * BLOCK_TOKENS * TOKEN_BYTES)
-    engine.add(0, [1] * 100, SamplingParams(28))
+    engine.add(0, GenerationRequest([1] * 100, SamplingParams(28)))
     with pytest.raises(ValueError, match="100 tokens and an answer of up to 29 can never fit in a cache of 128 tokens"):
-        engine.add(1, [1] * 100, SamplingParams(29))
+        engine.add(1, GenerationRequest([1] * 100, SamplingParams(29)))
 
 
 def test_one_that_waits_for_room_is_not_overtaken(model: Any) -> None:
     engine = make_engine(model, 4 * BLOCK_TOKENS * TOKEN_BYTES)
     first: list[int] = []
     for index, length in enumerate([60, 100, 3]):
-        engine.add(index, [1] * length, SamplingParams(20))
+        engine.add(index, GenerationRequest([1] * length, SamplingParams(20)))
     while not engine.idle:
         first += [event.request_id for event in engine.step() if event.request_id not in first]
     assert first == [0, 1, 2]
@@ -107,8 +111,8 @@ def test_offline_texts_share_a_budget_too_and_one_always_runs(model: Any) -> Non
 
 def test_what_a_cancelled_request_held_is_given_back(model: Any) -> None:
     engine = make_engine(model, 4 * BLOCK_TOKENS * TOKEN_BYTES)
-    engine.add(0, [1] * 100, SamplingParams(28))
-    engine.add(1, [2] * 100, SamplingParams(28))
+    engine.add(0, GenerationRequest([1] * 100, SamplingParams(28)))
+    engine.add(1, GenerationRequest([2] * 100, SamplingParams(28)))
     engine.step()
     engine.cancel(0)
     assert {event.request_id for event in engine.step()} == {1}

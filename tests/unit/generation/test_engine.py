@@ -7,7 +7,11 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from components.generation.engine import Completion, Engine, SamplingParams, generate
+from components.generation.completion import Completion
+from components.generation.engine import Engine
+from components.generation.offline import generate
+from components.generation.request import GenerationRequest
+from components.generation.sampling import SamplingParams
 
 EOS = 0
 VOCAB = 64
@@ -57,7 +61,10 @@ def drain(engine: Engine) -> dict[int, Completion]:
                 ids = tokens[event.request_id]
                 kept = ids[:-1] if event.finish_reason == "stop" else ids
                 done[event.request_id] = Completion(
-                    kept, logprobs[event.request_id], event.finish_reason, *ids[len(kept) :]
+                    kept,
+                    logprobs[event.request_id],
+                    event.finish_reason,
+                    ids[-1] if event.finish_reason == "stop" else None,
                 )
     return done
 
@@ -119,7 +126,7 @@ def test_steps_and_whole_completions_agree(model: Any) -> None:
     prompts = make_prompts(9)
     engine = Engine(model, end_token_ids=[EOS], max_slots=4, max_len=64)
     for index, prompt in enumerate(prompts):
-        engine.add(index, prompt, SamplingParams(15))
+        engine.add(index, GenerationRequest(prompt, SamplingParams(15)))
     stepped = drain(engine)
     whole = generate(model, prompts, SamplingParams(15), end_token_ids=[EOS])
     assert [stepped[i].token_ids for i in range(9)] == [c.token_ids for c in whole]
@@ -130,7 +137,7 @@ def test_a_cancelled_request_frees_its_slot_and_disturbs_nobody(model: Any) -> N
     prompts = make_prompts(8)
     engine = Engine(model, end_token_ids=[EOS], max_slots=3, max_len=64)
     for index, prompt in enumerate(prompts):
-        engine.add(index, prompt, SamplingParams(20))
+        engine.add(index, GenerationRequest(prompt, SamplingParams(20)))
     engine.step()
     engine.step()
     engine.cancel(0)
@@ -147,7 +154,7 @@ def test_requests_join_a_running_batch_and_slots_are_reused(model: Any) -> None:
     engine = Engine(model, end_token_ids=[EOS], max_slots=2, max_len=64)
     found: dict[int, Completion] = {}
     for index, prompt in enumerate(prompts):
-        engine.add(index, prompt, SamplingParams(6))
+        engine.add(index, GenerationRequest(prompt, SamplingParams(6)))
         found |= {e.request_id: Completion([], [], "stop") for e in engine.step() if e.finish_reason}
     found |= drain(engine)
     assert sorted(found) == list(range(10))
@@ -160,7 +167,7 @@ def test_context_ends_a_text_with_length(model: Any, prompt: list[int], wanted: 
     assert (found.finish_reason, len(found.token_ids), len(found.logprobs)) == ("length", room, room)
     assert found.end_token_id is None
     stepped = Engine(model, end_token_ids=(), max_slots=1, max_len=64)
-    stepped.add(0, prompt, SamplingParams(wanted))
+    stepped.add(0, GenerationRequest(prompt, SamplingParams(wanted)))
     assert drain(stepped)[0].finish_reason == "length"
 
 

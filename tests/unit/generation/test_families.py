@@ -7,8 +7,10 @@ import pytest
 import torch
 
 from components.base.errors import ArtifactError
-from components.generation.engine import Engine, SamplingParams, generate
+from components.generation.engine import Engine
+from components.generation.offline import generate
 from components.generation.probe import probe_model, require_support
+from components.generation.sampling import SamplingParams
 from components.model.capabilities import UNBOUNDED, find_rotary_switch, read_context, reads_beyond_context
 from tests.trees import ROOT
 from tests.unit.generation.tiny_families import build_tiny, draw_table

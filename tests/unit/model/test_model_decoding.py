@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from components.generation.engine import Engine, SamplingParams, generate
+from components.generation.engine import Engine
+from components.generation.offline import generate
 from components.generation.probe import probe_model
+from components.generation.request import GenerationRequest
+from components.generation.sampling import SamplingParams
 from components.model.int8 import load_int8, quantize_model, save_int8
 from tests.shapes import draw_ids, make_model, may_meet
 
@@ -96,7 +99,7 @@ def test_slots_at_their_own_lengths_give_the_tokens_of_the_full_forward(options:
 def test_the_engine_owns_a_prefix_decoder_like_any_other() -> None:
     model = make_model(architecture="prefix_decoder")
     engine = Engine(model, end_token_ids=(), max_slots=2, max_len=32)
-    engine.add(0, draw_ids(5).tolist(), SamplingParams(3))
+    engine.add(0, GenerationRequest(draw_ids(5).tolist(), SamplingParams(3)))
     events = [event for _ in range(3) for event in engine.step()]
     assert [event.finish_reason for event in events] == [None, None, "length"]
 

@@ -10,7 +10,7 @@ import torch
 
 from components.align.prompts import Prompt
 from components.align.rollout import pack_rollout
-from components.generation.engine import Completion
+from components.generation.completion import Completion
 from components.pretrain.continuation import Asker
 from components.pretrain.objective import Example
 from components.reward.evaluation import score_texts

@@ -8,7 +8,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from components.generation.ends import read_end_ids
-from components.generation.engine import generate
+from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
 from components.model.exchange.table import export_model, import_model
 from components.quantize.artifact import write_quantized

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 import pytest
 
 from components.generation.cache import BLOCK_TOKENS
-from components.generation.engine import SamplingParams, generate
+from components.generation.offline import generate
+from components.generation.sampling import SamplingParams
 from components.runtime.folder import load_folder
 from components.serve.errors import ErrorResponse
 from components.serve.protocol import ParsedRequest

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.serve.text_stream import TextStream
+from components.generation.text_stream import TextStream
 
 
 def decode_bytes(ids: Sequence[int]) -> str:
