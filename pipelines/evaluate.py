@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from components.base.metrics import Metrics
 from components.evaluate.artifact import write_artifact
 from components.evaluate.config import EvaluateConfig
 from components.evaluate.samples import ask_models
 from components.evaluate.scores import collect_metrics
 from components.evaluate.tasks import load_tasks
+from components.metrics.deployment import EvaluateMetrics
 from components.tasks.config import SharedConfig
 
 
@@ -20,7 +20,7 @@ def run(
     align: Path,
     quantize: Path,
     out: Path,
-) -> Metrics:
+) -> EvaluateMetrics:
     """Ask all four models, write `out/records.jsonl`, tables and plots, and return the table."""
     tasks = load_tasks(cfg, shared)
     stages = {"base": pretrain, "sft": sft, "aligned": align, "int8": quantize}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.base.metrics import Metrics
+from components.metrics.training import PretrainMetrics
 from components.pretrain.config import PretrainConfig
 from components.pretrain.evaluation import require_sequences
 from components.pretrain.summary import summarise
@@ -13,7 +13,7 @@ from components.shards.reader import verify_shards
 from components.tasks.config import SharedConfig
 
 
-def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -> Metrics:
+def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -> PretrainMetrics:
     """Write `out/model` (a Hugging Face folder) and `out/curves.csv`; return loss, bits per byte, speed."""
     verify_shards(tokens)
     require_sequences(tokens, cfg.training.seq_len)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.base.metrics import Metrics
+from components.metrics.deployment import QuantizeMetrics
 from components.quantize.adapters import load_merged
 from components.quantize.artifact import compare_speed, measure_size_ratio, write_quantized
 from components.quantize.config import QuantizeConfig
@@ -11,7 +11,7 @@ from components.quantize.quality import QualityEvaluator
 from components.tasks.config import SharedConfig
 
 
-def run(cfg: QuantizeConfig, *, shared: SharedConfig, align: Path, tokens: Path, out: Path) -> Metrics:
+def run(cfg: QuantizeConfig, *, shared: SharedConfig, align: Path, tokens: Path, out: Path) -> QuantizeMetrics:
     """Read the aligned model, write `out/model` in INT8, and return what it costs and gains."""
     model, tokenizer = load_merged(align / "model")
     evaluator = QualityEvaluator(cfg.quality, shared, tokens, tokenizer)

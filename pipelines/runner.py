@@ -15,8 +15,7 @@ from components.base.files import fresh_folder, read_json, write_json
 from components.base.hashing import hash_data
 from components.base.manifest import verify_artifact, write_manifest
 from components.base.memory import PeakMemory
-from components.base.metrics import require_finite_metrics
-from components.metrics.figures import Json, StageFigures
+from components.metrics.figures import Json, StageFigures, require_finite
 from components.runtime.process_guard import die_with_parent, hold_lock
 from components.runtime.runs import drop_run, key_run
 from pipelines.compatibility import check_compatibility
@@ -51,7 +50,7 @@ def run_stage(name: str) -> Json:
         with key_run(name, facts) as run_key, fresh_folder(ARTIFACTS / name) as out:
             measured = stage(cfg, shared=params.shared, out=out, **upstream)
             metrics = measured.to_json() if isinstance(measured, StageFigures) else dict(measured)
-            require_finite_metrics(metrics, name)
+            require_finite(metrics, name)
             metrics |= {
                 "wall_s": round(time.time() - started_at.timestamp(), 1),
                 "peak_memory_gb": round(peak.gb, 2),

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from components.base.metrics import Metrics
+from components.metrics.deployment import ServeMetrics
+from components.metrics.figures import merge
 from components.runtime.cluster import read_cluster
 from components.runtime.folder import load_folder
 from components.serve.config import ServeConfig
@@ -12,7 +13,7 @@ from components.serve.session import make_settings, serve_session
 from components.tasks.config import SharedConfig
 
 
-def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> Metrics:
+def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> ServeMetrics:
     """Serve `quantize/model`, hold its answers to offline ones, measure it, and write `out/serve_config.yaml`."""
     model, tokenizer = load_folder(quantize / "model")
     cluster = read_cluster().serve
@@ -26,4 +27,4 @@ def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) ->
 
     require_answers(parity, load)
     write_serve_config(out / "serve_config.yaml", settings, cluster)
-    return {"parity": parity, **load}
+    return merge(ServeMetrics(parity=parity), load)

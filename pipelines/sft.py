@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from components.base.metrics import Metrics
+from components.metrics.figures import merge
+from components.metrics.training import SftMetrics
 from components.runtime.folder import load_folder
 from components.sft.adapters import require_targets
 from components.sft.config import SftConfig
@@ -12,7 +13,7 @@ from components.sft.training import train_model
 from components.tasks.config import SharedConfig
 
 
-def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> Metrics:
+def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> SftMetrics:
     """Write `out/model`, `out/curves.csv` and `out/answers.jsonl`; return losses and exact match by style."""
     base = pretrain / "model"
     model, tokenizer = load_folder(base)
@@ -26,5 +27,5 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> M
     samples = ask_model(model, tokenizer, cfg.evaluation, shared)
     write_samples(samples, out / "answers.jsonl")
 
-    val_loss = measure_answer_loss(model, examples.validation)
-    return {**examples.counts, **trained, **summarise(samples), "val_loss": val_loss, "val_loss_before": loss_before}
+    losses = SftMetrics(val_loss=measure_answer_loss(model, examples.validation), val_loss_before=loss_before)
+    return merge(examples.counts, trained, summarise(samples), losses)

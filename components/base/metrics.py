@@ -8,17 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from components.base.errors import GateError
-from components.base.files import find_non_finite, write_text
+from components.base.files import write_text
 
 Metrics = dict[str, Any]
 """JSON-ready: numbers, booleans, strings, and nested dicts or lists of them."""
-
-
-def require_finite_metrics(metrics: dict[str, Any], stage: str) -> None:
-    """Raises GateError naming every figure of a stage that is NaN or infinite: such a result must not pass."""
-    if strange := find_non_finite(metrics):
-        raise GateError(f"{stage}: {', '.join(strange)}: a figure that is no finite number, so the stage does not pass")
 
 
 class Curves:

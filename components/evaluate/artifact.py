@@ -8,7 +8,8 @@ from pathlib import Path
 
 from components.base.files import encode_json_lines, write_text
 from components.evaluate.samples import Sample
-from components.evaluate.scores import Table, make_tables
+from components.evaluate.scores import make_tables
+from components.metrics.deployment import Cell, Table
 from components.plots.bars import draw_groups
 from components.plots.intervals import Interval
 from components.plots.style import save
@@ -27,11 +28,10 @@ def write_artifact(samples: Sequence[Sample], confidence: float, out: Path) -> N
         save(draw_groups({model: _read_intervals(row) for model, row in table.items()}, title), out / name)
 
 
-def _read_intervals(row: Mapping[str, Mapping[str, float]]) -> dict[str, Interval]:
+def _read_intervals(row: Mapping[str, Cell]) -> dict[str, Interval]:
     names = {method: method.replace("_cot", " CoT").replace("_", "-") for method in row}
     return {
-        names[method]: Interval(names[method], cell["exact_match"], cell["low"], cell["high"])
-        for method, cell in row.items()
+        names[method]: Interval(names[method], cell.exact_match, cell.low, cell.high) for method, cell in row.items()
     }
 
 
@@ -42,5 +42,5 @@ def _to_csv(tables: Mapping[str, Table]) -> str:
     for task, table in tables.items():
         for model, row in table.items():
             for method, cell in row.items():
-                writer.writerow({"task": task, "model": model, "method": method, **cell})
+                writer.writerow({"task": task, "model": model, "method": method, **cell.to_json()})
     return buffer.getvalue()

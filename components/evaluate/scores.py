@@ -2,17 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from components.base.metrics import Metrics
 from components.evaluate.config import EvaluateConfig
 from components.evaluate.intervals import mcnemar_p_value, wilson_interval
 from components.evaluate.methods import METHODS
 from components.evaluate.samples import Sample
+from components.metrics.deployment import Cell, Comparison, EvaluateMetrics, Table
 from components.tasks.task import Task
-
-Table = dict[str, dict[str, dict[str, Any]]]
-"""model → method → {exact_match, low, high, n}."""
 
 DIGITS = 4
 SUMMARISED_MODEL = "aligned"
@@ -30,25 +26,26 @@ def make_tables(samples: Sequence[Sample], confidence: float) -> dict[str, Table
     tables: dict[str, Table] = {}
     for (task, model, method), correct in outcomes.items():
         share, low, high = wilson_interval(sum(correct), len(correct), confidence)
-        cell = {"exact_match": round(share, DIGITS), "low": round(low, DIGITS), "high": round(high, DIGITS)}
-        tables.setdefault(task, {}).setdefault(model, {})[method] = {**cell, "n": len(correct)}
+        tables.setdefault(task, {}).setdefault(model, {})[method] = Cell(
+            exact_match=round(share, DIGITS), low=round(low, DIGITS), high=round(high, DIGITS), n=len(correct)
+        )
     return tables
 
 
-def compare_methods(samples: Sequence[Sample], first: str, second: str) -> dict[str, float]:
+def compare_methods(samples: Sequence[Sample], first: str, second: str) -> Comparison:
     """First minus second over the items that both answered, with McNemar's exact p-value."""
     right = {(s.method, s.task, s.id): s.correct for s in samples}
     keys = [(s.task, s.id) for s in samples if s.method == first and (second, s.task, s.id) in right]
     pairs = [(right[first, *key], right[second, *key]) for key in keys]
     only_first = sum(a and not b for a, b in pairs)
     only_second = sum(b and not a for a, b in pairs)
-    return {
-        "difference": round((only_first - only_second) / len(pairs), DIGITS),
-        "p_value": round(mcnemar_p_value(only_first, only_second), DIGITS),
-    }
+    return Comparison(
+        difference=round((only_first - only_second) / len(pairs), DIGITS),
+        p_value=round(mcnemar_p_value(only_first, only_second), DIGITS),
+    )
 
 
-def collect_metrics(samples: Sequence[Sample], cfg: EvaluateConfig, tasks: Sequence[Task] = ()) -> Metrics:
+def collect_metrics(samples: Sequence[Sample], cfg: EvaluateConfig, tasks: Sequence[Task] = ()) -> EvaluateMetrics:
     """All figures of the stage: `table` is of the first task, `tasks` holds those of the others."""
     tables = make_tables(samples, cfg.confidence)
     main = next(iter(tables))
@@ -62,25 +59,17 @@ def collect_metrics(samples: Sequence[Sample], cfg: EvaluateConfig, tasks: Seque
         for model in tables[main]
     }
     ignored = {task.name: dict(task.ignored_fields) for task in tasks if task.ignored_fields}
-    return {
-        "table": tables.pop(main),
-        "tasks": tables,
-        "comparisons": comparisons,
-        **({"ignored_fields": ignored} if ignored else {}),
-        **_summarise(comparisons.get(SUMMARISED_MODEL, {})),
-        "questions_too_long": sum(s.prompt is None for s in samples),
-        "exemplars_dropped": sum(
-            cfg.shots - s.shots for s in samples if METHODS[s.method].shots and s.prompt is not None
-        ),
-    }
-
-
-def _summarise(comparisons: Mapping[str, Mapping[str, float]]) -> Metrics:
-    """The aligned model's two differences at the top, with the two claims as booleans."""
-    differences = {name: found["difference"] for name, found in comparisons.items()}
-    claims: Metrics = {}
-    if "few_shot_cot_minus_direct" in differences:
-        claims["few_shot_cot_above_direct"] = differences["few_shot_cot_minus_direct"] > 0
-    if "self_consistency_minus_greedy_cot" in differences:
-        claims["self_consistency_not_below_greedy_cot"] = differences["self_consistency_minus_greedy_cot"] >= 0
-    return {**differences, **claims}
+    found = comparisons.get(SUMMARISED_MODEL, {})
+    thinking, voting = found.get("few_shot_cot_minus_direct"), found.get("self_consistency_minus_greedy_cot")
+    return EvaluateMetrics(
+        table=tables.pop(main),
+        tasks=tables,
+        comparisons=comparisons,
+        few_shot_cot_minus_direct=thinking.difference if thinking else None,
+        few_shot_cot_above_direct=thinking.difference > 0 if thinking else None,
+        self_consistency_minus_greedy_cot=voting.difference if voting else None,
+        self_consistency_not_below_greedy_cot=voting.difference >= 0 if voting else None,
+        questions_too_long=sum(s.prompt is None for s in samples),
+        exemplars_dropped=sum(cfg.shots - s.shots for s in samples if METHODS[s.method].shots and s.prompt is not None),
+        ignored_fields=ignored or None,
+    )

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from components.base.config import Config
+from components.base.errors import GateError
+from components.base.files import find_non_finite
 
 Figure = float | None
 Count = int | None
@@ -15,7 +17,12 @@ Json = dict[str, Any]
 
 
 class Figures(Config):
-    """A record of figures. None is not measured here, and is not written."""
+    """A record of figures. None is not measured here, and is not written.
+
+    NaN may stand in it, so that a gate and the runner can refuse it by its name.
+    """
+
+    model_config = ConfigDict(allow_inf_nan=True)
 
     def to_json(self) -> Json:
         """The record as it stands in the metrics file."""
@@ -34,12 +41,29 @@ class StageFigures(Figures):
 F = TypeVar("F", bound=Figures)
 
 
+def require_finite(metrics: Json, stage: str) -> None:
+    """Raises GateError naming every figure of a stage that is NaN or infinite: such a result must not pass."""
+    if strange := find_non_finite(metrics):
+        raise GateError(f"{stage}: {', '.join(strange)}: a figure that is no finite number, so the stage does not pass")
+
+
+def merge(first: F, *others: F) -> F:
+    """The figures of all parts of a stage, none of which two parts hold."""
+    kept = first.model_dump(exclude_none=True, exclude_unset=True)
+    for other in others:
+        more = other.model_dump(exclude_none=True, exclude_unset=True)
+        assert not kept.keys() & more.keys(), f"measured twice: {sorted(kept.keys() & more.keys())}"
+        kept |= more
+    return type(first).model_validate(kept)
+
+
 def read_figures(kind: type[F], found: Mapping[str, Any]) -> F:
     """The figures of a file that are of this kind; what is of another type or not finite counts as absent.
 
     So a component of the user's own may leave fewer figures, and more.
     """
-    kept = {name: value for name, value in found.items() if name in kind.model_fields and _fits(kind, name, value)}
+    named = {name: value for name, value in found.items() if name in kind.model_fields}
+    kept = {name: value for name, value in named.items() if not find_non_finite(value) and _fits(kind, name, value)}
     return kind.model_validate(kept)
 
 

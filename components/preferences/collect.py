@@ -33,5 +33,4 @@ def collect_pairs(
             origin = cfg.path
         case _:
             assert_never(cfg)
-    pairs = split_pairs(found, cfg.heldout_fraction, cfg.max_tokens, origin)
-    return PreferenceSet(pairs.train, pairs.heldout, {**facts, **pairs.counts})
+    return split_pairs(found, cfg.heldout_fraction, cfg.max_tokens, origin, facts)

@@ -8,6 +8,8 @@ from random import Random
 from components.base.errors import DataError
 from components.datasets.preferences import Pair, PreferenceSet
 from components.datasets.splits import hold_out
+from components.metrics.data import PreferencesMetrics
+from components.metrics.figures import merge
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,9 @@ def pair_samples(prompt: str, prompt_ids: list[int], samples: Sequence[Sample], 
     ]
 
 
-def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int, origin: str) -> PreferenceSet:
+def split_pairs(
+    pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int, origin: str, facts: PreferencesMetrics
+) -> PreferenceSet:
     """Hold out whole prompts by a hash of their text. Raises DataError when a side has no pair."""
     fitting = [p for p in pairs if max(len(p.chosen_ids), len(p.rejected_ids)) <= max_tokens]
     held = hold_out([p.prompt for p in fitting], heldout_fraction)
@@ -52,9 +56,7 @@ def split_pairs(pairs: Sequence[Pair], heldout_fraction: float, max_tokens: int,
             f"{origin}: {len(train)} preference pairs to train on and {len(heldout)} held out "
             f"({len(pairs) - len(fitting)} were over {max_tokens} tokens): it takes two prompts that differ"
         )
-    counts = {
-        "train_pairs": len(train),
-        "heldout_pairs": len(heldout),
-        "dropped_pairs": len(pairs) - len(fitting),
-    }
-    return PreferenceSet(train, heldout, counts)
+    counts = PreferencesMetrics(
+        train_pairs=len(train), heldout_pairs=len(heldout), dropped_pairs=len(pairs) - len(fitting)
+    )
+    return PreferenceSet(train, heldout, merge(counts, facts).to_json())

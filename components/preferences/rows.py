@@ -12,8 +12,8 @@ from typing import Any
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
-from components.base.metrics import Metrics
 from components.datasets.preferences import Pair
+from components.metrics.data import PreferencesMetrics
 from components.preferences.config import FilePreferencesConfig
 from components.preferences.dialogues import is_dialogue, parse_dialogue
 from components.text.chat import encode_chat_example
@@ -26,7 +26,7 @@ LONG_PROMPT_WORDS = 4
 """So long a prompt at the beginning of both answers is no chance; a shorter one counts when the whole file does it."""
 
 
-def read_pairs(cfg: FilePreferencesConfig, tokenizer: PreTrainedTokenizerFast) -> tuple[list[Pair], Metrics]:
+def read_pairs(cfg: FilePreferencesConfig, tokenizer: PreTrainedTokenizerFast) -> tuple[list[Pair], PreferencesMetrics]:
     """Read every row as a pair; one that prefers nothing, or nothing to something, is counted and not used.
 
     Raises DataError that names file and line of a malformed row.
@@ -37,11 +37,11 @@ def read_pairs(cfg: FilePreferencesConfig, tokenizer: PreTrainedTokenizerFast) -
     pairs = [_read_pair(Fields(row, ignored), row, tokenizer, everywhere) for row in rows]
     answered = [pair for pair in pairs if pair.chosen.strip() and pair.rejected.strip()]
     kept = [pair for pair in answered if pair.chosen_ids != pair.rejected_ids]
-    counts = {
-        "equal_pairs": len(answered) - len(kept),
-        "empty_answers": len(pairs) - len(answered),
-        "ignored_fields": report_ignored(ignored, cfg.path),
-    }
+    counts = PreferencesMetrics(
+        equal_pairs=len(answered) - len(kept),
+        empty_answers=len(pairs) - len(answered),
+        ignored_fields=report_ignored(ignored, cfg.path),
+    )
     return kept, counts
 
 

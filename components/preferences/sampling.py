@@ -4,11 +4,11 @@ from random import Random
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.metrics import Metrics
 from components.base.rng import derive_seed
 from components.datasets.preferences import Pair
 from components.generation.answers import Answer, generate_answers
 from components.generation.sampling import SamplingParams
+from components.metrics.data import PreferencesMetrics
 from components.preferences.config import SampledPreferencesConfig
 from components.preferences.pairs import Sample, pair_samples
 from components.tasks.config import SharedConfig
@@ -20,7 +20,7 @@ from components.text.chat import render_chat
 
 def sample_pairs(
     cfg: SampledPreferencesConfig, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
-) -> tuple[list[Pair], Metrics]:
+) -> tuple[list[Pair], PreferencesMetrics]:
     """Sample, label and pair; also how often the samples are right and have a chain of thought."""
     rng = Random(derive_seed(shared.seed, "preference"))
     items = draw_items(shared, "preference", cfg.prompts)
@@ -51,11 +51,11 @@ def _draw_sampling(cfg: SampledPreferencesConfig, rng: Random) -> list[SamplingP
     ]
 
 
-def _describe(samples: list[Sample]) -> Metrics:
+def _describe(samples: list[Sample]) -> PreferencesMetrics:
     cot = [has_cot(sample.text) for sample in samples]
-    return {
-        "sampled_answers": len(samples),
-        "sampled_correct_share": round(sum(sample.correct for sample in samples) / len(samples), 4),
-        "sampled_preferred_share": round(sum(sample.is_preferred for sample in samples) / len(samples), 4),
-        "sampled_worked_share": round(sum(cot) / len(samples), 4),
-    }
+    return PreferencesMetrics(
+        sampled_answers=len(samples),
+        sampled_correct_share=round(sum(sample.correct for sample in samples) / len(samples), 4),
+        sampled_preferred_share=round(sum(sample.is_preferred for sample in samples) / len(samples), 4),
+        sampled_worked_share=round(sum(cot) / len(samples), 4),
+    )

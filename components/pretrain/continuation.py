@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from components.base.metrics import Metrics
+from components.metrics.training import ContinuationFigures, InfillingFigures, PretrainMetrics
 from components.pretrain.config import MeasurementConfig, ObjectiveConfig
 from components.pretrain.evaluation import read_rows
 from components.pretrain.objective import Example, collate_pairs, collate_rows, split_targets
@@ -62,7 +62,7 @@ class Asker:
         return out[:, before:]  # type: ignore[no-any-return]
 
 
-def measure_continuation(asker: Asker, rows: Rows, mode: list[int], wanted: int) -> Metrics:
+def measure_continuation(asker: Asker, rows: Rows, mode: list[int], wanted: int) -> ContinuationFigures:
     """The second half of each text given the first: loss of all of it, and its first tokens generated."""
     half = rows.shape[1] // 2
     asked = np.full((len(rows), len(mode)), mode, dtype=np.int64) if mode else np.empty((len(rows), 0), dtype=np.int64)
@@ -70,14 +70,14 @@ def measure_continuation(asker: Asker, rows: Rows, mode: list[int], wanted: int)
     short = prefix[:, -SHORT_PREFIX:]
     examples = [Example(np.concatenate([m, p]), r) for m, p, r in zip(asked, prefix, rest, strict=True)]
     truth = rest[:, :wanted]
-    return {
-        "loss": asker.measure_loss(examples),
-        "match": asker.measure_match(np.concatenate([asked, prefix], axis=1), [], truth),
-        "match_short_prefix": asker.measure_match(np.concatenate([asked, short], axis=1), [], truth),
-    }
+    return ContinuationFigures(
+        loss=asker.measure_loss(examples),
+        match=asker.measure_match(np.concatenate([asked, prefix], axis=1), [], truth),
+        match_short_prefix=asker.measure_match(np.concatenate([asked, short], axis=1), [], truth),
+    )
 
 
-def measure_infilling(asker: Asker, rows: Rows, sentinels: Sentinels, mode: list[int], wanted: int) -> Metrics:
+def measure_infilling(asker: Asker, rows: Rows, sentinels: Sentinels, mode: list[int], wanted: int) -> InfillingFigures:
     """A gap in the middle of each text, generated with both sides at hand, and with the left side alone."""
     start = (rows.shape[1] - wanted) // 2
     left, gap, right = rows[:, :start], rows[:, start : start + wanted], rows[:, start + wanted :]
@@ -91,11 +91,11 @@ def measure_infilling(asker: Asker, rows: Rows, sentinels: Sentinels, mode: list
     whole = np.concatenate([column(mode), left, column([first]), right], axis=1)
     blind = np.concatenate([column(mode), left, column([first])], axis=1)
     examples = [Example(source, np.array([first, *answer, last])) for source, answer in zip(whole, gap, strict=True)]
-    return {
-        "loss": asker.measure_loss(examples),
-        "match": asker.measure_match(whole, [first], gap),
-        "match_left_only": asker.measure_match(blind, [first], gap),
-    }
+    return InfillingFigures(
+        loss=asker.measure_loss(examples),
+        match=asker.measure_match(whole, [first], gap),
+        match_left_only=asker.measure_match(blind, [first], gap),
+    )
 
 
 def measure_uses(
@@ -107,16 +107,15 @@ def measure_uses(
     tokens: Path,
     seq_len: int,
     pad_token_id: int,
-) -> Metrics:
+) -> PretrainMetrics:
     """Scores of continuation for every model, and of infilling for one that was trained to denoise."""
     shards = ShardSet(tokens, "validation")
     rows = read_rows(shards, 0, min(cfg.texts, count_samples(shards.total_tokens, seq_len)), seq_len)
     asker = Asker(model, pad_token_id=pad_token_id)
     mixed = objective.kind == "mixture_of_denoisers"
-    found: Metrics = {
-        "continuation": measure_continuation(asker, rows, [sentinels.modes["S"]] if mixed else [], cfg.continued_tokens)
-    }
+    continuation = measure_continuation(asker, rows, [sentinels.modes["S"]] if mixed else [], cfg.continued_tokens)
+    infilling = None
     if mixed or objective.kind == "span_corruption":
         mode = [sentinels.modes["R"]] if mixed else []
-        found["infilling"] = measure_infilling(asker, rows, sentinels, mode, cfg.infilled_tokens)
-    return found
+        infilling = measure_infilling(asker, rows, sentinels, mode, cfg.infilled_tokens)
+    return PretrainMetrics(continuation=continuation, infilling=infilling)

@@ -6,7 +6,7 @@ Press et al. 2022 (arXiv 2108.12409), section 2.2: does a model trained on L tok
 import torch
 from transformers import PreTrainedModel
 
-from components.base.metrics import Metrics
+from components.metrics.training import LengthFigures
 from components.model.capabilities import read_context, reads_beyond_context
 from components.pretrain.evaluation import read_rows
 from components.scoring.logprobs import score_targets
@@ -21,7 +21,7 @@ BUCKETS = 16
 @torch.no_grad()
 def measure_extrapolation(
     model: PreTrainedModel, shards: ShardSet, *, seq_len: int, factors: list[int], tokens: int
-) -> Metrics:
+) -> dict[str, LengthFigures]:
     """For each length in tokens, mean nats per token over about `tokens` of the split, and the same by position.
 
     A length that the model's position table cannot hold, or the split cannot fill, is left out.
@@ -37,7 +37,7 @@ def _can_read(model: PreTrainedModel, length: int) -> bool:
     return length <= read_context(model.config) or reads_beyond_context(model.config)
 
 
-def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, tokens: int) -> Metrics:
+def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, tokens: int) -> LengthFigures:
     n_rows = min(count_samples(shards.total_tokens, length), max(1, tokens // length))
     step = max(1, BATCH_TOKENS // length)
     sums = torch.zeros(length, dtype=torch.float64, device=model.device)
@@ -45,8 +45,8 @@ def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, token
         ids = torch.from_numpy(read_rows(shards, start, min(start + step, n_rows), length)).to(model.device)
         sums -= score_targets(model, {"input_ids": ids[:, :-1]}, ids[:, 1:]).double().sum(0)
     by_position = (sums / n_rows).tensor_split(BUCKETS)
-    return {
-        "tokens": length,
-        "loss": float(sums.sum() / (n_rows * length)),
-        "by_position": [float(part.mean()) for part in by_position],
-    }
+    return LengthFigures(
+        tokens=length,
+        loss=float(sums.sum() / (n_rows * length)),
+        by_position=[float(part.mean()) for part in by_position],
+    )

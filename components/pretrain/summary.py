@@ -4,7 +4,9 @@ from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.metrics import Metrics, read_median
+from components.base.metrics import read_median
+from components.metrics.figures import merge
+from components.metrics.training import PretrainMetrics
 from components.model.build import count_parameters
 from components.parallel.mesh import ALONE
 from components.pretrain.config import ObjectiveConfig, PretrainConfig
@@ -20,7 +22,7 @@ from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
 
 
-def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Metrics:
+def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> PretrainMetrics:
     """Measure the saved model and the baseline on the whole validation split."""
     validation_set = ShardSet(tokens, "validation")
     model, tokenizer = load_folder(out / "model")
@@ -37,16 +39,19 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Metric
         seq_len=seq_len,
         pad_token_id=tokenizer.pad_token_id,
     )
-    return {
-        "val_loss": loss,
-        **({} if pair else _measure_left_to_right(cfg, model, tokenizer, validation_set, loss)),
-        **_measure_baseline(cfg, ShardSet(tokens, "train"), validation_set, model.config.vocab_size),
-        **uses,
-        "parameters": count_parameters(model),
-        "tokens_per_s": round(read_median(out / "curves.csv", "tokens_per_s")),
-        "trained_tokens": count_steps(cfg.training) * cfg.training.global_batch_tokens,
-        "steps": count_steps(cfg.training),
-    }
+    steps = count_steps(cfg.training)
+    return merge(
+        PretrainMetrics(
+            val_loss=loss,
+            parameters=count_parameters(model),
+            tokens_per_s=round(read_median(out / "curves.csv", "tokens_per_s")),
+            trained_tokens=steps * cfg.training.global_batch_tokens,
+            steps=steps,
+        ),
+        PretrainMetrics() if pair else _measure_left_to_right(cfg, model, tokenizer, validation_set, loss),
+        _measure_baseline(cfg, ShardSet(tokens, "train"), validation_set, model.config.vocab_size),
+        uses,
+    )
 
 
 def _measure_left_to_right(
@@ -55,7 +60,7 @@ def _measure_left_to_right(
     tokenizer: PreTrainedTokenizerFast,
     validation_set: ShardSet,
     loss: float,
-) -> Metrics:
+) -> PretrainMetrics:
     """Next-token loss of any decoder, whatever it was asked in training, and the same at longer texts."""
     if cfg.objective.kind != "language_modeling":
         left_to_right = Objective(
@@ -68,24 +73,26 @@ def _measure_left_to_right(
         loss = measure_validation_loss(
             model, validation_set, left_to_right, ALONE, seq_len=cfg.training.seq_len, max_sequences=None
         )
-    return {
-        "next_token_loss": loss,
-        "bits_per_byte": convert_to_bits(loss, validation_set.total_tokens, validation_set.total_bytes),
-        "lengths": measure_extrapolation(
+    return PretrainMetrics(
+        next_token_loss=loss,
+        bits_per_byte=convert_to_bits(loss, validation_set.total_tokens, validation_set.total_bytes),
+        lengths=measure_extrapolation(
             model,
             validation_set,
             seq_len=cfg.training.seq_len,
             factors=cfg.measurement.length_factors,
             tokens=cfg.measurement.length_tokens,
         ),
-    }
+    )
 
 
-def _measure_baseline(cfg: PretrainConfig, train_set: ShardSet, validation_set: ShardSet, vocab_size: int) -> Metrics:
+def _measure_baseline(
+    cfg: PretrainConfig, train_set: ShardSet, validation_set: ShardSet, vocab_size: int
+) -> PretrainMetrics:
     order = cfg.measurement.ngram_order
     if order is None:
-        return {}
+        return PretrainMetrics()
     ngram = NgramModel(train_set.read(0, train_set.total_tokens), order, vocab_size)
     tokens, text_bytes = validation_set.total_tokens, validation_set.total_bytes
     loss = ngram.measure_loss(validation_set.read(0, tokens))
-    return {"ngram_val_loss": loss, "ngram_bits_per_byte": convert_to_bits(loss, tokens, text_bytes)}
+    return PretrainMetrics(ngram_val_loss=loss, ngram_bits_per_byte=convert_to_bits(loss, tokens, text_bytes))

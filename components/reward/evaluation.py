@@ -10,8 +10,8 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from components.base.errors import ArtifactError
-from components.base.metrics import Metrics
 from components.datasets.preferences import Pair
+from components.metrics.training import RewardMetrics
 
 BATCH_TEXTS = 64
 
@@ -34,13 +34,13 @@ def score_texts(model: PreTrainedModel, texts: Sequence[Sequence[int]]) -> Tenso
     return scores_B
 
 
-def evaluate_pairs(model: PreTrainedModel, pairs: Sequence[Pair]) -> Metrics:
+def evaluate_pairs(model: PreTrainedModel, pairs: Sequence[Pair]) -> RewardMetrics:
     """Accuracy and mean margin on held-out pairs, and the spread of their scores."""
     scores_B = score_texts(model, [p.chosen_ids for p in pairs] + [p.rejected_ids for p in pairs])
     chosen_B, rejected_B = scores_B.chunk(2)
-    return {
-        "heldout_accuracy": round(float((chosen_B > rejected_B).float().mean()), 4),
-        "heldout_margin": round(float((chosen_B - rejected_B).mean()), 4),
-        "reward_mean": round(float(scores_B.mean()), 4),
-        "reward_std": round(float(scores_B.std(correction=0)), 4),
-    }
+    return RewardMetrics(
+        heldout_accuracy=round(float((chosen_B > rejected_B).float().mean()), 4),
+        heldout_margin=round(float((chosen_B - rejected_B).mean()), 4),
+        reward_mean=round(float(scores_B.mean()), 4),
+        reward_std=round(float(scores_B.std(correction=0)), 4),
+    )

@@ -12,10 +12,10 @@ from openai import AsyncOpenAI, DefaultAsyncHttpxClient, OpenAIError
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import GateError
-from components.base.metrics import Metrics
 from components.base.progress import progress_bar
 from components.generation.answers import generate_answers
 from components.generation.sampling import SamplingParams
+from components.metrics.deployment import LoadFigures, ServeMetrics
 from components.serve.config import LoadLevel
 from components.tasks.config import SharedConfig
 from components.tasks.phrasing import COT_SUFFIX
@@ -69,24 +69,28 @@ def _substance(reply: Reply) -> tuple[Any, ...]:
 
 def measure_load(
     url: str, name: str, questions: Sequence[str], levels: Sequence[LoadLevel], max_tokens: int
-) -> Metrics:
+) -> ServeMetrics:
     """Latency and throughput at each level; the widest level's figures stand on top, all levels under `load`."""
     table = {str(level.clients): _measure_level(url, name, questions, level, max_tokens) for level in levels}
     widest = table[str(max(level.clients for level in levels))]
-    return {
-        "requests_ok": sum(row["requests_ok"] for row in table.values()),
-        "requests_failed": sum(row["requests_failed"] for row in table.values()),
-        **{key: widest[key] for key in ("p50_ms", "p95_ms", "requests_per_s", "tokens_per_s")},
-        "load": table,
-    }
+    return ServeMetrics(
+        requests_ok=sum(row.requests_ok for row in table.values()),
+        requests_failed=sum(row.requests_failed for row in table.values()),
+        p50_ms=widest.p50_ms,
+        p95_ms=widest.p95_ms,
+        requests_per_s=widest.requests_per_s,
+        tokens_per_s=widest.tokens_per_s,
+        load=table,
+    )
 
 
-def require_answers(parity: bool, load: Metrics) -> None:
+def require_answers(parity: bool, load: ServeMetrics) -> None:
     """Raises GateError unless every answer was given, and was the offline one."""
-    failed, asked = load["requests_failed"], load["requests_failed"] + load["requests_ok"]
+    failed = load.requests_failed or 0
+    asked = failed + (load.requests_ok or 0)
     if parity and failed == 0:
         return
-    errors = sorted({error for row in load["load"].values() for error in row.get("errors", [])})
+    errors = sorted({error for row in load.load.values() for error in row.errors or ()})
     said = f"; the first error: {errors[0]}" if errors else ""
     raise GateError(
         f"serve: the load test failed: answers {'equal' if parity else 'differ from'} the offline ones,"
@@ -94,29 +98,29 @@ def require_answers(parity: bool, load: Metrics) -> None:
     )
 
 
-def summarise_replies(answers: Sequence[Reply], wall_s: float) -> Metrics:
+def summarise_replies(answers: Sequence[Reply], wall_s: float) -> LoadFigures:
     """Figures of one level. Latency is of whole answers; failed requests count as failed and as nothing else."""
     good = [answer for answer in answers if answer.error is None]
     latencies_ms = [answer.latency_s * 1000 for answer in good]
     first_ms = [answer.first_token_s * 1000 for answer in good if answer.first_token_s is not None]
     errors = sorted({answer.error for answer in answers if answer.error is not None})
-    return {
-        "requests_ok": len(good),
-        "requests_failed": len(answers) - len(good),
-        "p50_ms": _percentile(latencies_ms, 50),
-        "p95_ms": _percentile(latencies_ms, 95),
-        "first_token_p50_ms": _percentile(first_ms, 50),
-        "requests_per_s": round(len(good) / wall_s, 2),
-        "tokens_per_s": round(sum(answer.completion_tokens for answer in good) / wall_s, 1),
-        **({"errors": errors} if errors else {}),
-    }
+    return LoadFigures(
+        requests_ok=len(good),
+        requests_failed=len(answers) - len(good),
+        p50_ms=_percentile(latencies_ms, 50),
+        p95_ms=_percentile(latencies_ms, 95),
+        first_token_p50_ms=_percentile(first_ms, 50),
+        requests_per_s=round(len(good) / wall_s, 2),
+        tokens_per_s=round(sum(answer.completion_tokens for answer in good) / wall_s, 1),
+        errors=errors or None,
+    )
 
 
 def _percentile(values: Sequence[float], percent: float) -> float | None:
     return round(float(np.percentile(values, percent)), 1) if values else None
 
 
-def _measure_level(url: str, name: str, questions: Sequence[str], level: LoadLevel, max_tokens: int) -> Metrics:
+def _measure_level(url: str, name: str, questions: Sequence[str], level: LoadLevel, max_tokens: int) -> LoadFigures:
     begun = time.perf_counter()
     replies = asyncio.run(_ask_all(url, name, questions, level, max_tokens))
     return summarise_replies(replies, time.perf_counter() - begun)

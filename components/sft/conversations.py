@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, assert_never
 
 from components.base.errors import DataError
-from components.base.metrics import Metrics
 from components.datasets.splits import hold_out
+from components.metrics.training import SftMetrics
 from components.sft.config import Data, FileData, TaskData
 from components.sft.task_conversations import make_conversations
 from components.tasks.config import SharedConfig
@@ -40,7 +40,7 @@ class Conversations(NamedTuple):
 
     train: list[Conversation]
     validation: list[Conversation]
-    counts: Metrics
+    counts: SftMetrics
 
 
 def load_conversations(data: Data, shared: SharedConfig) -> Conversations:
@@ -72,7 +72,9 @@ def _generate(data: TaskData, shared: SharedConfig) -> Conversations:
         )
         return [Conversation([dict(message) for message in messages], "generated") for messages in made]
 
-    return Conversations(make("train", data.conversations), make("validation", data.validation_conversations), {})
+    return Conversations(
+        make("train", data.conversations), make("validation", data.validation_conversations), SftMetrics()
+    )
 
 
 def _read(data: FileData) -> Conversations:
@@ -96,7 +98,7 @@ def _read(data: FileData) -> Conversations:
             f"{data.path}: {len(train)} conversations to train on and {len(validation)} to validate: "
             f"it takes two that differ ({len(empty)} were left out whose assistant says nothing)"
         )
-    counts = {"empty_answers": len(empty), "ignored_fields": report_ignored(ignored, data.path)}
+    counts = SftMetrics(empty_answers=len(empty), ignored_fields=report_ignored(ignored, data.path))
     return Conversations(train, validation, counts)
 
 

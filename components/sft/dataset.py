@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import ParamsError
-from components.base.metrics import Metrics
 from components.generation.probe import require_support
+from components.metrics.figures import merge
+from components.metrics.training import SftMetrics
 from components.model.capabilities import read_context
 from components.sft.config import SftConfig
 from components.sft.conversations import load_conversations
@@ -20,7 +21,7 @@ class Examples:
 
     train: PackedRows
     validation: PackedRows
-    counts: Metrics
+    counts: SftMetrics
 
 
 def build_examples(
@@ -40,12 +41,11 @@ def build_examples(
     validation = encode_conversations(validation_texts, tokenizer, cfg.seq_len, "validation")
     write = pack_rows if packs else lay_rows
     packed = write(train, cfg.seq_len, pad_id)
-    counts = {
-        "train_conversations": len(train),
-        "dropped_conversations": len(train_texts) + len(validation_texts) - len(train) - len(validation),
-        "train_tokens": packed.useful_tokens,
-        "answer_tokens": sum(sum(example.mask) for example in train),
-        "packing_efficiency": round(packed.useful_tokens / packed.input_ids_RT.size, 4),
-        **left_out,
-    }
-    return Examples(packed, write(validation, cfg.seq_len, pad_id), counts)
+    counts = SftMetrics(
+        train_conversations=len(train),
+        dropped_conversations=len(train_texts) + len(validation_texts) - len(train) - len(validation),
+        train_tokens=packed.useful_tokens,
+        answer_tokens=sum(sum(example.mask) for example in train),
+        packing_efficiency=round(packed.useful_tokens / packed.input_ids_RT.size, 4),
+    )
+    return Examples(packed, write(validation, cfg.seq_len, pad_id), merge(counts, left_out))

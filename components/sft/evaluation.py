@@ -12,10 +12,10 @@ import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.files import encode_json_lines, write_text
-from components.base.metrics import Metrics
 from components.base.rng import derive_seed
 from components.generation.answers import generate_answers
 from components.generation.sampling import SamplingParams
+from components.metrics.training import SftMetrics
 from components.scoring.perplexity import measure_loss
 from components.sft.config import EvaluationConfig
 from components.sft.packing import PackedRows
@@ -69,19 +69,20 @@ def ask_model(
     ]
 
 
-def summarise(samples: Sequence[Sample]) -> Metrics:
+def summarise(samples: Sequence[Sample]) -> SftMetrics:
     """Exact match per style, how unconstrained instructions are answered, and how often an answer comes to its end."""
     if not samples:
-        return {}
+        return SftMetrics()
     by_style = {style: [s for s in samples if s.style == style] for style in STYLES}
     free = by_style["unconstrained"]
-    matches = {f"exact_match_{STYLES[style]}": _mean([s.correct for s in own]) for style, own in by_style.items()}
-    return {
-        **matches,
-        "worked_share_plain": _mean([s.cot for s in free]),
-        "finished_share": _mean([s.finished for s in samples]),
-        "exam_problems": len(free),
-    }
+    return SftMetrics(
+        exact_match_cot=_mean([s.correct for s in by_style["cot"]]),
+        exact_match_direct=_mean([s.correct for s in by_style["answer_only"]]),
+        exact_match_plain=_mean([s.correct for s in free]),
+        worked_share_plain=_mean([s.cot for s in free]),
+        finished_share=_mean([s.finished for s in samples]),
+        exam_problems=len(free),
+    )
 
 
 def write_samples(samples: Sequence[Sample], path: Path) -> None:

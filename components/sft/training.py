@@ -2,20 +2,21 @@
 
 from pathlib import Path
 
-from components.base.metrics import Metrics
+from components.metrics.training import SftMetrics
 from components.sft.config import SftConfig
 from components.sft.dataset import Examples
 from components.tasks.config import SharedConfig
 from components.training.fine_tuning import FineTuningJob, run_fine_tuning
 
 
-def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: Path, out: Path) -> Metrics:
+def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: Path, out: Path) -> SftMetrics:
     """Fine-tune the model folder `base` into `out/model`; curves go to `out/curves.csv`."""
     rows = examples.train
     columns = {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, **rows.borders}
-    return run_fine_tuning(
+    done = run_fine_tuning(
         "sft", _train, cfg, cfg.training, columns, tokens=rows.useful_tokens, base=base, seed=shared.seed, out=out
     )
+    return SftMetrics(steps=done.steps, tokens_per_s=done.tokens_per_s)
 
 
 def _train(job: FineTuningJob[SftConfig]) -> None:

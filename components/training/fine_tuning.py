@@ -5,11 +5,11 @@ import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from datasets import Dataset, disable_progress_bars
 
-from components.base.metrics import Metrics, read_median
+from components.base.metrics import read_median
 from components.runtime.job import CURVES, CfgT, TrainJob, make_job
 from components.runtime.launch import run_training
 from components.training.config import FineTuningConfig
@@ -27,6 +27,13 @@ class FineTuningInputs:
     """Useful tokens of an optimiser step, on average."""
 
 
+class FineTuned(NamedTuple):
+    """How long a run was, and its median speed in useful tokens a second."""
+
+    steps: int
+    tokens_per_s: float
+
+
 FineTuningJob = TrainJob[CfgT, FineTuningInputs]
 
 
@@ -41,7 +48,7 @@ def run_fine_tuning(
     base: Path,
     seed: int,
     out: Path,
-) -> Metrics:
+) -> FineTuned:
     """Put the samples (columns of equal length) on shared storage and let every worker run `loop` over them.
 
     `tokens` counts those of one pass that are no padding. Curves go to `out/curves.csv`.
@@ -54,7 +61,7 @@ def run_fine_tuning(
     inputs = FineTuningInputs(base.resolve(), folder.resolve(), tokens / len(data) * training.batch_size)
     run_training(loop, make_job(stage, cfg, inputs, seed=seed, out=out, total_steps=steps))
     shutil.rmtree(folder)
-    return {"steps": steps, "tokens_per_s": round(read_median(out / CURVES, "tokens_per_s"), 1)}
+    return FineTuned(steps, round(read_median(out / CURVES, "tokens_per_s"), 1))
 
 
 def count_steps(samples: int, cfg: FineTuningConfig) -> int:

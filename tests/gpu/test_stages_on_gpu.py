@@ -53,7 +53,7 @@ def test_quantization(tmp_path: Path) -> None:
     tokenizer = make_tokenizer()
     align, tokens = write_model(tokenizer, tmp_path / "align"), write_tokens(tokenizer, tmp_path / "tokens")
     cfg = test_quantize.make_config()
-    metrics = quantize.run(cfg, shared=SHARED, align=align, tokens=tokens, out=tmp_path / "quantize")
+    metrics = quantize.run(cfg, shared=SHARED, align=align, tokens=tokens, out=tmp_path / "quantize").to_json()
     assert abs(metrics["val_loss_rise"]) < 0.01
     assert load_folder(align / "model")[0].device.type == "cuda"
 
@@ -61,5 +61,5 @@ def test_quantization(tmp_path: Path) -> None:
 def test_evaluation(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     cfg = test_evaluate.make_config([], tmp_path)
-    metrics = evaluate.run(cfg, shared=SHARED, out=tmp_path / "out", **test_evaluate.write_stages(tmp_path))
+    metrics = evaluate.run(cfg, shared=SHARED, out=tmp_path / "out", **test_evaluate.write_stages(tmp_path)).to_json()
     assert set(metrics["table"]) == {"base", "sft", "aligned", "int8"}

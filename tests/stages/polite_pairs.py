@@ -5,7 +5,7 @@ from pathlib import Path
 
 from transformers import PreTrainedTokenizerFast
 
-from components.datasets.preferences import PreferenceSet, write_preferences
+from components.datasets.preferences import write_preferences
 from components.preferences.config import FilePreferencesConfig
 from components.preferences.pairs import split_pairs
 from components.preferences.rows import read_pairs
@@ -31,7 +31,6 @@ def write_polite_pairs(tokenizer: PreTrainedTokenizerFast, folder: Path) -> Path
     folder.mkdir(parents=True, exist_ok=True)
     cfg = write_polite_rows(folder / "rows.jsonl")
     pairs, counts = read_pairs(cfg, tokenizer)
-    split = split_pairs(pairs, cfg.heldout_fraction, cfg.max_tokens, cfg.path)
-    found = PreferenceSet(split.train, split.heldout, {**counts, **split.counts})
+    found = split_pairs(pairs, cfg.heldout_fraction, cfg.max_tokens, cfg.path, counts)
     write_preferences(found, folder, hash_tokenizer(tokenizer))
     return folder

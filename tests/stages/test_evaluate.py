@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from components.base.metrics import Metrics
 from components.base.validation import validate
 from components.evaluate.config import EvaluateConfig
 from components.evaluate.intervals import wilson_interval
+from components.metrics.figures import Json
 from components.model.int8 import quantize_model, save_int8
 from components.runtime.folder import stamp_tokenizer
 from components.text.tokenizer import save_tokenizer
@@ -53,7 +53,7 @@ def write_stages(folder: Path) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="module")
-def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Metrics]:
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Json]:
     folder = tmp_path_factory.mktemp("evaluate")
     row = {"question": "Ann has 3 nuts and buys 4. How many nuts?", "answer": "3 + 4 = 7\n#### 7", "difficulty": 1}
     long = {"question": "Ann has 3 nuts. " * 300, "answer": "#### \u22123"}
@@ -62,14 +62,14 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Metrics]:
     cfg = make_config(["components/tasks/builtin/gsm8k.yaml"], folder)
     out = folder / "out"
     out.mkdir()
-    return out, run(cfg, shared=SHARED, out=out, **write_stages(folder))
+    return out, run(cfg, shared=SHARED, out=out, **write_stages(folder)).to_json()
 
 
 def read_records(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "records.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def test_every_model_meets_every_method(evaluated: tuple[Path, Metrics]) -> None:
+def test_every_model_meets_every_method(evaluated: tuple[Path, Json]) -> None:
     _, metrics = evaluated
     assert list(metrics["table"]) == MODELS
     for table, n in ((metrics["table"], PROBLEMS), (metrics["tasks"]["gsm8k"], 2)):
@@ -80,7 +80,7 @@ def test_every_model_meets_every_method(evaluated: tuple[Path, Metrics]) -> None
     assert metrics["few_shot_cot_above_direct"] is (metrics["few_shot_cot_minus_direct"] > 0)
 
 
-def test_the_table_is_what_the_records_say(evaluated: tuple[Path, Metrics]) -> None:
+def test_the_table_is_what_the_records_say(evaluated: tuple[Path, Json]) -> None:
     out, metrics = evaluated
     records = read_records(out)
     assert len(records) == len(MODELS) * len(METHODS) * (PROBLEMS + 2)
@@ -91,7 +91,7 @@ def test_the_table_is_what_the_records_say(evaluated: tuple[Path, Metrics]) -> N
             assert cell["high"] == round(wilson_interval(sum(r["correct"] for r in own), PROBLEMS, 0.95).high, 4)
 
 
-def test_records_keep_prompt_completions_and_reading(evaluated: tuple[Path, Metrics]) -> None:
+def test_records_keep_prompt_completions_and_reading(evaluated: tuple[Path, Json]) -> None:
     out, _ = evaluated
     for record in read_records(out):
         count = SAMPLES if record["method"] == "self_consistency" else 1
@@ -103,7 +103,7 @@ def test_records_keep_prompt_completions_and_reading(evaluated: tuple[Path, Metr
 
 
 def test_a_question_longer_than_the_context_counts_as_wrong_and_is_counted(
-    evaluated: tuple[Path, Metrics],
+    evaluated: tuple[Path, Json],
 ) -> None:
     out, metrics = evaluated
     too_long = [r for r in read_records(out) if r["prompt"] is None]
@@ -112,7 +112,7 @@ def test_a_question_longer_than_the_context_counts_as_wrong_and_is_counted(
     assert {r["gold"] for r in too_long} == {"-3"}  # written with a minus sign of its own
 
 
-def test_tables_and_plots_lie_beside_the_records(evaluated: tuple[Path, Metrics]) -> None:
+def test_tables_and_plots_lie_beside_the_records(evaluated: tuple[Path, Json]) -> None:
     out, metrics = evaluated
     with (out / "accuracy.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
@@ -122,11 +122,11 @@ def test_tables_and_plots_lie_beside_the_records(evaluated: tuple[Path, Metrics]
         assert "self-consistency" in (out / name).read_text(encoding="utf-8")
 
 
-def test_a_second_evaluation_finds_the_same(evaluated: tuple[Path, Metrics], tmp_path: Path) -> None:
+def test_a_second_evaluation_finds_the_same(evaluated: tuple[Path, Json], tmp_path: Path) -> None:
     out, metrics = evaluated
     cfg = make_config(["components/tasks/builtin/gsm8k.yaml"], out.parent)
     stages = {name: out.parent / name for name in ("pretrain", "sft", "align", "quantize")}
-    again = run(cfg, shared=SHARED, out=tmp_path, **stages)
+    again = run(cfg, shared=SHARED, out=tmp_path, **stages).to_json()
     assert again == metrics
     assert (tmp_path / "records.jsonl").read_bytes() == (out / "records.jsonl").read_bytes()
     assert (tmp_path / "accuracy.svg").read_bytes() == (out / "accuracy.svg").read_bytes()

@@ -10,10 +10,11 @@ from tokenizers.processors import TemplateProcessing
 from transformers import LlamaConfig, LlamaForSequenceClassification, PreTrainedTokenizerFast
 
 from components.base.files import write_json
-from components.base.metrics import Metrics, read_curves
+from components.base.metrics import read_curves
 from components.generation.ends import read_end_ids
 from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
+from components.metrics.figures import Json
 from components.runtime.folder import load_folder, save_model
 from components.serve.protocol import ParsedRequest
 from components.serve.replica import Replica
@@ -69,7 +70,7 @@ def config(data: Path) -> SftConfig:
 
 
 @pytest.fixture(scope="module")
-def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Metrics]:
+def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Json]:
     folder = tmp_path_factory.mktemp("given")
     tokenizer = make_given()
     save_model(make_model(tokenizer), tokenizer, folder / "pretrain" / "model")
@@ -78,11 +79,11 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Metrics]:
         patch.setenv("CLUSTER", "inprocess")
         patch.chdir(folder)
         cfg = config(write_rows(folder / "rows.jsonl"))
-        metrics = run(cfg, shared=SHARED, pretrain=folder / "pretrain", out=folder / "sft")
+        metrics = run(cfg, shared=SHARED, pretrain=folder / "pretrain", out=folder / "sft").to_json()
     return folder / "sft" / "model", metrics
 
 
-def test_answers_end_at_the_turn_end_that_was_learned(tuned: tuple[Path, Metrics]) -> None:
+def test_answers_end_at_the_turn_end_that_was_learned(tuned: tuple[Path, Json]) -> None:
     model, tokenizer = load_folder(tuned[0])
     turn_end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     assert read_end_ids(model) == (tokenizer.eos_token_id, turn_end)
@@ -93,21 +94,21 @@ def test_answers_end_at_the_turn_end_that_was_learned(tuned: tuple[Path, Metrics
     assert {tokenizer.decode(done.token_ids) for done in found} == {"Hello."}
 
 
-def test_every_form_of_rows_was_learned_from_and_the_rest_is_counted(tuned: tuple[Path, Metrics]) -> None:
+def test_every_form_of_rows_was_learned_from_and_the_rest_is_counted(tuned: tuple[Path, Json]) -> None:
     metrics = tuned[1]
     assert metrics["finished_share"] == 1.0
     assert (metrics["empty_answers"], metrics["ignored_fields"]) == (1, {"id": 12})
     assert metrics["val_loss"] < 0.5
 
 
-def test_conversations_begin_as_the_tokenizer_begins_every_text(tuned: tuple[Path, Metrics]) -> None:
+def test_conversations_begin_as_the_tokenizer_begins_every_text(tuned: tuple[Path, Json]) -> None:
     _, tokenizer = load_folder(tuned[0])
     ids = render_chat(tokenizer, [{"role": "user", "content": "Hi"}])
     assert ids[0] == tokenizer.bos_token_id
     assert ids.count(tokenizer.bos_token_id) == 1
 
 
-def test_the_server_says_stop_and_not_length(tuned: tuple[Path, Metrics]) -> None:
+def test_the_server_says_stop_and_not_length(tuned: tuple[Path, Json]) -> None:
     async def ask() -> object:
         replica = Replica(tuned[0], max_slots=2, max_waiting=2, default_max_tokens=24, threads=1, cache_bytes=1 << 24)
         try:
@@ -120,7 +121,7 @@ def test_the_server_says_stop_and_not_length(tuned: tuple[Path, Metrics]) -> Non
     assert (answer.text, answer.finish_reason) == ("Hello.", "stop")
 
 
-def test_a_document_that_the_server_continues_begins_as_the_shards_do(tuned: tuple[Path, Metrics]) -> None:
+def test_a_document_that_the_server_continues_begins_as_the_shards_do(tuned: tuple[Path, Json]) -> None:
     async def ask() -> object:
         replica = Replica(tuned[0], max_slots=2, max_waiting=2, cache_bytes=1 << 24, default_max_tokens=24, threads=1)
         try:
@@ -134,7 +135,7 @@ def test_a_document_that_the_server_continues_begins_as_the_shards_do(tuned: tup
 
 
 def test_alignment_stops_at_the_turn_end_and_hands_it_on(
-    tuned: tuple[Path, Metrics], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tuned: tuple[Path, Json], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_cluster(tmp_path, monkeypatch, num_workers=0)
     _, tokenizer = load_folder(tuned[0])

@@ -45,8 +45,8 @@ def test_a_tuning_run_takes_other_classes(
     examples = build_examples(cfg, read_shared(), model, tokenizer)
     assert probe_model(model).packed == packed
     assert (examples.train.position_ids_RT is not None) == packed
-    assert packed or len(examples.train.input_ids_RT) == examples.counts["train_conversations"]
-    metrics = run_sft(cfg, shared=read_shared(), pretrain=base, out=out)
+    assert packed or len(examples.train.input_ids_RT) == examples.counts.train_conversations
+    metrics = run_sft(cfg, shared=read_shared(), pretrain=base, out=out).to_json()
     assert metrics["val_loss"] < metrics["val_loss_before"]
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from components.base.errors import DataError, ParamsError
-from components.base.metrics import Metrics
 from components.datasets.preferences import PreferenceSet, read_preferences
 from components.generation.answers import Answer
+from components.metrics.figures import Json
 from components.preferences import sampling
 from components.preferences.config import PreferencesConfig, SampledPreferencesConfig
 from components.preferences.pairs import Sample
@@ -23,12 +23,12 @@ SAMPLED = SampledPreferencesConfig(
 )  # fmt: skip
 
 
-def collect(tmp_path: Path, cfg: PreferencesConfig, name: str = "preferences") -> tuple[Metrics, PreferenceSet]:
+def collect(tmp_path: Path, cfg: PreferencesConfig, name: str = "preferences") -> tuple[Json, PreferenceSet]:
     sft, out = tmp_path / "sft", tmp_path / name
     if not sft.exists():
         write_tiny_model(sft / "model")
     out.mkdir()
-    metrics = run(cfg, shared=read_shared(), sft=sft, out=out)
+    metrics = run(cfg, shared=read_shared(), sft=sft, out=out).to_json()
     return metrics, read_preferences(out, hash_tokenizer(load_folder(sft / "model")[1]))
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from components.base.errors import ArtifactError, DataError, DivergenceError, ParamsError, PipelineError
 from components.base.files import read_json
-from components.base.metrics import Metrics, read_curves
+from components.base.metrics import read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.metrics.figures import Json
 from components.pretrain.config import PretrainConfig
 from components.pretrain.worker import Pretraining
 from components.runtime.checkpoint import Checkpointer
@@ -44,14 +45,14 @@ def make_config(**training: Any) -> dict[str, Any]:
     return section
 
 
-def pretrain(section: dict[str, Any], folder: Path) -> tuple[Metrics, Path]:
+def pretrain(section: dict[str, Any], folder: Path) -> tuple[Json, Path]:
     tokens = folder / "tokens"
     if not tokens.exists():
         write_tokens(TOKENIZER, tokens)
     out = folder / "pretrain"
     out.mkdir(exist_ok=True)
     cfg: PretrainConfig = validate(PretrainConfig, section, where="pretrain")
-    return run(cfg, shared=SHARED, tokens=tokens, out=out), out
+    return run(cfg, shared=SHARED, tokens=tokens, out=out).to_json(), out
 
 
 def losses(out: Path) -> list[float]:

@@ -36,7 +36,7 @@ def make_config(**budget: float) -> QuantizeConfig:
 def test_the_stage_leaves_a_readable_int8_model_and_its_figures(tmp_path: Path) -> None:
     tokenizer = make_tokenizer()
     align, tokens = write_model(tokenizer, tmp_path / "align"), write_tokens(tokenizer, tmp_path / "tokens")
-    metrics = run(make_config(), shared=SHARED, align=align, tokens=tokens, out=tmp_path / "quantize")
+    metrics = run(make_config(), shared=SHARED, align=align, tokens=tokens, out=tmp_path / "quantize").to_json()
 
     assert set(metrics) == FIGURES
     assert metrics["size_ratio"] < 0.4

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from components.base.errors import DivergenceError
-from components.base.metrics import Metrics, read_curves
+from components.base.metrics import read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.metrics.figures import Json
 from components.reward.config import RewardConfig
 from components.reward.evaluation import score_texts
 from components.runtime.folder import load_reward_model
@@ -21,7 +22,7 @@ from tests.stages.polite_pairs import write_polite_pairs
 from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny_model
 
 
-def learn(tmp_path: Path, options: dict[str, Any] | None = None, learning_rate: float = 5e-3) -> tuple[Metrics, Path]:
+def learn(tmp_path: Path, options: dict[str, Any] | None = None, learning_rate: float = 5e-3) -> tuple[Json, Path]:
     section = read_yaml(PARAMS)["reward"]
     section["training"] |= {"epochs": 6.0, "batch_size": 8, "learning_rate": learning_rate}
     cfg: RewardConfig = validate(RewardConfig, section, where="reward")
@@ -29,10 +30,10 @@ def learn(tmp_path: Path, options: dict[str, Any] | None = None, learning_rate: 
     write_tiny_model(sft / "model", options=options)
     pairs = write_polite_pairs(load_tokenizer(sft / "model"), tmp_path / "preferences")
     out.mkdir()
-    return run(cfg, shared=read_shared(), sft=sft, preferences=pairs, out=out), out
+    return run(cfg, shared=read_shared(), sft=sft, preferences=pairs, out=out).to_json(), out
 
 
-def check_learned(metrics: Metrics, out: Path) -> None:
+def check_learned(metrics: Json, out: Path) -> None:
     assert metrics["heldout_accuracy"] >= 0.95
     assert metrics["heldout_margin"] > 0
     assert metrics["train_pairs"] + metrics["heldout_pairs"] == 60

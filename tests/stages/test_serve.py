@@ -90,7 +90,7 @@ def make_config(**changes: Any) -> ServeConfig:
 
 def test_the_stage_asks_measures_and_leaves_a_config(quantize: Path, tmp_path: Path, dead_proxy: None) -> None:
     cfg = make_config()
-    metrics = run(cfg, shared=read_shared(), quantize=quantize, out=tmp_path)
+    metrics = run(cfg, shared=read_shared(), quantize=quantize, out=tmp_path).to_json()
     assert metrics["parity"] is True
     assert (metrics["requests_ok"], metrics["requests_failed"]) == (10, 0)
     assert 0 < metrics["p50_ms"] <= metrics["p95_ms"]

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from components.base.errors import DataError, DivergenceError, GateError, ParamsError
-from components.base.metrics import Metrics, read_curves
+from components.base.metrics import read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.metrics.figures import Json
 from components.quantize.adapters import load_merged
 from components.runtime.folder import load_folder
 from components.sft.config import SftConfig
@@ -31,11 +32,11 @@ def tiny_config(**changes: Any) -> SftConfig:
     return cfg
 
 
-def tune(tmp_path: Path, options: dict[str, Any] | None = None, **changes: Any) -> tuple[Metrics, Path]:
+def tune(tmp_path: Path, options: dict[str, Any] | None = None, **changes: Any) -> tuple[Json, Path]:
     pretrain, out = tmp_path / "pretrain", tmp_path / "sft"
     write_tiny_model(pretrain / "model", options=options)
     out.mkdir()
-    return run(tiny_config(**changes), shared=read_shared(), pretrain=pretrain, out=out), out
+    return run(tiny_config(**changes), shared=read_shared(), pretrain=pretrain, out=out).to_json(), out
 
 
 def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from components.base.errors import DivergenceError, GateError
 from components.base.files import encode_json_lines, find_non_finite, write_json
-from components.base.metrics import require_finite_metrics
+from components.metrics.figures import require_finite
 
 NAN, INF = float("nan"), float("inf")
 
@@ -38,4 +38,4 @@ def test_json_never_holds_nan_and_the_old_file_stays(tmp_path: Path) -> None:
 
 def test_a_stage_with_a_figure_that_is_no_number_does_not_pass() -> None:
     with pytest.raises(GateError, match=r"^reward: heldout_margin = nan: "):
-        require_finite_metrics({"heldout_margin": NAN, "heldout_accuracy": 0.9}, "reward")
+        require_finite({"heldout_margin": NAN, "heldout_accuracy": 0.9}, "reward")

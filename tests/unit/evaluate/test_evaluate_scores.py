@@ -47,37 +47,37 @@ def make_config(**changes: object) -> EvaluateConfig:
 def test_each_cell_holds_the_share_its_interval_and_its_count() -> None:
     tables = make_tables(make_samples({"few_shot": "+-+-", "few_shot_cot": "++++"}), 0.95)
     cell = tables["word_problems"]["aligned"]["few_shot"]
-    assert cell == {"exact_match": 0.5, "low": 0.15, "high": 0.85, "n": 4}
-    assert tables["word_problems"]["aligned"]["few_shot_cot"]["exact_match"] == 1.0
+    assert cell.to_json() == {"exact_match": 0.5, "low": 0.15, "high": 0.85, "n": 4}
+    assert tables["word_problems"]["aligned"]["few_shot_cot"].exact_match == 1.0
 
 
 def test_comparisons_are_paired_by_item() -> None:
     samples = make_samples({"few_shot_cot": "++++++-+", "few_shot": "+-----+-"})
     compared = compare_methods(samples, "few_shot_cot", "few_shot")
-    assert compared == {"difference": 0.625, "p_value": pytest.approx(2 * (1 + 7) / 128, abs=1e-4)}
+    assert compared.to_json() == {"difference": 0.625, "p_value": pytest.approx(2 * (1 + 7) / 128, abs=1e-4)}
 
 
 def test_the_aligned_models_differences_stand_at_the_top() -> None:
     aligned = make_samples({"few_shot": "+---", "few_shot_cot": "+++-", "self_consistency": "++--"})
     base = make_samples({"few_shot": "----", "few_shot_cot": "----", "self_consistency": "----"}, model="base")
     metrics = collect_metrics(base + aligned, make_config())
-    assert metrics["few_shot_cot_minus_direct"] == 0.5
-    assert metrics["few_shot_cot_above_direct"] is True
-    assert metrics["self_consistency_minus_greedy_cot"] == -0.25
-    assert metrics["self_consistency_not_below_greedy_cot"] is False
-    assert list(metrics["table"]) == ["base", "aligned"]
-    assert metrics["comparisons"]["base"]["few_shot_cot_minus_direct"] == {"difference": 0.0, "p_value": 1.0}
+    assert metrics.few_shot_cot_minus_direct == 0.5
+    assert metrics.few_shot_cot_above_direct is True
+    assert metrics.self_consistency_minus_greedy_cot == -0.25
+    assert metrics.self_consistency_not_below_greedy_cot is False
+    assert list(metrics.table) == ["base", "aligned"]
+    assert metrics.comparisons["base"]["few_shot_cot_minus_direct"].to_json() == {"difference": 0.0, "p_value": 1.0}
 
 
 def test_methods_that_were_not_run_are_not_compared() -> None:
     metrics = collect_metrics(make_samples({"few_shot": "+-"}), make_config(methods=["few_shot"]))
-    assert metrics["comparisons"] == {"aligned": {}}
-    assert "few_shot_cot_above_direct" not in metrics
+    assert metrics.comparisons == {"aligned": {}}
+    assert metrics.few_shot_cot_above_direct is None
 
 
 def test_a_users_task_has_a_table_of_its_own_and_no_part_in_the_comparison() -> None:
     own = make_samples({"few_shot": "----", "few_shot_cot": "++++", "self_consistency": "++++"})
     users = make_samples({"few_shot": "++++", "few_shot_cot": "----"}, task="gsm8k")
     metrics = collect_metrics(own + users, make_config())
-    assert metrics["few_shot_cot_minus_direct"] == 1.0
-    assert metrics["tasks"]["gsm8k"]["aligned"]["few_shot"]["exact_match"] == 1.0
+    assert metrics.few_shot_cot_minus_direct == 1.0
+    assert metrics.tasks["gsm8k"]["aligned"]["few_shot"].exact_match == 1.0

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from components.base.errors import DataError
 from components.datasets.preferences import Pair
+from components.metrics.data import PreferencesMetrics
 from components.preferences.pairs import Sample, pair_samples, split_pairs
 
 SAMPLES = st.lists(
@@ -38,18 +39,18 @@ def test_each_side_of_a_pair_is_the_prompt_and_its_own_answer() -> None:
 
 def test_all_pairs_of_a_prompt_stay_on_one_side() -> None:
     pairs = [pair(f"prompt {i % 40}") for i in range(120)]
-    split = split_pairs(pairs, 0.3, 10, "here")
+    split = split_pairs(pairs, 0.3, 10, "here", PreferencesMetrics())
     assert len(split.train) + len(split.heldout) == 120
     assert {p.prompt for p in split.train}.isdisjoint(p.prompt for p in split.heldout)
-    alone = split_pairs(pairs[:40], 0.3, 10, "here")
+    alone = split_pairs(pairs[:40], 0.3, 10, "here", PreferencesMetrics())
     assert {p.prompt for p in alone.heldout} == {p.prompt for p in split.heldout}
 
 
 def test_pairs_over_the_length_are_left_out_and_counted() -> None:
     pairs = [pair(f"{i}") for i in range(40)] + [pair("long", 11)]
-    assert split_pairs(pairs, 0.3, 10, "here").counts["dropped_pairs"] == 1
+    assert split_pairs(pairs, 0.3, 10, "here", PreferencesMetrics()).counts["dropped_pairs"] == 1
 
 
 def test_no_pairs_are_refused_in_one_line() -> None:
     with pytest.raises(DataError, match=r"^sampled answers: 0 preference pairs to train on and 0 held out"):
-        split_pairs([], 0.2, 10, "sampled answers")
+        split_pairs([], 0.2, 10, "sampled answers", PreferencesMetrics())

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from components.base.errors import GateError
+from components.metrics.deployment import QuantizeMetrics
 from components.quantize.config import BudgetConfig
 from components.quantize.gate import check_budget, collect_metrics
 from components.quantize.quality import Quality
@@ -14,17 +15,17 @@ BUDGET = BudgetConfig(max_size_ratio=0.35, max_val_loss_rise=0.01, max_exact_mat
 SPEEDS = {"fp32": Speed(100.0, 1000.0), "bf16": Speed(125.0, 4000.0), "int8": Speed(250.0, 2000.0)}
 
 
-def collect(size_ratio: float = 0.27, loss: float = 1.505, match: float = 0.79) -> dict[str, object]:
+def collect(size_ratio: float = 0.27, loss: float = 1.505, match: float = 0.79) -> QuantizeMetrics:
     return collect_metrics(size_ratio, Quality(1.5, 0.80), Quality(loss, match), SPEEDS)
 
 
 def test_figures_are_named_and_computed_as_promised() -> None:
     metrics = collect()
-    assert metrics["val_loss_rise"] == pytest.approx(0.005 / 1.5, abs=1e-6)
-    assert metrics["exact_match_drop"] == pytest.approx(0.01)
-    assert (metrics["decode_speedup_fp32"], metrics["decode_speedup_bf16"]) == (2.5, 2.0)
-    assert (metrics["prefill_speedup_fp32"], metrics["prefill_speedup_bf16"]) == (2.0, 0.5)
-    assert metrics["decode_tokens_per_s"] == {"fp32": 100.0, "bf16": 125.0, "int8": 250.0}
+    assert metrics.val_loss_rise == pytest.approx(0.005 / 1.5, abs=1e-6)
+    assert metrics.exact_match_drop == pytest.approx(0.01)
+    assert (metrics.decode_speedup_fp32, metrics.decode_speedup_bf16) == (2.5, 2.0)
+    assert (metrics.prefill_speedup_fp32, metrics.prefill_speedup_bf16) == (2.0, 0.5)
+    assert metrics.decode_tokens_per_s == {"fp32": 100.0, "bf16": 125.0, "int8": 250.0}
 
 
 def test_a_model_within_budget_passes_with_its_figures_unchanged() -> None:
@@ -41,7 +42,7 @@ def test_a_model_within_budget_passes_with_its_figures_unchanged() -> None:
         (collect(loss=math.nan), "val_loss_rise nan"),
     ],
 )
-def test_each_figure_beyond_its_budget_stops_the_stage_by_name(metrics: dict[str, object], named: str) -> None:
+def test_each_figure_beyond_its_budget_stops_the_stage_by_name(metrics: QuantizeMetrics, named: str) -> None:
     with pytest.raises(GateError, match=named):
         check_budget(metrics, BUDGET)
 

@@ -49,6 +49,6 @@ def test_accuracy_and_margin_follow_the_scores(model: LlamaForSequenceClassifica
 
     judged = evaluate_pairs(model, pairs)
 
-    assert judged["heldout_accuracy"] == 0.5
+    assert judged.heldout_accuracy == 0.5
     by_hand = float((scores[2] - scores[0] + scores[1] - scores[2]) / 2)
-    assert judged["heldout_margin"] == pytest.approx(by_hand, abs=1e-4)
+    assert judged.heldout_margin == pytest.approx(by_hand, abs=1e-4)

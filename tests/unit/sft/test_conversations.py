@@ -174,7 +174,7 @@ def test_what_is_not_used_is_counted_and_said(tmp_path: Path, capsys: pytest.Cap
     named = [{**message, "name": "x"} for message in HELLO]
     rows = [{"messages": named, "id": 1, "source": "s"}, {"messages": named[:1] + CHAT[1:], "id": 2, "source": None}]
     found = load(tmp_path / "a.jsonl", rows)
-    assert found.counts["ignored_fields"] == {"id": 2, "messages[].name": 3, "source": 1}
+    assert found.counts.ignored_fields == {"id": 2, "messages[].name": 3, "source": 1}
     assert "a.jsonl: fields not used: id (2), messages[].name (3), source (1)" in capsys.readouterr().err
 
 
@@ -184,11 +184,11 @@ def test_an_empty_answer_is_not_learned_but_counted_and_named(
     rows = [{"instruction": f"Say {i}", "output": " " if i == 4 else str(i)} for i in range(9)]
     found = load(tmp_path / "a.jsonl", rows)
     assert len(found.train) + len(found.validation) == 8
-    assert found.counts["empty_answers"] == 1
+    assert found.counts.empty_answers == 1
     assert "1 rows left out whose assistant says nothing" in (said := capsys.readouterr().err)
     assert "a.jsonl:5" in said
     muted = {"messages": [HELLO[0], {"role": "assistant", "content": "", "weight": 0}, *HELLO]}
-    assert load(tmp_path / "b.jsonl", [muted, rows[0]]).counts["empty_answers"] == 0
+    assert load(tmp_path / "b.jsonl", [muted, rows[0]]).counts.empty_answers == 0
 
 
 @pytest.mark.parametrize("count", [2, 3, 50])
