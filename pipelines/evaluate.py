@@ -21,7 +21,7 @@ def run(
     quantize: Path,
     out: Path,
 ) -> EvaluateMetrics:
-    """Ask all four models, write `out/records.jsonl`, tables and plots, and return the table."""
+    """Ask all four models, write `out/samples.jsonl`, tables and plots, and return the table."""
     tasks = load_tasks(cfg, shared)
     stages = {"base": pretrain, "sft": sft, "aligned": align, "int8": quantize}
 

@@ -18,8 +18,8 @@ COLUMNS = ("task", "model", "method", "exact_match", "low", "high", "n")
 
 
 def write_artifact(samples: Sequence[Sample], confidence: float, out: Path) -> None:
-    """Write records.jsonl, accuracy.csv and the plots."""
-    write_text(out / "records.jsonl", encode_json_lines(asdict(sample) for sample in samples))
+    """Write samples.jsonl, accuracy.csv and the plots."""
+    write_text(out / "samples.jsonl", encode_json_lines(asdict(sample) for sample in samples))
     tables = make_tables(samples, confidence)
     write_text(out / "accuracy.csv", _to_csv(tables))
     for place, (task, table) in enumerate(tables.items()):

@@ -66,7 +66,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Json]:
 
 
 def read_records(out: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (out / "records.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in (out / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def test_every_model_meets_every_method(evaluated: tuple[Path, Json]) -> None:
@@ -128,5 +128,5 @@ def test_a_second_evaluation_finds_the_same(evaluated: tuple[Path, Json], tmp_pa
     stages = {name: out.parent / name for name in ("pretrain", "sft", "align", "quantize")}
     again = run(cfg, shared=SHARED, out=tmp_path, **stages).to_json()
     assert again == metrics
-    assert (tmp_path / "records.jsonl").read_bytes() == (out / "records.jsonl").read_bytes()
+    assert (tmp_path / "samples.jsonl").read_bytes() == (out / "samples.jsonl").read_bytes()
     assert (tmp_path / "accuracy.svg").read_bytes() == (out / "accuracy.svg").read_bytes()
