@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from components.base.config import Config, Fraction, PositiveFloat, PositiveInt
 from components.evaluate.methods import METHODS
@@ -10,7 +11,7 @@ from components.evaluate.methods import METHODS
 
 def _require_method(name: str) -> str:
     if name not in METHODS:
-        raise ValueError(f"not one of {', '.join(METHODS)}")
+        raise PydanticCustomError("unknown_method", "Not one of {known}", {"known": ", ".join(METHODS)})
     return name
 
 

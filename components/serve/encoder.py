@@ -29,7 +29,7 @@ class PromptEncoder:
         self.most_characters = context * max(map(len, tokenizer.get_vocab()))
 
     async def encode(self, prompt: Prompt) -> list[int]:
-        """Token ids of a request. Raises RequestError before a hopeless text is read, DataError for a malformed one."""
+        """Token ids of a request. Raises RequestError for one that is too long, DataError for a malformed one."""
         if isinstance(prompt, tuple):
             return self._check_ids(prompt)
         size = len(prompt) if isinstance(prompt, str) else sum(len(message["content"]) for message in prompt)

@@ -75,7 +75,7 @@ STREAM_FIELDS: Mapping[str, Neutral] = {
 
 
 def drop_neutral(value: Mapping[str, Any], fields: Mapping[str, Neutral], where: str = "") -> dict[str, Any]:
-    """What is left to honour. Raises RequestError that names the first field asking for what is not to be had."""
+    """What is left to honour. Raises RequestError that names the first field asking for what is not served."""
     asked = {name: given for name, given in value.items() if given is not None}
     if isinstance(bias := asked.get("logit_bias"), dict) and "logit_bias" in fields:
         asked["logit_bias"] = {token: weight for token, weight in bias.items() if weight != 0}

@@ -103,7 +103,7 @@ def _require_room(settings: AppSettings, cluster: ClusterConfig, port: int, priv
         try:
             probe.bind((cluster.serve.host, port))
         except OSError as error:
-            raise PipelineError(f"port {port} on {cluster.serve.host} cannot be had: {error.strerror}") from None
+            raise PipelineError(f"port {port} on {cluster.serve.host} cannot be used: {error.strerror}") from None
 
 
 def _find_free_port(cluster: ClusterConfig) -> int:

@@ -24,7 +24,8 @@ from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny
 
 def learn(tmp_path: Path, options: dict[str, Any] | None = None, learning_rate: float = 5e-3) -> tuple[Json, Path]:
     section = read_yaml(PARAMS)["reward"]
-    section["training"] |= {"epochs": 6.0, "batch_size": 8, "learning_rate": learning_rate}
+    section["training"] |= {"epochs": 6.0, "batch_size": 8}
+    section["training"]["optimization"]["learning_rate"] = learning_rate
     cfg: RewardConfig = validate(RewardConfig, section, where="reward")
     sft, out = tmp_path / "sft", tmp_path / "reward"
     write_tiny_model(sft / "model", options=options)
