@@ -1,22 +1,28 @@
-"""The sft model becomes the aligned model, by PPO against the reward model."""
+"""The sft model becomes the aligned model: by PPO against a reward, or by DPO on preference pairs."""
 
 from pathlib import Path
 
 from components.align.config import AlignConfig
-from components.align.gate import require_good_reward_model, summarise
-from components.align.loop import MEASURED, AlignInputs, train
+from components.align.gate import require_good_reward, summarize
+from components.align.job import AlignInputs
+from components.align.worker import MEASURED, count_steps, train
 from components.base.files import read_json
 from components.base.metrics import Metrics
+from components.datasets.preferences import read_preferences
 from components.runtime.job import make_job
 from components.runtime.launch import run_training
 from components.tasks.config import SharedConfig
+from components.text.tokenizer import hash_tokenizer, load_tokenizer
 
 
-def run(cfg: AlignConfig, *, shared: SharedConfig, sft: Path, reward: Path, out: Path) -> Metrics:
+def run(cfg: AlignConfig, *, shared: SharedConfig, sft: Path, preferences: Path, reward: Path, out: Path) -> Metrics:
     """Write `out/model` and `out/curves.csv`; return ground truth, reward and KL before and after."""
-    require_good_reward_model(reward, cfg.min_reward_accuracy)
+    require_good_reward(cfg, reward)
+    base = (sft / "model").resolve()
+    pairs = read_preferences(preferences, hash_tokenizer(load_tokenizer(base)))
 
-    inputs = AlignInputs(shared, (sft / "model").resolve(), (reward / "model").resolve())
-    run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=cfg.iterations))
+    steps = count_steps(cfg, len(pairs.train))
+    inputs = AlignInputs(shared, base, (reward / "model").resolve(), preferences.resolve())
+    run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
 
-    return summarise(cfg, read_json(out / MEASURED))
+    return summarize(cfg, read_json(out / MEASURED), steps)

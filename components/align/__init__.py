@@ -1,1 +1,5 @@
-"""The room of alignment: proximal policy optimisation against a reward model."""
+"""The instruction-tuned model is aligned: by rollouts that are rewarded, or by preference pairs.
+
+Floor 3. May import: base datasets generation model optim parallel runtime scoring shards tasks text training.
+Must not know: how pairs were made, and how the reward model was trained.
+"""

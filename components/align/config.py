@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
+from components.optim.config import OptimizationConfig
 
 
 class FixedKl(Config):
@@ -12,6 +13,7 @@ class FixedKl(Config):
 
     kind: Literal["fixed"]
     coefficient: NonNegativeFloat
+    """Reward that a nat of divergence from the sft model costs."""
 
 
 class AdaptiveKl(Config):
@@ -19,12 +21,15 @@ class AdaptiveKl(Config):
 
     kind: Literal["adaptive"]
     coefficient: PositiveFloat
+    """Reward that a nat of divergence from the sft model costs in the first iteration."""
     target: PositiveFloat
+    """Divergence to steer to, in nats a response."""
     horizon: PositiveInt
+    """Responses over which a divergence that is off by a fifth or more moves the coefficient by a fifth."""
 
 
 class TaskPrompts(Config):
-    """Plain instructions from the generator, whose answers can be checked."""
+    """Unconstrained instructions from the run's tasks, whose answers can be checked."""
 
     kind: Literal["tasks"]
 
@@ -34,8 +39,25 @@ class FilePrompts(Config):
 
     kind: Literal["jsonl", "parquet"]
     path: str
+    """A file, a folder or a glob of rows; relative to the repository."""
     prompt_field: str
+    """Field of a row that holds the prompt."""
     answer_field: str | None
+    """Field that holds the right number, bare or at the end of a worked solution; null where there is none."""
+
+
+class ModelReward(Config):
+    """The reward model's score of a response."""
+
+    kind: Literal["model"]
+    min_accuracy: Fraction
+    """Share of held-out pairs that it must rank right; one below destroys the policy, and is refused."""
+
+
+class CheckerReward(Config):
+    """1 for a correct response and 0 for another, by the task's own checker: no reward model is climbed."""
+
+    kind: Literal["checker"]
 
 
 class ValueNetworkConfig(Config):
@@ -43,6 +65,7 @@ class ValueNetworkConfig(Config):
 
     kind: Literal["network"]
     learning_rate: PositiveFloat
+    """Of the whole network; constant."""
 
 
 class ValueHeadConfig(Config):
@@ -50,53 +73,99 @@ class ValueHeadConfig(Config):
 
     kind: Literal["head"]
     learning_rate: PositiveFloat
+    """Of the head; constant."""
 
 
 class RolloutConfig(Config):
-    """How responses are sampled, at temperature 1; the penalty is taken from the reward of one that never ends."""
+    """How responses are sampled, at temperature 1."""
 
     prompts_per_iteration: PositiveInt
+    """Prompts that get one response each before the policy is updated, over all workers."""
     max_new_tokens: PositiveInt
+    """Longest response in tokens; a longer one is cut off."""
     missing_eos_penalty: NonNegativeFloat
+    """Taken from the reward of a response that was cut off."""
 
 
 class UpdateConfig(Config):
     """Clipped updates on one batch of rollouts."""
 
     epochs: PositiveInt
+    """Passes over the batch."""
     minibatches: PositiveInt
+    """Optimiser steps of one pass."""
     learning_rate: PositiveFloat
+    """Of the policy; constant."""
     clip_range: PositiveFloat
+    """How far from 1 the ratio of new to old probability earns anything (Schulman et al. 2017, equation 7)."""
     value_clip_range: PositiveFloat
+    """How far a value may move from the one before the update, in units of reward."""
     value_coefficient: PositiveFloat
+    """Weight of the value loss beside the policy's."""
     clip_norm: PositiveFloat
+    """Largest L2 norm of the policy's gradients, and of the value's; longer ones are shortened to it."""
     gamma: Fraction
+    """Discount of the reward by token; 1 for none."""
     lam: Fraction
+    """GAE's lambda (Schulman et al. 2016): 1 trusts the rewards alone, 0 the values of the next token."""
     whiten_advantages: bool
+    """Whether advantages have mean 0 and variance 1 over the batch."""
 
 
 class MeasureConfig(Config):
     """How often, and on how many held-out prompts, the policy is measured; none of it is trained on."""
 
     every_iterations: PositiveInt
+    """Iterations (steps, of an offline method) between two measurements."""
     prompts: PositiveInt
+    """Held-out prompts, a multiple of the workers."""
 
 
-class PpoConfig(Config):
+class _AlignConfig(Config):
+    prompts: Annotated[TaskPrompts | FilePrompts, Field(discriminator="kind")]
+    """What the policy answers, in training or only when it is measured."""
+    kl_budget: PositiveFloat
+    """Farthest that the aligned model may be from the sft model, in nats a response; one beyond is refused."""
+    precision: Literal["bf16", "fp32"]
+    """What sharded networks multiply in; weights and optimiser stay in float32."""
+    measure: MeasureConfig
+    """Ground truth on held-out prompts."""
+
+
+class PpoConfig(_AlignConfig):
     """PPO (Schulman et al. 2017) with a per-token KL penalty to the sft model (Ouyang et al. 2022)."""
 
     kind: Literal["ppo"]
-    prompts: Annotated[TaskPrompts | FilePrompts, Field(discriminator="kind")]
-    min_reward_accuracy: Fraction
-    kl_budget: PositiveFloat
+    reward: Annotated[ModelReward | CheckerReward, Field(discriminator="kind")]
+    """What gives a response its reward."""
     max_logprob_gap: PositiveFloat
-    precision: Literal["bf16", "fp32"]
+    """Nats by which sampler and trainer may differ on a token before the first update; more is refused."""
     iterations: PositiveInt
+    """Rounds of rollout and update."""
     rollout: RolloutConfig
+    """How responses are sampled."""
     kl: Annotated[FixedKl | AdaptiveKl, Field(discriminator="kind")]
+    """The penalty for leaving the sft model."""
     update: UpdateConfig
+    """How the policy learns from a batch of responses."""
     value: Annotated[ValueNetworkConfig | ValueHeadConfig, Field(discriminator="kind")]
-    measure: MeasureConfig
+    """What estimates the reward to come."""
 
 
-AlignConfig = PpoConfig
+class DpoConfig(_AlignConfig):
+    """Direct preference optimisation (Rafailov et al. 2023): the pairs alone, without rollouts or a reward model."""
+
+    kind: Literal["dpo"]
+    beta: PositiveFloat
+    """How strongly the policy is held near the sft model: the KL coefficient of the reward that pairs imply."""
+    epochs: PositiveInt
+    """Passes over the training pairs, in whole batches."""
+    batch_size: PositiveInt
+    """Pairs of one optimiser step, over all workers."""
+    optimization: OptimizationConfig
+    """The optimiser and its schedule."""
+    max_new_tokens: PositiveInt
+    """Longest response in tokens when the policy is measured."""
+
+
+AlignConfig = PpoConfig | DpoConfig

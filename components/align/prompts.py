@@ -1,4 +1,4 @@
-"""The prompts that PPO trains on, and others on which it is only measured."""
+"""The prompts that a policy trains on, and others on which it is only measured."""
 
 import sys
 from collections import Counter
@@ -10,7 +10,7 @@ from typing import NamedTuple, assert_never
 
 from transformers import PreTrainedTokenizerFast
 
-from components.align.config import FilePrompts, PpoConfig, TaskPrompts
+from components.align.config import FilePrompts, TaskPrompts
 from components.base.errors import DataError
 from components.base.metrics import Metrics
 from components.base.rng import derive_seed
@@ -47,25 +47,29 @@ class _Asked(NamedTuple):
 
 
 def load_prompts(
-    cfg: PpoConfig, shared: SharedConfig, tokenizer: PreTrainedTokenizerFast, *, context: int
+    cfg: TaskPrompts | FilePrompts,
+    shared: SharedConfig,
+    tokenizer: PreTrainedTokenizerFast,
+    *,
+    train: int,
+    held_out: int,
+    room: int,
 ) -> PromptSet:
-    """Read or generate the prompts for a model that reads `context` tokens.
+    """Read or generate so many prompts, none longer than `room` tokens; of a file, all that are not held out train.
 
     Raises DataError when the user's file has too few, or a row is malformed or leaves no room for a response.
     """
-    held_out = cfg.measure.prompts
-    room = context - cfg.rollout.max_new_tokens
     encode = partial(_encode, tokenizer=tokenizer, room=room)
-    match cfg.prompts:
+    match cfg:
         case TaskPrompts():
-            asked = _generate(shared, held_out + cfg.iterations * cfg.rollout.prompts_per_iteration)
+            asked = _generate(shared, held_out + train)
             return PromptSet(encode(asked[held_out:]), encode(asked[:held_out]), {})
         case FilePrompts():
-            asked, counts = _read(cfg.prompts)
-            train, measured = _split(asked, held_out, cfg.prompts.path)
-            return PromptSet(encode(train), encode(measured), {**counts, "held_out_prompts": len(measured)})
+            asked, counts = _read(cfg)
+            trained, measured = _split(asked, held_out, cfg.path)
+            return PromptSet(encode(trained), encode(measured), {**counts, "held_out_prompts": len(measured)})
         case _:
-            assert_never(cfg.prompts)
+            assert_never(cfg)
 
 
 def _encode(asked: Sequence[_Asked], *, tokenizer: PreTrainedTokenizerFast, room: int) -> list[Prompt]:
@@ -78,7 +82,7 @@ def _encode(asked: Sequence[_Asked], *, tokenizer: PreTrainedTokenizerFast, room
         if len(ids) > room:
             raise DataError(
                 f"{one.where}: the prompt has {len(ids)} tokens, and the model's context leaves room for "
-                f"{max(0, room)} beside align.rollout.max_new_tokens: shorten it, or take the row out"
+                f"{max(0, room)} beside max_new_tokens: shorten it, or take the row out"
             )
         prompts.append(Prompt(ids, one.answer))
     return prompts

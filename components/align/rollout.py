@@ -3,16 +3,18 @@
 Shapes: B responses, A response tokens.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from components.align.models import PolicyModels
 from components.align.prompts import Prompt
 from components.align.texts import Texts
 from components.generation.completion import Completion
+from components.generation.ends import read_end_ids
 from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
 
@@ -27,19 +29,18 @@ class Rollout(NamedTuple):
 
 
 def sample_rollout(
-    model: Any,
+    models: PolicyModels,
     prompts: Sequence[Prompt],
     *,
     seeds: Sequence[int],
     max_new_tokens: int,
     temperature: float,
-    end_token_ids: Collection[int],
-    pad_token_id: int,
 ) -> Rollout:
-    """One response to each prompt; a response depends on its own seed alone, not on who shares the batch."""
+    """One response of the rollout policy to each prompt; it depends on its seed alone, not on who shares the batch."""
     sampling = [SamplingParams(max_new_tokens, temperature=temperature, seed=seed) for seed in seeds]
-    completions = generate(model, [p.ids for p in prompts], sampling, end_token_ids=end_token_ids, what=None)
-    return pack_rollout(prompts, completions, pad_token_id=pad_token_id, device=model.device)
+    policy = models.rollout_policy
+    completions = generate(policy, [p.ids for p in prompts], sampling, end_token_ids=read_end_ids(policy), what=None)
+    return pack_rollout(prompts, completions, pad_token_id=models.tokenizer.pad_token_id, device=policy.device)
 
 
 def pack_rollout(

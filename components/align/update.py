@@ -9,16 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from components.align.actors import Actors
+from components.align.advantages import estimate_advantages, explained_variance, whiten
 from components.align.config import UpdateConfig
-from components.align.ppo import (
-    estimate_advantages,
-    explained_variance,
-    policy_loss,
-    token_entropy,
-    value_loss,
-    whiten,
-)
+from components.align.losses import policy_loss, token_entropy, value_loss
+from components.align.models import PpoModels
 from components.align.texts import Texts, split_by_length
 from components.optim.clip import clip_gradients
 from components.parallel.mesh import Mesh
@@ -49,16 +43,8 @@ def build_batch(
     mask_BA = texts.mask_BA
     advantages_BA, returns_BA = estimate_advantages(rewards_BA, values_BA, mask_BA, cfg.gamma, cfg.lam)
     if cfg.whiten_advantages:
-        advantages_BA = whiten(advantages_BA, mask_BA, *_global_moments(advantages_BA, mask_BA, mesh))
+        advantages_BA = whiten(advantages_BA, mask_BA, mesh)
     return Batch(texts, logprobs_BA, values_BA, advantages_BA, returns_BA)
-
-
-def _global_moments(values_BA: Tensor, mask_BA: Tensor, mesh: Mesh) -> tuple[Tensor, Tensor]:
-    kept = (values_BA * mask_BA).double()
-    sums = torch.stack([kept.sum(), (kept**2).sum(), mask_BA.double().sum()])
-    mesh.sum_losses(sums)
-    mean = sums[0] / sums[2]
-    return mean.float(), (sums[1] / sums[2] - mean**2).float()
 
 
 def assign_minibatches(n_responses: int, minibatches: int, seed: list[int]) -> list[Tensor]:
@@ -74,51 +60,51 @@ def assign_minibatches(n_responses: int, minibatches: int, seed: list[int]) -> l
 
 
 def update(
-    cfg: UpdateConfig, actors: Actors, optimizer: torch.optim.Optimizer, batch: Batch, *, seed: list[int], first: int
+    cfg: UpdateConfig, models: PpoModels, optimizer: torch.optim.Optimizer, batch: Batch, *, seed: list[int], first: int
 ) -> dict[str, float]:
     """All epochs over one batch; returns figures averaged over the steps and the workers.
 
     `first` is the index of this worker's first response in the global batch.
     """
     figures: list[Tensor] = []
-    count, world = len(batch.texts.ids_BT), actors.mesh.data_world
+    count, world = len(batch.texts.ids_BT), models.mesh.data_world
     for epoch in range(cfg.epochs):
         for rows in assign_minibatches(count * world, cfg.minibatches, [*seed, epoch]):
             mine = rows[(rows >= first) & (rows < first + count)] - first
-            figures.append(_step(cfg, actors, optimizer, batch.select(mine)))
+            figures.append(_step(cfg, models, optimizer, batch.select(mine)))
     mean = torch.stack(figures).mean(0)
-    actors.mesh.sum_losses(mean)
+    models.mesh.sum_losses(mean)
     result = dict(zip((*WATCHED, "grad_norm"), (mean / world).tolist(), strict=True))
     mask_BA = batch.texts.mask_BA
     return result | {"explained_variance": float(explained_variance(batch.values_BA, batch.returns_BA, mask_BA))}
 
 
-def _step(cfg: UpdateConfig, actors: Actors, optimizer: torch.optim.Optimizer, part: Batch) -> Tensor:
+def _step(cfg: UpdateConfig, models: PpoModels, optimizer: torch.optim.Optimizer, part: Batch) -> Tensor:
     """One optimiser step; losses are means over the global minibatch, whoever holds its longer responses."""
     actions = part.texts.mask_BA.sum()
-    actors.mesh.sum_losses(actions)
-    weight = actors.mesh.data_world / float(actions)  # FSDP averages gradients over the workers
+    models.mesh.sum_losses(actions)
+    weight = models.mesh.data_world / float(actions)  # FSDP averages gradients over the workers
     chunks = split_by_length(part.texts.lengths_B)
     found = torch.zeros(len(WATCHED), device=actions.device)
     for number, rows in enumerate(chunks, start=1):
-        for network in (actors.policy, actors.value):
+        for network in (models.policy, models.value):
             network.set_requires_gradient_sync(number == len(chunks))  # type: ignore[operator]  # FSDP's method
-        found += _accumulate(cfg, actors, part.select(rows), weight)
-    norm = clip_gradients(actors.policy, cfg.clip_norm)
-    clip_gradients(actors.value, cfg.clip_norm)
+        found += _accumulate(cfg, models, part.select(rows), weight)
+    norm = clip_gradients(models.policy, cfg.clip_norm)
+    clip_gradients(models.value, cfg.clip_norm)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return torch.cat([found, found.new_tensor([norm])])
 
 
-def _accumulate(cfg: UpdateConfig, actors: Actors, part: Batch, weight: float) -> Tensor:
+def _accumulate(cfg: UpdateConfig, models: PpoModels, part: Batch, weight: float) -> Tensor:
     """Gradients of both losses on a few responses of alike lengths; returns what is watched."""
     mask_BA = part.texts.mask_BA
-    logits_BAV, states_BAC = actors.read_policy(part.texts)
+    logits_BAV, states_BAC = models.forward_policy(part.texts)
     logprobs_BA = gather_logprobs(logits_BAV, part.texts.targets_BA)
     policy = policy_loss(logprobs_BA, part.logprobs_BA, part.advantages_BA, mask_BA, cfg.clip_range, weight)
     policy.loss.backward()  # type: ignore[no-untyped-call]
-    values_BA = actors.read_values(part.texts, states_BAC)
+    values_BA = models.forward_values(part.texts, states_BAC)
     value = value_loss(values_BA, part.values_BA, part.returns_BA, mask_BA, cfg.value_clip_range, weight)
     (cfg.value_coefficient * value).backward()  # type: ignore[no-untyped-call]
     with torch.no_grad():

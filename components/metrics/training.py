@@ -100,6 +100,8 @@ class AlignMetrics(StageFigures):
     kl_to_sft: Figure = None
     kl_budget: Figure = None
     kl_coefficient: Figure = None
+    heldout_pair_accuracy: Share = None
+    """Held-out pairs whose chosen answer has gained more likelihood over the sft model than the rejected one."""
     rollout_logprob_gap: Figure = None
     """Nats by which sampler and trainer differ at most before the first update."""
     iterations: Count = None

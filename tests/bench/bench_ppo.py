@@ -53,14 +53,15 @@ def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     import torch.distributed as dist
     from torch._C._distributed_c10d import HashStore
 
-    from components.align.actors import Actors
-    from components.align.loop import PpoLoop
+    from components.align.evaluation import PolicyEvaluator
+    from components.align.models import PpoModels
+    from components.align.online import PpoTrainee
     from components.align.prompts import load_prompts
+    from components.align.rewards import build_source
     from components.base.validation import validate
     from components.model.capabilities import read_context
     from components.parallel.config import FsdpConfig
     from components.parallel.mesh import build_mesh
-    from components.runtime.checkpoint import Checkpointer
     from pipelines.params import read_params
 
     params = read_params()
@@ -71,9 +72,14 @@ def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
     dtype = torch.bfloat16 if precision == "bf16" else None
     folders = (artifacts / "sft" / "model", artifacts / "reward" / "model")
-    actors = Actors(*folders, build_mesh(FsdpConfig(kind="fsdp")), value=cfg.value, param_dtype=dtype)
-    prompts = load_prompts(cfg, params.shared, actors.tokenizer, context=read_context(actors.config))
-    return PpoLoop(cfg, actors, prompts, Checkpointer(Path(tempfile.mkdtemp()), 3600.0), params.shared.seed)
+    models = PpoModels(*folders, build_mesh(FsdpConfig(kind="fsdp")), value=cfg.value, param_dtype=dtype)
+    source = build_source(cfg.reward, folders[1], models, param_dtype=dtype)
+    limit, wanted = cfg.rollout.max_new_tokens, cfg.iterations * cfg.rollout.prompts_per_iteration
+    room = read_context(models.config) - limit
+    shared, held_out = params.shared, cfg.measure.prompts
+    prompts = load_prompts(cfg.prompts, shared, models.tokenizer, train=wanted, held_out=held_out, room=room)
+    evaluator = PolicyEvaluator(models, source, prompts.held_out, [], limit, shared.seed)
+    return PpoTrainee(cfg, models, prompts.train, evaluator, shared.seed)
 
 
 def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float], theirs: list[float]) -> None:
@@ -93,9 +99,9 @@ def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float],
         def on_step_end(self, *args: Any, **rest: Any) -> None:
             theirs.append(time.perf_counter() - self.since)
             begun = time.perf_counter()
-            figures = loop._iterate(len(ours) + 1)
+            loop.update(len(ours) + 1)
             ours.append(time.perf_counter() - begun)
-            tokens = figures["response_tokens"]
+            tokens = loop._figures["response_tokens"]
             print(f"turn {len(ours)}: ours {ours[-1]:.2f} s, TRL {theirs[-1]:.2f} s ({tokens:.0f} tokens a response)")
             self.since = time.perf_counter()
 
@@ -114,8 +120,8 @@ def run_in_turns(artifacts: Path, loop: Any, iterations: int, ours: list[float],
         ref_model=read_policy(),
         reward_model=read_scorer(),
         value_model=read_scorer(),
-        train_dataset=Dataset.from_list([{"input_ids": prompt.ids} for prompt in loop.train_prompts]),
-        eval_dataset=Dataset.from_list([{"input_ids": prompt.ids} for prompt in loop.held_out]),
+        train_dataset=Dataset.from_list([{"input_ids": prompt.ids} for prompt in loop.prompts]),
+        eval_dataset=Dataset.from_list([{"input_ids": prompt.ids} for prompt in loop.evaluator.prompts]),
         callbacks=[Turns()],
     )
     trainer.train()

@@ -7,8 +7,8 @@ import pytest
 import torch
 from transformers import AutoModelForSequenceClassification, LlamaConfig, LlamaForSequenceClassification
 
-from components.align.config import AlignConfig
-from components.align.gate import summarise
+from components.align.config import AlignConfig, DpoConfig, PpoConfig
+from components.align.gate import summarize
 from components.base.errors import DataError, DivergenceError, GateError, PipelineError
 from components.base.files import write_json
 from components.base.metrics import Metrics, read_curves
@@ -20,6 +20,7 @@ from pipelines.align import run
 from tests.shapes import make_model
 from tests.stages.clusters import write_cluster
 from tests.stages.faults import kill_workers_after_a_checkpoint
+from tests.stages.polite_pairs import write_polite_pairs
 from tests.stages.tiny_models import OWN_MODELS
 from tests.tiny import SHARED, make_tokenizer, write_model
 
@@ -27,12 +28,27 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 TOKENIZER = make_tokenizer()
 
 
-def make_config(**changes: Any) -> AlignConfig:
+def make_config(**changes: Any) -> PpoConfig:
     section = read_yaml(PARAMS)["align"]
     section["rollout"] |= {"prompts_per_iteration": 8, "max_new_tokens": 12}
     section["measure"] |= {"every_iterations": 2, "prompts": 8}
     section |= {"iterations": 4, "kl_budget": 100.0, "precision": "fp32", "max_logprob_gap": 1e-3, **changes}
-    cfg: AlignConfig = validate(AlignConfig, section, where="align")
+    cfg: PpoConfig = validate(PpoConfig, section, where="align")
+    return cfg
+
+
+def make_dpo(**changes: Any) -> DpoConfig:
+    """Preferences that are easy to see, and so few steps that they must be learned fast."""
+    optimization = {
+        "learning_rate": 3e-3, "final_lr_fraction": 0.1, "warmup_fraction": 0.1, "beta1": 0.9, "beta2": 0.95,
+        "weight_decay": 0.0, "clip_norm": 1.0,
+    }  # fmt: skip
+    section = {
+        "kind": "dpo", "prompts": {"kind": "tasks"}, "kl_budget": 1000.0, "precision": "fp32", "beta": 0.1, "epochs": 3,
+        "measure": {"every_iterations": 4, "prompts": 8}, "batch_size": 8, "max_new_tokens": 12,
+        "optimization": optimization,
+    }  # fmt: skip
+    cfg: DpoConfig = validate(DpoConfig, section | changes, where="align")
     return cfg
 
 
@@ -53,8 +69,8 @@ def align(folder: Path, cfg: AlignConfig, accuracy: float = 0.9) -> tuple[Metric
         write_model(TOKENIZER, folder / "sft")
     out = folder / "align"
     out.mkdir(exist_ok=True)
-    reward = write_reward(folder / "reward", accuracy)
-    return run(cfg, shared=SHARED, sft=folder / "sft", reward=reward, out=out), out
+    reward, pairs = write_reward(folder / "reward", accuracy), write_polite_pairs(TOKENIZER, folder / "preferences")
+    return run(cfg, shared=SHARED, sft=folder / "sft", preferences=pairs, reward=reward, out=out), out
 
 
 @pytest.fixture
@@ -73,6 +89,7 @@ def test_it_writes_a_model_curves_and_figures(inprocess: Path) -> None:
     )
     assert metrics["rollout_logprob_gap"] < 1e-3
     assert {"exact_match_before", "exact_match_after", "reward_before", "reward_after", "kl_to_sft"} <= set(metrics)
+    assert 0 <= metrics["heldout_pair_accuracy"] <= 1
 
 
 @pytest.mark.parametrize("name", OWN_MODELS)
@@ -120,7 +137,7 @@ def test_bf16_is_let_through_by_the_gap_that_is_allowed_and_no_other(value: str,
 
 
 def test_a_reward_model_that_hardly_ranks_is_refused_before_anything_runs(inprocess: Path) -> None:
-    with pytest.raises(GateError, match=r"ranks 60\.0% of held-out pairs right and min_reward_accuracy is 70\.0%"):
+    with pytest.raises(GateError, match=r"ranks 60\.0% of held-out pairs right and reward\.min_accuracy is 70\.0%"):
         align(inprocess, make_config(), accuracy=0.6)
 
 
@@ -206,7 +223,7 @@ def test_a_diverged_run_stops_with_its_iteration(inprocess: Path, monkeypatch: p
 @pytest.mark.parametrize("kl", [float("nan"), float("inf")])
 def test_a_kl_that_is_no_number_is_beyond_the_budget(kl: float) -> None:
     with pytest.raises(GateError, match="kl_budget"):
-        summarise(make_config(), {"kl_after": kl})
+        summarize(make_config(), {"kl_after": kl}, steps=1)
 
 
 def test_the_saved_reward_model_reads_the_last_real_token(inprocess: Path) -> None:

@@ -26,6 +26,7 @@ from components.tokens.build import complete_tokenizer
 from pipelines.align import run as align
 from pipelines.sft import run
 from tests.stages.clusters import write_cluster
+from tests.stages.polite_pairs import write_polite_pairs
 from tests.stages.test_align import make_config
 from tests.stages.test_sft import tiny_config
 from tests.tiny import SHARED, make_model, make_tokenizer
@@ -149,7 +150,9 @@ def test_alignment_stops_at_the_turn_end_and_hands_it_on(
     (tmp_path / "out").mkdir()
     cfg = make_config(prompts=prompts, iterations=1)
     cfg = cfg.model_copy(update={"rollout": cfg.rollout.model_copy(update={"max_new_tokens": 100})})
-    align(cfg, shared=SHARED, sft=tuned[0].parent, reward=tmp_path / "reward", out=tmp_path / "out")
+    pairs = write_polite_pairs(tokenizer, tmp_path / "preferences")
+    folders = {"sft": tuned[0].parent, "preferences": pairs, "reward": tmp_path / "reward"}
+    align(cfg, shared=SHARED, **folders, out=tmp_path / "out")
     curve = read_curves(tmp_path / "out" / "curves.csv")[-1]
     assert float(curve["finished_share"]) > 0.5
     model, _ = load_folder(tmp_path / "out" / "model")

@@ -7,15 +7,11 @@ from typing import Any
 import pytest
 from transformers import PreTrainedTokenizerFast
 
-from components.align.config import PpoConfig
+from components.align.config import FilePrompts
 from components.align.prompts import PromptSet, load_prompts
 from components.base.errors import DataError
-from components.base.validation import validate
-from components.base.yaml import read_yaml
 from components.text.chat import render_chat
 from tests.tiny import SHARED, make_tokenizer
-
-PARAMS = Path(__file__).parents[3] / "params.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +24,8 @@ def load(
 ) -> PromptSet:
     path = tmp_path / "p.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    section = read_yaml(PARAMS)["align"]
-    prompts = {"kind": "jsonl", "path": str(path), "prompt_field": "question", "answer_field": answer_field}
-    cfg: PpoConfig = validate(PpoConfig, section | {"prompts": prompts}, where="align")
-    return load_prompts(cfg, SHARED, tokenizer, context=512)
+    cfg = FilePrompts(kind="jsonl", path=str(path), prompt_field="question", answer_field=answer_field)
+    return load_prompts(cfg, SHARED, tokenizer, train=100, held_out=256, room=448)
 
 
 def test_keys_are_read_from_numbers_and_worked_solutions(tmp_path: Path, tokenizer: PreTrainedTokenizerFast) -> None:

@@ -1,0 +1,95 @@
+"""How good the policy is, on prompts and pairs that it never trains on.
+
+Shapes: B responses, A actions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from transformers import PreTrainedTokenizerFast
+
+from components.align.models import PolicyModels
+from components.align.pairs import measure_pair_accuracy
+from components.align.prompts import Prompt
+from components.align.rewards import RewardSource
+from components.align.rollout import Rollout, sample_rollout
+from components.datasets.preferences import Pair
+from components.generation.answers import read_answers
+from components.generation.completion import Completion
+from components.shards.order import slice_for_rank
+from components.tasks.score import has_cot, is_correct
+
+
+@dataclass(frozen=True)
+class PolicyEvaluator:
+    """The held-out part of a run; each of its figures is a collective."""
+
+    models: PolicyModels
+    reward: RewardSource
+    prompts: Sequence[Prompt]
+    """This worker's part."""
+    pairs: Sequence[Pair]
+    """All of them."""
+    max_new_tokens: int
+    seed: int
+
+    def evaluate(self) -> dict[str, float]:
+        """Greedy ground truth, sampled reward and KL; what is unknown is left out."""
+        self.models.refresh_rollout_policy()
+        found = {**self.evaluate_greedy(), **self._evaluate_sampled()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def evaluate_after(self) -> dict[str, float]:
+        """The same of the finished policy, and how it ranks the held-out pairs."""
+        after = {f"{name}_after": value for name, value in self.evaluate().items()}
+        return {**after, "heldout_pair_accuracy": measure_pair_accuracy(self.models, self.pairs)}
+
+    def evaluate_greedy(self) -> dict[str, float | None]:
+        """Ground truth, which the training never sees: exact match and share with a chain of thought.
+
+        `exact_match` is None where the prompts come without answers.
+        """
+        rollout = self._sample(temperature=0.0, seed=0)
+        total_of = self.models.mesh.sum_numbers
+        scored = score_completions(rollout.completions, self.prompts, self.models.tokenizer)
+        correct, cot = (total_of(found) for found in scored)
+        known = [p.answer is not None for p in self.prompts]
+        answers, total = total_of([float(k) for k in known]), total_of([1.0] * len(self.prompts))
+        return {"exact_match": correct / answers if answers else None, "worked_share": cot / total}
+
+    def _evaluate_sampled(self) -> dict[str, float]:
+        """Mean reward, and KL to the sft model in nats a response: the mean of ln pi - ln pi_ref over samples."""
+        rollout = self._sample(temperature=1.0, seed=self.seed)
+        kl_B = (self.models.policy_logprobs(rollout.texts) - self.models.reference_logprobs(rollout.texts)).sum(1)
+        total_of = self.models.mesh.sum_numbers
+        total = total_of([1.0] * len(self.prompts))
+        return {
+            "reward": total_of(self.reward.score(rollout, self.prompts).tolist()) / total,
+            "kl": total_of(kl_B.tolist()) / total,
+        }
+
+    def _sample(self, *, temperature: float, seed: int) -> Rollout:
+        return sample_rollout(
+            self.models,
+            self.prompts,
+            seeds=[seed + i for i in range(len(self.prompts))],
+            max_new_tokens=self.max_new_tokens,
+            temperature=temperature,
+        )
+
+
+def share_prompts(prompts: Sequence[Prompt], models: PolicyModels) -> Sequence[Prompt]:
+    """This worker's part; all workers have equally many, so that a few of the last may be nobody's."""
+    rank, world = models.mesh.data_rank, models.mesh.data_world
+    equally = len(prompts) // world * world
+    return prompts[:equally][slice_for_rank(equally, rank, world)]
+
+
+def score_completions(
+    completions: Sequence[Completion], prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerFast
+) -> tuple[list[float], list[float]]:
+    """For each response, whether it is correct (0 where no answer is known) and whether it has a chain of thought."""
+    texts = [answer.text for answer in read_answers(tokenizer, completions)]
+    known = [prompt.answer for prompt in prompts]
+    correct = [float(gold is not None and is_correct(text, gold)) for text, gold in zip(texts, known, strict=True)]
+    return correct, [float(has_cot(text)) for text in texts]

@@ -1,0 +1,99 @@
+"""What every worker runs: build the networks of a method, train in the one step loop, measure and save."""
+
+from typing import assert_never
+
+import torch
+
+from components.align.config import AlignConfig, DpoConfig, ModelReward, PpoConfig
+from components.align.evaluation import PolicyEvaluator, share_prompts
+from components.align.job import AlignJob
+from components.align.models import PolicyModels, PpoModels
+from components.align.offline import DpoTrainee, count_dpo_steps
+from components.align.online import PpoTrainee
+from components.align.prompts import PromptSet, load_prompts
+from components.align.rewards import build_source
+from components.base.files import write_json
+from components.base.metrics import Metrics
+from components.datasets.preferences import PreferenceSet, read_preferences
+from components.model.capabilities import read_context
+from components.parallel.mesh import Mesh, build_mesh
+from components.text.tokenizer import hash_tokenizer
+from components.training.loop import run_steps
+
+MEASURED = "measured.json"
+
+
+def count_steps(cfg: AlignConfig, pairs: int) -> int:
+    """Steps of the loop: iterations of PPO, batches of DPO."""
+    match cfg:
+        case PpoConfig():
+            return cfg.iterations
+        case DpoConfig():
+            return count_dpo_steps(cfg, pairs)
+        case _:
+            assert_never(cfg)
+
+
+def train(job: AlignJob) -> None:
+    """Align one model and let the first worker write `out/model` and `out/measured.json`."""
+    mesh = build_mesh(job.cluster.parallel)
+    cfg = job.cfg
+    match cfg:
+        case PpoConfig():
+            measured = _train_online(job, cfg, mesh)
+        case DpoConfig():
+            measured = _train_offline(job, cfg, mesh)
+        case _:
+            assert_never(cfg)
+    if mesh.is_first:
+        write_json(job.run.out / MEASURED, measured)
+    mesh.wait_for_all()
+
+
+def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Metrics:
+    inputs, dtype = job.inputs, find_dtype(cfg.precision)
+    models = PpoModels(inputs.sft, inputs.reward, mesh, value=cfg.value, param_dtype=dtype)
+    source = build_source(cfg.reward, inputs.reward, models, param_dtype=dtype)
+    wanted = cfg.iterations * cfg.rollout.prompts_per_iteration
+    prompts, pairs = _read(job, models, limit=cfg.rollout.max_new_tokens, train=wanted)
+    held_out = share_prompts(prompts.held_out, models)
+    evaluator = PolicyEvaluator(models, source, held_out, pairs.heldout, cfg.rollout.max_new_tokens, job.seed)
+    return _run(job, PpoTrainee(cfg, models, prompts.train, evaluator, job.seed), prompts)
+
+
+def _train_offline(job: AlignJob, cfg: DpoConfig, mesh: Mesh) -> Metrics:
+    inputs, dtype = job.inputs, find_dtype(cfg.precision)
+    models = PolicyModels(inputs.sft, mesh, param_dtype=dtype)
+    reward = ModelReward(kind="model", min_accuracy=0.0)  # only measured by, never learned from
+    source = build_source(reward, inputs.reward, models, param_dtype=dtype)
+    prompts, pairs = _read(job, models, limit=cfg.max_new_tokens, train=1)
+    held_out = share_prompts(prompts.held_out, models)
+    evaluator = PolicyEvaluator(models, source, held_out, pairs.heldout, cfg.max_new_tokens, job.seed)
+    return _run(job, DpoTrainee(cfg, models, pairs.train, evaluator, job.seed), prompts)
+
+
+def _run(job: AlignJob, trainee: PpoTrainee | DpoTrainee, prompts: PromptSet) -> Metrics:
+    models = trainee.models
+    run_steps(job, trainee, models.mesh, log_every_steps=1, validate_every_steps=job.cfg.measure.every_iterations)
+    measured = {**trainee.state, **trainee.evaluator.evaluate_after(), **prompts.counts}
+    models.save_policy(job.run.out / "model")
+    return measured
+
+
+def _read(job: AlignJob, models: PolicyModels, *, limit: int, train: int) -> tuple[PromptSet, PreferenceSet]:
+    """The prompts for answers of at most `limit` tokens, and the pairs."""
+    cfg, inputs = job.cfg, job.inputs
+    prompts = load_prompts(
+        cfg.prompts,
+        inputs.shared,
+        models.tokenizer,
+        train=train,
+        held_out=cfg.measure.prompts,
+        room=read_context(models.config) - limit,
+    )
+    return prompts, read_preferences(inputs.preferences, hash_tokenizer(models.tokenizer))
+
+
+def find_dtype(precision: str) -> torch.dtype | None:
+    """The type that weights are gathered and multiplied in; None leaves them as they are."""
+    return torch.bfloat16 if precision == "bf16" else None
