@@ -9,7 +9,7 @@ from typing import Any
 from components.base.errors import ParamsError
 from components.base.yaml import read_yaml
 from pipelines.graph import list_stale_stages
-from pipelines.param_tree import Param, Variant, read_param_tree
+from pipelines.param_tree import ANY_NAME, Param, Variant, read_param_tree
 from pipelines.params import PARAMS_FILE
 from pipelines.relevance import find_rules
 
@@ -46,7 +46,7 @@ def _step(one: _Found, name: str) -> Iterator[_Found]:
     """The param of this name, in each kind that has one."""
     for variant in one.param.variants:
         for param in variant.params:
-            if param.name == name:
+            if param.name in (name, ANY_NAME):
                 kinds = (*one.kinds, " or ".join(variant.kinds)) if variant.kinds else one.kinds
                 yield _Found(param, kinds, _look_up(one, variant, name))
 

@@ -11,6 +11,8 @@ from pipelines.params import Params
 
 Schema = dict[str, Any]
 NO_DEFAULT = "required"
+ANY_NAME = "<name>"
+"""Stands for the names of a mapping, which the user chooses."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Param:
-    """A name in params.yaml; a plain value has no variants."""
+    """A name in params.yaml; a plain value has no variants, and a mapping one param for all of its names."""
 
     name: str
     type: str
@@ -59,6 +61,8 @@ def _read_variants(schema: Schema, definitions: dict[str, Schema]) -> Iterator[V
             yield from _read_variants(record["items"], definitions)
         elif "oneOf" in record:
             yield from _read_variants(record, definitions)
+        elif entries := _find_entries(record, definitions):
+            yield Variant((), "", (_read_param(ANY_NAME, entries, definitions, required=True),))
         elif "properties" in record:
             required = record.get("required", [])
             yield Variant(
@@ -70,6 +74,13 @@ def _read_variants(schema: Schema, definitions: dict[str, Schema]) -> Iterator[V
                     if name != key or "const" not in child
                 ),
             )
+
+
+def _find_entries(mapping: Schema, definitions: dict[str, Schema]) -> Schema | None:
+    """The record that stands under each name of a mapping; None where there is none."""
+    found = next(iter(mapping.get("patternProperties", {}).values()), mapping.get("additionalProperties"))
+    is_record = isinstance(found, dict) and {"properties", "oneOf"} & set(_resolve(found, definitions))
+    return found if is_record else None
 
 
 def _resolve(schema: Schema, definitions: dict[str, Schema]) -> Schema:

@@ -16,6 +16,7 @@ class WordProblemsConfig(Config):
     """Generated grade-school word problems with worked solutions; the run's seed is their seed."""
 
     kind: Literal["word_problems"]
+    """Which kind of task it is: the only one so far."""
     min_steps: Annotated[int, Field(ge=1, le=4)]
     """Least number of arithmetic steps in a problem."""
     max_steps: Annotated[int, Field(ge=1, le=4)]

@@ -11,7 +11,7 @@ from components.tasks.templates import render
 from components.text.chat import render_chat
 from components.text.tokenizer import encode_document_prompt
 
-Form = Literal["chat", "documents"]
+PromptForm = Literal["chat", "documents"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Prompt:
 class Prompter:
     """Writes one model's prompts, within its context."""
 
-    def __init__(self, tokenizer: PreTrainedTokenizerFast, form: Form, max_prompt_tokens: int) -> None:
+    def __init__(self, tokenizer: PreTrainedTokenizerFast, form: PromptForm, max_prompt_tokens: int) -> None:
         self._tokenizer = tokenizer
         self._form = form
         self._max_prompt_tokens = max_prompt_tokens

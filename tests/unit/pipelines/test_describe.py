@@ -32,6 +32,13 @@ def test_a_record_lists_what_stands_in_it() -> None:
     assert "    clients   [integer ≥ 1] Clients that ask at once." in told.splitlines()
 
 
+def test_what_stands_under_a_name_of_the_users_is_told() -> None:
+    assert "    <name>  Generated grade-school word problems" in describe("shared.tasks")
+    told = describe("shared.tasks.word_problems.largest_number").splitlines()
+    assert "  type     integer ≥ 20, ≤ 1000" in told
+    assert "  now      100" in told
+
+
 def test_a_value_of_another_kind_is_not_taken_for_this_one() -> None:
     of_lora = describe("sft.seq_len").split("\n\n")[1]
     assert "(kind lora)" in of_lora

@@ -5,7 +5,7 @@ from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
 
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig
-from components.tasks.prompt import Form, Prompt, Prompter
+from components.tasks.prompt import Prompt, Prompter, PromptForm
 from components.tasks.task import Exemplar, Item, Task
 from components.text.tokenizer import decode_ids
 from tests.tiny import make_tokenizer
@@ -20,7 +20,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return make_tokenizer()
 
 
-def write(tokenizer: PreTrainedTokenizerFast, form: Form, method: str, room: int = 500) -> Prompt:
+def write(tokenizer: PreTrainedTokenizerFast, form: PromptForm, method: str, room: int = 500) -> Prompt:
     prompt = Prompter(tokenizer, form, room).write(
         TASK, ITEM, cot=method.endswith("cot"), shown=method.startswith("few_shot")
     )
