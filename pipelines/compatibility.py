@@ -13,7 +13,7 @@ from components.base.config import Config
 from components.base.errors import ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.model.config import ModelShape
+from components.model.config import ModelConfig
 from components.pretrain.config import ObjectiveConfig, PretrainConfig, ScratchConfig
 from components.pretrain.corruption import count_noise, fit_length
 from components.tokens.config import ByteBpeConfig
@@ -79,7 +79,7 @@ def _break_counts(params: Params) -> Iterator[str]:
     if not isinstance(cfg, PretrainConfig):
         return
     shape = cfg.model if isinstance(cfg, ScratchConfig) else None
-    if isinstance(shape, ModelShape) and cfg.training.seq_len > shape.max_positions:
+    if isinstance(shape, ModelConfig) and cfg.training.seq_len > shape.max_positions:
         yield (
             f"pretrain.training.seq_len {cfg.training.seq_len} is longer than "
             f"pretrain.model.max_positions {shape.max_positions}"

@@ -7,14 +7,14 @@ from transformers import PreTrainedModel
 
 from components.base.yaml import read_yaml
 from components.model.build import Vocabulary, build_model
-from components.model.config import ModelShape
+from components.model.config import ModelConfig
 from tests.trees import ROOT
 
 VOCABULARY = Vocabulary(size=61, pad_token_id=0, eos_token_id=1)
 RULES = read_yaml(ROOT / "pipelines" / "compatibility.yaml")
 
 
-def make_shape(**options: Any) -> ModelShape:
+def make_model_config(**options: Any) -> ModelConfig:
     """Two layers, 32 wide; options override whole fields."""
     base: dict[str, Any] = {
         "architecture": "causal_decoder",
@@ -27,12 +27,12 @@ def make_shape(**options: Any) -> ModelShape:
         "tie_embeddings": True,
         "init": {"std": 0.1},
     }
-    return ModelShape.model_validate(base | options)
+    return ModelConfig.model_validate(base | options)
 
 
 def make_model(vocabulary: Vocabulary = VOCABULARY, seed: int = 0, **options: Any) -> PreTrainedModel:
     """A random model in evaluation mode."""
-    return build_model(make_shape(**options), vocabulary, seed).eval()
+    return build_model(make_model_config(**options), vocabulary, seed).eval()
 
 
 def draw_ids(*shape: int, seed: int = 1) -> torch.Tensor:

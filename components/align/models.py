@@ -14,7 +14,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from components.align.config import ValueHeadConfig, ValueNetworkConfig
 from components.align.texts import Texts, read_in_parts
 from components.model.capabilities import reads_prefix
-from components.model.exchange.table import import_model, import_scorer
+from components.model.hf_adapters.convert import import_model, import_scorer
 from components.model.value import ValueHead, ValueModel
 from components.parallel.device import find_device
 from components.parallel.fsdp import gather_state, shard_model

@@ -1,1 +1,5 @@
-"""Networks: the decoder and the INT8 forms of its layers."""
+"""The networks: our two families by their options, their INT8 form, and what may be asked of any model's config.
+
+Floor 1. May import: base.
+Must not know: tokenizers' texts, how a model is trained, sharded or sampled.
+"""

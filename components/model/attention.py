@@ -16,7 +16,7 @@ from components.model.norm import build_norm
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class AttentionInputs:
     """What every block of one forward pass is told.
 
     `masks` are taken by the layers in turn; None there means a plain triangle where `causal`, else everything.
@@ -42,7 +42,7 @@ class SelfAttention(nn.Module):
         self.q_norm = build_norm(config, self.head_dim) if config.norm_qk else None
         self.k_norm = build_norm(config, self.head_dim) if config.norm_qk else None
 
-    def forward(self, x_BTC: Tensor, around: Surroundings, cache: Cache | None) -> Tensor:
+    def forward(self, x_BTC: Tensor, attn: AttentionInputs, cache: Cache | None) -> Tensor:
         """Mix each position with those it sees."""
         b, t, _ = x_BTC.shape
         qkv = self.qkv(x_BTC).view(b, t, -1, self.head_dim)
@@ -50,16 +50,16 @@ class SelfAttention(nn.Module):
         if self.q_norm is not None and self.k_norm is not None:
             q, k = turned.split((self.heads, self.kv_heads), dim=2)
             q, k = self.q_norm(q), self.k_norm(k)
-            if around.rotation is not None:
-                q, k = rotate(q, *around.rotation), rotate(k, *around.rotation)
+            if attn.rotation is not None:
+                q, k = rotate(q, *attn.rotation), rotate(k, *attn.rotation)
         else:
-            turned = turned if around.rotation is None else rotate(turned, *around.rotation)
+            turned = turned if attn.rotation is None else rotate(turned, *attn.rotation)
             q, k = turned.split((self.heads, self.kv_heads), dim=2)
         k, v = k.transpose(1, 2).to(v.dtype) if cache is not None else k.transpose(1, 2), v.transpose(1, 2)
         if cache is not None:
             k, v = cache.update(k, v, self.layer)
-        mask = around.masks[self.layer % len(around.masks)]
-        y = attend(q.transpose(1, 2), k, v, mask, causal=around.causal)
+        mask = attn.masks[self.layer % len(attn.masks)]
+        y = attend(q.transpose(1, 2), k, v, mask, causal=attn.causal)
         return self.out(y)  # type: ignore[no-any-return]
 
 
@@ -75,7 +75,7 @@ class CrossAttention(nn.Module):
         self.kv = nn.Linear(config.hidden_size, 2 * self.kv_heads * self.head_dim, bias=config.use_bias)
         self.out = nn.Linear(config.hidden_size, config.hidden_size, bias=config.use_bias)
 
-    def forward(self, x_BTC: Tensor, around: Surroundings, cache: EncoderDecoderCache | None) -> Tensor:
+    def forward(self, x_BTC: Tensor, attn: AttentionInputs, cache: EncoderDecoderCache | None) -> Tensor:
         """Mix each target position with the source; keys and values of the source are made once a text."""
         b, t, _ = x_BTC.shape
         q = self.q(x_BTC).view(b, t, self.heads, self.head_dim)
@@ -83,12 +83,12 @@ class CrossAttention(nn.Module):
             layer = cache.cross_attention_cache.layers[self.layer]
             k, v = layer.keys, layer.values
         else:
-            assert around.source_BSC is not None
-            k, v = self._read(around.source_BSC)
+            assert attn.source_BSC is not None
+            k, v = self._read(attn.source_BSC)
             if cache is not None:
                 k, v = cache.cross_attention_cache.update(k, v, self.layer)
                 cache.is_updated[self.layer] = True
-        return self.out(attend(q.transpose(1, 2), k, v, around.source_mask, causal=False))  # type: ignore[no-any-return]
+        return self.out(attend(q.transpose(1, 2), k, v, attn.source_mask, causal=False))  # type: ignore[no-any-return]
 
     def _read(self, source_BSC: Tensor) -> tuple[Tensor, Tensor]:
         b, s, _ = source_BSC.shape

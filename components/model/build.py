@@ -8,10 +8,10 @@ from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 
 from components.base.errors import ParamsError
-from components.model.config import AnyModelShape, ModelShape, TransformersShape
+from components.model.config import AnyModelConfig, ModelConfig, TransformersModelConfig
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.encoder_decoder import OntogenyEncoderDecoderForConditionalGeneration
-from components.model.families import describe_shape
+from components.model.families import describe_model
 from components.model.registration import register_families
 
 
@@ -23,23 +23,23 @@ class Vocabulary(NamedTuple):
     eos_token_id: int
 
 
-def build_model(shape: AnyModelShape, vocabulary: Vocabulary, seed: int) -> PreTrainedModel:
+def build_model(cfg: AnyModelConfig, vocabulary: Vocabulary, seed: int) -> PreTrainedModel:
     """Random weights in float32, the same for the same seed on every machine of one torch build."""
     register_families()
     torch.manual_seed(seed)
-    match shape:
-        case ModelShape():
-            return _build_own(shape, vocabulary)
-        case TransformersShape():
-            return _build_foreign(shape.config, vocabulary)
+    match cfg:
+        case ModelConfig():
+            return _build_own(cfg, vocabulary)
+        case TransformersModelConfig():
+            return _build_foreign(cfg.config, vocabulary)
         case _:
-            assert_never(shape)
+            assert_never(cfg)
 
 
-def _build_own(shape: ModelShape, vocabulary: Vocabulary) -> PreTrainedModel:
-    config = describe_shape(shape, vocab_size=vocabulary.size)
+def _build_own(cfg: ModelConfig, vocabulary: Vocabulary) -> PreTrainedModel:
+    config = describe_model(cfg, vocab_size=vocabulary.size)
     config.pad_token_id, config.eos_token_id = vocabulary.pad_token_id, vocabulary.eos_token_id
-    if shape.architecture == "encoder_decoder":
+    if cfg.architecture == "encoder_decoder":
         config.decoder_start_token_id = vocabulary.pad_token_id  # as T5 does
         return OntogenyEncoderDecoderForConditionalGeneration(config)
     return OntogenyDecoderForCausalLM(config)

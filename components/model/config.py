@@ -15,7 +15,7 @@ GATED = ("swiglu", "geglu")
 WIDTH_MULTIPLE = 8
 
 
-class FeedForwardShape(Config):
+class FeedForwardConfig(Config):
     """The feed-forward half of a block: one dense layer, or experts of which each token takes one or two."""
 
     kind: Literal["dense", "switch", "top2"] = "dense"
@@ -32,7 +32,7 @@ class FeedForwardShape(Config):
     """Weight of the loss that keeps the router's logits small (Zoph et al. 2022, equation 5)."""
 
 
-class NormShape(Config):
+class NormConfig(Config):
     """Which normalisation, and where it stands around a residual branch."""
 
     kind: Literal["layernorm", "rmsnorm", "deepnorm"] = "rmsnorm"
@@ -47,7 +47,7 @@ class NormShape(Config):
     """Added to the variance."""
 
 
-class PositionShape(Config):
+class PositionConfig(Config):
     """How a token's place reaches attention."""
 
     kind: Literal["learned", "sinusoidal", "rope", "alibi", "t5_relative", "none"] = "rope"
@@ -66,7 +66,7 @@ class PositionShape(Config):
     """T5: all distances from here on share a bucket."""
 
 
-class AttentionShape(Config):
+class AttentionConfig(Config):
     """Which earlier positions a query sees."""
 
     kind: Literal["full", "sliding_window", "factorized"] = "full"
@@ -77,7 +77,7 @@ class AttentionShape(Config):
     """Factorized: length of a block."""
 
 
-class InitShape(Config):
+class InitConfig(Config):
     """Random weights before the first step."""
 
     std: Annotated[float, Field(gt=0.0, le=1.0)]
@@ -86,7 +86,7 @@ class InitShape(Config):
     """Divide the weights that write to the residual stream by the square root of their number (GPT-2)."""
 
 
-class ModelShape(Config):
+class ModelConfig(Config):
     """A decoder, or an encoder and a decoder of `num_layers` blocks each."""
 
     architecture: Architecture
@@ -101,25 +101,25 @@ class ModelShape(Config):
     """Key and value heads: fewer than query heads is grouped-query attention, one is multi-query."""
     max_positions: PositiveInt
     """The longest text the model is for; learned positions have as many rows."""
-    feed_forward: FeedForwardShape
+    feed_forward: FeedForwardConfig
     """The other half of each block."""
-    norm: NormShape = NormShape()
+    norm: NormConfig = NormConfig()
     """Normalisation."""
     activation: Literal["relu2", "gelu", "swiglu", "geglu"] = "swiglu"
     """Of the feed-forward layer; swiglu and geglu have a gate."""
-    position: PositionShape = PositionShape()
+    position: PositionConfig = PositionConfig()
     """How a token's place reaches attention."""
-    attention: AttentionShape = AttentionShape()
+    attention: AttentionConfig = AttentionConfig()
     """Which positions a query sees."""
     bias: bool = False
     """Give linear layers and norms a bias."""
     tie_embeddings: bool
     """Use the embedding matrix as the output layer too."""
-    init: InitShape
+    init: InitConfig
     """Random weights before the first step."""
 
     @model_validator(mode="after")
-    def _heads_divide(self) -> "ModelShape":
+    def _heads_divide(self) -> "ModelConfig":
         if self.hidden_size % self.num_heads:
             raise ValueError(f"hidden_size {self.hidden_size} is not a multiple of num_heads {self.num_heads}")
         if self.num_heads % self.num_kv_heads:
@@ -129,7 +129,7 @@ class ModelShape(Config):
         return self
 
 
-class TransformersShape(Config):
+class TransformersModelConfig(Config):
     """Any causal architecture of the transformers library, by the fields of its own config class."""
 
     architecture: Literal["transformers"]
@@ -138,13 +138,13 @@ class TransformersShape(Config):
     """`model_type` and the class's own fields; vocabulary and special tokens are the tokenizer's."""
 
     @model_validator(mode="after")
-    def _names_a_type(self) -> "TransformersShape":
+    def _names_a_type(self) -> "TransformersModelConfig":
         if not isinstance(self.config.get("model_type"), str):
             raise ValueError("config.model_type is missing: a transformers model type such as 'qwen3'")
         return self
 
 
-AnyModelShape = Annotated[ModelShape | TransformersShape, Field(discriminator="architecture")]
+AnyModelConfig = Annotated[ModelConfig | TransformersModelConfig, Field(discriminator="architecture")]
 
 
 def count_inner_width(width: int, activation: str) -> int:

@@ -16,10 +16,10 @@ from transformers.utils import can_return_tuple
 
 from components.model.families import OntogenyDecoderConfig
 from components.model.loss import measure_loss
+from components.model.masks import IGNORED, find_prefix, find_segments
 from components.model.outputs import DecoderOutput
 from components.model.pretrained import OntogenyPreTrainedModel
 from components.model.stack import Stack
-from components.model.visibility import IGNORED, find_prefix, find_segments
 
 
 class OntogenyDecoderModel(OntogenyPreTrainedModel):
@@ -28,7 +28,7 @@ class OntogenyDecoderModel(OntogenyPreTrainedModel):
     def __init__(self, config: OntogenyDecoderConfig) -> None:
         super().__init__(config)
         self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
-        self.stack = Stack(config, part="decoder")
+        self.stack = Stack(config, is_decoder=True)
         self.post_init()
 
     @can_return_tuple  # type: ignore[untyped-decorator]

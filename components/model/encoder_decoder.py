@@ -14,21 +14,21 @@ from transformers.utils import can_return_tuple
 
 from components.model.families import OntogenyEncoderDecoderConfig
 from components.model.loss import measure_loss
+from components.model.masks import IGNORED
 from components.model.outputs import EncoderOutput, PairOutput
 from components.model.pretrained import OntogenyPreTrainedModel
 from components.model.stack import Source, Stack
-from components.model.visibility import IGNORED
 
 
 class Encoder(nn.Module):
-    """Source tokens to hidden states; its embedding is the pair's only one."""
+    """Source tokens to hidden states; its embedding is the model's only one."""
 
     main_input_name = "input_ids"
 
     def __init__(self, config: OntogenyEncoderDecoderConfig) -> None:
         super().__init__()
         self.embed_tokens = nn.Embedding(config.vocab_size, config.hidden_size)
-        self.stack = Stack(config, part="encoder")
+        self.stack = Stack(config, is_decoder=False)
 
     def forward(
         self,
@@ -51,7 +51,7 @@ class OntogenyEncoderDecoderModel(OntogenyPreTrainedModel):
     def __init__(self, config: OntogenyEncoderDecoderConfig) -> None:
         super().__init__(config)
         self.encoder = Encoder(config)
-        self.decoder = Stack(config, part="decoder", crosses=True)
+        self.decoder = Stack(config, is_decoder=True, cross_attention=True)
         self.post_init()
 
     def get_input_embeddings(self) -> nn.Module:
@@ -104,7 +104,7 @@ class OntogenyEncoderDecoderModel(OntogenyPreTrainedModel):
 
 
 class OntogenyEncoderDecoderForConditionalGeneration(OntogenyPreTrainedModel, GenerationMixin):  # type: ignore[misc]
-    """The pair with a language-model head on the decoder."""
+    """Encoder and decoder with a language-model head on the decoder."""
 
     config_class = OntogenyEncoderDecoderConfig
     _tied_weights_keys = {"lm_head.weight": "model.encoder.embed_tokens.weight"}  # noqa: RUF012

@@ -1,16 +1,21 @@
 """The two families' configurations, as transformers keeps them in config.json."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from huggingface_hub.dataclasses import strict
 from transformers import PreTrainedConfig
 
-from components.model.config import ModelShape, count_inner_width
+from components.model.config import ModelConfig, count_inner_width
 
 
 @strict
 class OntogenyDecoderConfig(PreTrainedConfig):  # type: ignore[misc]
-    """A decoder-only model: causal, or non-causal over a prefix."""
+    """A decoder-only model: causal, or non-causal over a prefix.
+
+    A field's default is what a model without the option does: by it, an export as another architecture knows that an
+    option is not in use.
+    """
 
     model_type = "ontogeny_decoder"
     keys_to_ignore_at_inference = ["past_key_values"]  # noqa: RUF012  # the library's own way to say it
@@ -63,43 +68,75 @@ class OntogenyEncoderDecoderConfig(OntogenyDecoderConfig):
     decoder_start_token_id: int | None = None
 
 
-def describe_shape(shape: ModelShape, *, vocab_size: int) -> OntogenyDecoderConfig:
-    """The family's configuration of a shape."""
-    fields: dict[str, Any] = {
-        "vocab_size": vocab_size,
-        "hidden_size": shape.hidden_size,
-        "intermediate_size": count_inner_width(shape.feed_forward.width, shape.activation),
-        "num_hidden_layers": shape.num_layers,
-        "num_attention_heads": shape.num_heads,
-        "num_key_value_heads": shape.num_kv_heads,
-        "max_position_embeddings": shape.max_positions,
-        "prefix_attention": shape.architecture == "prefix_decoder",
-        "feed_forward_kind": shape.feed_forward.kind,
-        "num_experts": shape.feed_forward.experts,
-        "capacity_factor": shape.feed_forward.capacity_factor,
-        "balance_coefficient": shape.feed_forward.balance_coefficient,
-        "router_z_coefficient": shape.feed_forward.router_z_coefficient,
-        "norm_kind": shape.norm.kind,
-        "norm_position": shape.norm.position,
-        "norm_embedding": shape.norm.embedding,
-        "norm_qk": shape.norm.qk,
-        "norm_eps": shape.norm.eps,
-        "activation": shape.activation,
-        "position_kind": shape.position.kind,
-        "rope_base": shape.position.base,
-        "rope_scaling_kind": shape.position.scaling,
-        "rope_scaling_factor": shape.position.scaling_factor,
-        "rope_scaling_from": shape.position.scaling_from,
-        "relative_buckets": shape.position.buckets,
-        "relative_max_distance": shape.position.max_distance,
-        "attention_kind": shape.attention.kind,
-        "attention_window": shape.attention.window,
-        "attention_stride": shape.attention.stride,
-        "use_bias": shape.bias,
-        "initializer_range": shape.init.std,
-        "depth_scaled_init": shape.init.scale_by_depth,
-        "tie_word_embeddings": shape.tie_embeddings,
-    }
-    if shape.architecture == "encoder_decoder":
-        return OntogenyEncoderDecoderConfig(**fields)
-    return OntogenyDecoderConfig(**fields)
+FIELD_NAMES = {
+    "num_layers": "num_hidden_layers",
+    "num_heads": "num_attention_heads",
+    "num_kv_heads": "num_key_value_heads",
+    "max_positions": "max_position_embeddings",
+    "feed_forward.experts": "num_experts",
+    "feed_forward.capacity_factor": "capacity_factor",
+    "feed_forward.balance_coefficient": "balance_coefficient",
+    "feed_forward.router_z_coefficient": "router_z_coefficient",
+    "position.base": "rope_base",
+    "position.scaling": "rope_scaling_kind",
+    "position.scaling_factor": "rope_scaling_factor",
+    "position.scaling_from": "rope_scaling_from",
+    "position.buckets": "relative_buckets",
+    "position.max_distance": "relative_max_distance",
+    "bias": "use_bias",
+    "init.std": "initializer_range",
+    "init.scale_by_depth": "depth_scaled_init",
+    "tie_embeddings": "tie_word_embeddings",
+}
+"""Fields of config.json that are called otherwise than their param; any other param `a.b` is the field `a_b`."""
+DERIVED = ("architecture", "feed_forward.width")
+"""Params that become other fields' values."""
+
+
+def describe_model(cfg: ModelConfig, *, vocab_size: int) -> OntogenyDecoderConfig:
+    """The family's configuration of what params.yaml says."""
+    params = {path: value for path, value in _flatten(cfg.model_dump()) if path not in DERIVED}
+    fields = {FIELD_NAMES.get(path, path.replace(".", "_")): value for path, value in params.items()}
+    fields["intermediate_size"] = count_inner_width(cfg.feed_forward.width, cfg.activation)
+    fields["prefix_attention"] = cfg.architecture == "prefix_decoder"
+    family = OntogenyEncoderDecoderConfig if cfg.architecture == "encoder_decoder" else OntogenyDecoderConfig
+    return family(vocab_size=vocab_size, **fields)
+
+
+def list_options(config: OntogenyDecoderConfig) -> dict[str, Any]:
+    """Every field that bears on what this model computes, with its value.
+
+    Left out are those that another choice leaves without effect, and those that only training reads.
+    """
+    names = {name: getattr(config, name) for name in OntogenyDecoderConfig.__annotations__ if name not in UNREAD}
+    idle = {name for name, (choice, values) in EFFECTIVE_WITH.items() if names[choice] not in values}
+    return {name: value for name, value in names.items() if name not in idle}
+
+
+UNREAD = (
+    *("model_type", "use_cache", "pad_token_id", "bos_token_id", "eos_token_id"),
+    *("initializer_range", "depth_scaled_init"),
+    *("capacity_factor", "balance_coefficient", "router_z_coefficient"),
+)
+"""Fields that the forward pass of a finished model does not read."""
+ROTARY, SPARSE = ("position_kind", ("rope",)), ("feed_forward_kind", ("switch", "top2"))
+EFFECTIVE_WITH: dict[str, tuple[str, tuple[str, ...]]] = {
+    "num_experts": SPARSE,
+    "rope_base": ("position_kind", ("rope", "sinusoidal")),
+    "rope_scaling_kind": ROTARY,
+    "rope_scaling_factor": ROTARY,
+    "rope_scaling_from": ROTARY,
+    "relative_buckets": ("position_kind", ("t5_relative",)),
+    "relative_max_distance": ("position_kind", ("t5_relative",)),
+    "attention_window": ("attention_kind", ("sliding_window",)),
+    "attention_stride": ("attention_kind", ("factorized",)),
+}
+"""Fields that have an effect only beside certain values of another."""
+
+
+def _flatten(values: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, dict):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value

@@ -35,7 +35,7 @@ def initialise(module: nn.Module, config: OntogenyDecoderConfig) -> None:
 def plan_block(block: Block, config: OntogenyDecoderConfig) -> None:
     """Write down what DeepNorm, or scaling by depth, asks of a block's weights."""
     if config.norm_kind == "deepnorm":
-        _plan_deepnorm(block, find_beta(config, block.part))
+        _plan_deepnorm(block, find_beta(config, is_decoder=block.is_decoder))
     elif config.depth_scaled_init:
         # Each branch adds to the stream: N of them with 1/sqrt(N) each keep its variance (GPT-2, section 2.3).
         branches = (3 if block.cross is not None else 2) * config.num_hidden_layers

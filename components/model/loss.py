@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from components.model.cross_entropy import linear_cross_entropy
-from components.model.visibility import IGNORED
+from components.model.masks import IGNORED
 
 
 def sum_token_loss(logits_BTV: Tensor, targets_BT: Tensor) -> Tensor:

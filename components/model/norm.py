@@ -32,15 +32,14 @@ class DeepNormScale(NamedTuple):
     beta: float
 
 
-def deepnorm_scale(*, encoder_layers: int, decoder_layers: int, part: str) -> DeepNormScale:
+def deepnorm_scale(*, encoder_layers: int, decoder_layers: int, is_decoder: bool) -> DeepNormScale:
     """Constants by depth: Wang et al. 2022, "DeepNet" (arXiv 2203.00555), table of figure 2.
 
-    `part` is "decoder" or "encoder"; a decoder-only model has no encoder layers. N counts encoder layers and M
-    decoder layers.
+    A decoder-only model has no encoder layers. N counts encoder layers and M decoder layers.
     """
     n, m = encoder_layers, decoder_layers
     if n == 0:
         return DeepNormScale((2 * m) ** 0.25, (8 * m) ** -0.25)
-    if part == "encoder":
+    if not is_decoder:
         return DeepNormScale(0.81 * (n**4 * m) ** (1 / 16), 0.87 * (n**4 * m) ** (-1 / 16))
     return DeepNormScale((3 * m) ** 0.25, (12 * m) ** -0.25)

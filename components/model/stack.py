@@ -1,4 +1,4 @@
-"""A stack of blocks: an encoder, a decoder, or the decoder of a pair.
+"""A stack of blocks: an encoder, a decoder, or the decoder of an encoder–decoder.
 
 Shapes: B sequences, T queries, S keys, H heads, C model width.
 """
@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 from transformers import Cache
 
-from components.model.attention import Surroundings
+from components.model.attention import AttentionInputs
 from components.model.block import Block
 from components.model.families import OntogenyDecoderConfig
 from components.model.initialisation import plan_block
+from components.model.masks import build_masks, find_distance, find_segments, list_patterns, visible_mask
 from components.model.norm import build_norm
 from components.model.position import (
     alibi_bias,
@@ -22,11 +23,10 @@ from components.model.position import (
     sinusoids,
     t5_buckets,
 )
-from components.model.visibility import build_masks, find_distance, find_segments, list_patterns, see
 
 
 class Source(NamedTuple):
-    """What a decoder of a pair reads: the encoder's output [B, S, C] and which of it is text [B, S]."""
+    """What the decoder of an encoder–decoder reads: the encoder's output [B, S, C] and which of it is text [B, S]."""
 
     hidden_BSC: Tensor | None
     mask_BS: Tensor | None
@@ -42,16 +42,19 @@ class StackOutput(NamedTuple):
 class Stack(nn.Module):
     """Positions, blocks and the last norm."""
 
-    def __init__(self, config: OntogenyDecoderConfig, *, part: str, crosses: bool = False) -> None:
+    def __init__(self, config: OntogenyDecoderConfig, *, is_decoder: bool, cross_attention: bool = False) -> None:
         super().__init__()
-        self.config, self.part = config, part
-        self.two_sided = part == "encoder" or config.prefix_attention
+        self.config, self.is_decoder = config, is_decoder
+        self.two_sided = not is_decoder or config.prefix_attention
         kind, width = config.position_kind, config.hidden_size
         self.positions = nn.Embedding(config.max_position_embeddings, width) if kind == "learned" else None
         relative = kind == "t5_relative"
         self.relative = nn.Embedding(config.relative_buckets, config.num_attention_heads) if relative else None
         self.embedding_norm = build_norm(config, config.hidden_size) if config.norm_embedding else None
-        blocks = [Block(config, i, part=part, crosses=crosses) for i in range(config.num_hidden_layers)]
+        blocks = [
+            Block(config, i, is_decoder=is_decoder, cross_attention=cross_attention)
+            for i in range(config.num_hidden_layers)
+        ]
         for block in blocks:
             plan_block(block, config)
         self.layers = nn.ModuleList(blocks)
@@ -83,11 +86,11 @@ class Stack(nn.Module):
             # Else a key's place in the row counts, wherever its text's own positions begin.
             places = torch.arange(past, past + x_BTC.shape[1], device=x_BTC.device)[None]
             distance = find_distance(places, past + x_BTC.shape[1])
-            visible = see(distance, attention_mask, prefix_BT, segments, ordered=self.part == "decoder")
-        around = self._look_around(positions_BT, distance, visible, source)
+            visible = visible_mask(distance, attention_mask, prefix_BT, segments, ordered=self.is_decoder)
+        attn = self._gather_inputs(positions_BT, distance, visible, source)
         losses = []
         for layer in self.layers:
-            x_BTC, losses_2 = layer(x_BTC, around, cache)
+            x_BTC, losses_2 = layer(x_BTC, attn, cache)
             if losses_2 is not None:
                 losses.append(losses_2)
         hidden = x_BTC if self.norm is None else self.norm(x_BTC)
@@ -102,17 +105,16 @@ class Stack(nn.Module):
             x_BTC = x_BTC * config.hidden_size**0.5 + table.to(x_BTC.dtype)
         return x_BTC if self.embedding_norm is None else self.embedding_norm(x_BTC)
 
-    def _look_around(
+    def _gather_inputs(
         self, positions_BT: Tensor, distance: Tensor, visible: Tensor | None, source: Source | None
-    ) -> Surroundings:
+    ) -> AttentionInputs:
         config = self.config
         patterns = list_patterns(
             config.attention_kind, distance, window=config.attention_window, stride=config.attention_stride
         )
-        ordered = self.part == "decoder"
-        return Surroundings(
-            masks=build_masks(distance, visible, patterns, self._bias(distance), ordered=ordered),
-            causal=ordered,
+        return AttentionInputs(
+            masks=build_masks(distance, visible, patterns, self._bias(distance), ordered=self.is_decoder),
+            causal=self.is_decoder,
             rotation=self._rotation(positions_BT),
             source_BSC=None if source is None else source.hidden_BSC,
             source_mask=None if source is None or source.mask_BS is None else source.mask_BS.bool()[:, None, None],

@@ -8,15 +8,15 @@ from typing import Any
 from torch import Tensor
 
 from components.model.loss import sum_token_loss
+from components.model.masks import IGNORED
 from components.model.pretrained import OntogenyPreTrainedModel
-from components.model.visibility import IGNORED
 
 
 def sum_training_loss(model: Any, batch: dict[str, Tensor]) -> Tensor:
     """Sum of -ln p over a batch's targets in nats, and in training what the model's routers add.
 
     Our families never store the logits; a transformers architecture gives them, and `shift_labels` [B, T] are set
-    against them here. `batch` holds the model's inputs, with targets in `shift_labels` or (a pair's) `labels`.
+    against them here. `batch` holds the inputs, with targets in `shift_labels`, or for an encoder–decoder in `labels`.
     """
     if isinstance(model, OntogenyPreTrainedModel):
         total: Tensor = model(**batch, use_cache=False, num_items_in_batch=1, skip_logits=True).loss

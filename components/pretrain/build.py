@@ -10,7 +10,7 @@ from components.base.errors import ArtifactError, DataError
 from components.generation.probe import require_support
 from components.model.build import Vocabulary, build_model
 from components.model.decoder import OntogenyDecoderForCausalLM
-from components.model.exchange.table import import_model
+from components.model.hf_adapters.convert import import_model
 from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig
 from components.runtime.folder import load_model
 from components.text.tokenizer import load_tokenizer

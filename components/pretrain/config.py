@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, NonNegativeInt, PositiveInt
-from components.model.config import AnyModelShape
+from components.model.config import AnyModelConfig
 from components.optim.config import OptimizationConfig
 
 OpenFraction = Annotated[float, Field(gt=0.0, lt=1.0)]
@@ -90,7 +90,7 @@ class ScratchConfig(Config):
     """A new model from random weights."""
 
     kind: Literal["scratch"]
-    model: AnyModelShape
+    model: AnyModelConfig
     """The model to build."""
     objective: ObjectiveConfig
     """What it learns to predict."""

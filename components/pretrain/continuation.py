@@ -14,7 +14,7 @@ from transformers import PreTrainedModel
 from components.metrics.training import ContinuationFigures, InfillingFigures, PretrainMetrics
 from components.pretrain.config import MeasurementConfig, ObjectiveConfig
 from components.pretrain.evaluation import read_rows
-from components.pretrain.objective import Example, collate_pairs, collate_rows, split_targets
+from components.pretrain.objective import Example, collate_encoder_decoder, collate_rows, split_targets
 from components.scoring.perplexity import measure_loss
 from components.shards.order import count_samples
 from components.shards.reader import ShardSet
@@ -31,11 +31,11 @@ class Asker:
 
     def __init__(self, model: PreTrainedModel, *, pad_token_id: int) -> None:
         self.model, self.pad_token_id = model, pad_token_id
-        self.pair = bool(model.config.is_encoder_decoder)
+        self.encoder_decoder = bool(model.config.is_encoder_decoder)
 
     def measure_loss(self, examples: list[Example]) -> float:
         """Mean nats per target token."""
-        collate = collate_pairs if self.pair else collate_rows
+        collate = collate_encoder_decoder if self.encoder_decoder else collate_rows
         batches = (examples[i : i + BATCH_TEXTS] for i in range(0, len(examples), BATCH_TEXTS))
         return measure_loss(self.model, (split_targets(collate(batch, self.pad_token_id)) for batch in batches))
 
@@ -49,7 +49,7 @@ class Asker:
     def _generate(self, sources_BP: Tensor, opening: list[int], wanted: int) -> Tensor:
         said = sources_BP.new_tensor(opening).expand(len(sources_BP), -1)
         given: dict[str, Tensor] = {}
-        if self.pair:
+        if self.encoder_decoder:
             start = sources_BP.new_full((len(sources_BP), 1), self.model.config.decoder_start_token_id)
             given = {"input_ids": sources_BP, "decoder_input_ids": torch.cat([start, said], 1)}
         else:

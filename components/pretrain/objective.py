@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from components.model.visibility import IGNORED
+from components.model.masks import IGNORED
 from components.pretrain.config import DenoiserConfig, ObjectiveConfig
 from components.pretrain.corruption import Ids, corrupt, draw_noise, fit_length
 from components.text.sentinels import Sentinels
@@ -31,8 +31,16 @@ class Example(NamedTuple):
 class Objective:
     """One objective for one kind of model; what it draws depends on (seed, domain, step, sample) only."""
 
-    def __init__(self, cfg: ObjectiveConfig, sentinels: Sentinels, *, pad_token_id: int, pair: bool, seed: int) -> None:
-        self.cfg, self.sentinels, self.pad_token_id, self.pair, self.seed = cfg, sentinels, pad_token_id, pair, seed
+    def __init__(
+        self, cfg: ObjectiveConfig, sentinels: Sentinels, *, pad_token_id: int, encoder_decoder: bool, seed: int
+    ) -> None:
+        self.cfg, self.sentinels, self.pad_token_id, self.encoder_decoder, self.seed = (
+            cfg,
+            sentinels,
+            pad_token_id,
+            encoder_decoder,
+            seed,
+        )
 
     @property
     def asks_everything(self) -> bool:
@@ -45,7 +53,11 @@ class Objective:
             self._make_example(row, np.random.default_rng([self.seed, *key]))
             for row, key in zip(rows, keys, strict=True)
         ]
-        return collate_pairs(examples, self.pad_token_id) if self.pair else collate_rows(examples, self.pad_token_id)
+        return (
+            collate_encoder_decoder(examples, self.pad_token_id)
+            if self.encoder_decoder
+            else collate_rows(examples, self.pad_token_id)
+        )
 
     def _make_example(self, row: Ids, rng: np.random.Generator) -> Example:
         cfg = self.cfg
@@ -92,7 +104,7 @@ def collate_rows(examples: Sequence[Example], pad_token_id: int) -> dict[str, Te
     return {"input_ids": ids[:, :-1], "shift_labels": targets}
 
 
-def collate_pairs(examples: Sequence[Example], pad_token_id: int) -> dict[str, Tensor]:
+def collate_encoder_decoder(examples: Sequence[Example], pad_token_id: int) -> dict[str, Tensor]:
     """For an encoder and a decoder: sources [B, S] with their mask, targets [B, T]."""
     sources = [torch.from_numpy(example.source) for example in examples]
     lengths = torch.tensor([len(source) for source in sources])

@@ -26,8 +26,8 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Pretra
     """Measure the saved model and the baseline on the whole validation split."""
     validation_set = ShardSet(tokens, "validation")
     model, tokenizer = load_folder(out / "model")
-    pair = bool(model.config.is_encoder_decoder)
-    objective = make_objective(cfg, tokenizer, seed, pair=pair)
+    encoder_decoder = bool(model.config.is_encoder_decoder)
+    objective = make_objective(cfg, tokenizer, seed, encoder_decoder=encoder_decoder)
     seq_len = cfg.training.seq_len
     loss = measure_validation_loss(model, validation_set, objective, ALONE, seq_len=seq_len, max_sequences=None)
     uses = measure_uses(
@@ -48,7 +48,7 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Pretra
             trained_tokens=steps * cfg.training.global_batch_tokens,
             steps=steps,
         ),
-        PretrainMetrics() if pair else _measure_left_to_right(cfg, model, tokenizer, validation_set, loss),
+        PretrainMetrics() if encoder_decoder else _measure_left_to_right(cfg, model, tokenizer, validation_set, loss),
         _measure_baseline(cfg, ShardSet(tokens, "train"), validation_set, model.config.vocab_size),
         uses,
     )
@@ -67,7 +67,7 @@ def _measure_left_to_right(
             ObjectiveConfig(kind="language_modeling"),
             find_sentinels(tokenizer),
             pad_token_id=tokenizer.pad_token_id,
-            pair=False,
+            encoder_decoder=False,
             seed=0,
         )
         loss = measure_validation_loss(

@@ -11,8 +11,8 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import PipelineError
+from components.model.masks import IGNORED
 from components.model.training_loss import sum_training_loss
-from components.model.visibility import IGNORED
 from components.optim.build import build_optimizer, set_learning_rate
 from components.optim.clip import clip_gradients
 from components.optim.schedule import compute_learning_rate
@@ -59,7 +59,7 @@ def train(job: PretrainJob) -> None:
         job,
         model,
         mesh,
-        make_objective(cfg, tokenizer, seed, pair=config.is_encoder_decoder),
+        make_objective(cfg, tokenizer, seed, encoder_decoder=config.is_encoder_decoder),
         train_set=train_set,
         validation_set=validation_set,
         seed=seed,
@@ -77,10 +77,16 @@ def train(job: PretrainJob) -> None:
     mesh.wait_for_all()
 
 
-def make_objective(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int, *, pair: bool) -> Objective:
+def make_objective(
+    cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int, *, encoder_decoder: bool
+) -> Objective:
     """The run's objective, with the tokenizer's own sentinels."""
     return Objective(
-        cfg.objective, find_sentinels(tokenizer), pad_token_id=tokenizer.pad_token_id, pair=pair, seed=seed
+        cfg.objective,
+        find_sentinels(tokenizer),
+        pad_token_id=tokenizer.pad_token_id,
+        encoder_decoder=encoder_decoder,
+        seed=seed,
     )
 
 

@@ -20,7 +20,7 @@ from transformers.utils import logging
 from components.base.errors import ArtifactError, DivergenceError
 from components.base.files import read_json
 from components.model.capabilities import PromptForm
-from components.model.exchange.table import READ_AS_OURS, export_model, import_model
+from components.model.hf_adapters.convert import READ_AS_OURS, export_model, import_model
 from components.model.int8 import is_int8_folder, load_int8
 from components.model.registration import register_families
 from components.parallel.device import find_device

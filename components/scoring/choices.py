@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from components.model.visibility import IGNORED
+from components.model.masks import IGNORED
 from components.scoring.logprobs import score_targets
 
 BATCH_TEXTS = 16

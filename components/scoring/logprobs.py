@@ -12,7 +12,7 @@ from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
 from components.model.capabilities import reads_prefix
-from components.model.visibility import IGNORED, find_prefix, find_segments
+from components.model.masks import IGNORED, find_prefix, find_segments
 
 CHUNK_ENTRIES = 1 << 24
 """Logits that exist in float32 at a time: 64 MB."""

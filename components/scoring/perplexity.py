@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from components.model.visibility import IGNORED
+from components.model.masks import IGNORED
 from components.scoring.logprobs import score_targets
 
 Batch = tuple[Mapping[str, Tensor], Tensor]

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from components.model.build import Vocabulary, build_model, count_parameters
-from components.model.config import FeedForwardShape, InitShape, ModelShape
+from components.model.config import FeedForwardConfig, InitConfig, ModelConfig
 from components.optim.build import build_optimizer
 from components.optim.config import OptimizationConfig
 from components.pretrain.evaluation import read_rows
@@ -93,16 +93,16 @@ class Contestant:
 
 def make_ours(size: Size) -> Contestant:
     """Our decoder, with the options of a Llama."""
-    shape = ModelShape(
+    shape = ModelConfig(
         architecture="causal_decoder",
         num_layers=size.layers,
         hidden_size=size.width,
         num_heads=size.heads,
         num_kv_heads=size.heads,
         max_positions=512,
-        feed_forward=FeedForwardShape(width=size.inner * 3 // 2),
+        feed_forward=FeedForwardConfig(width=size.inner * 3 // 2),
         tie_embeddings=False,
-        init=InitShape(std=0.06),
+        init=InitConfig(std=0.06),
     )
     model = build_model(shape, Vocabulary(size.vocabulary, 0, 0), seed=0)
 

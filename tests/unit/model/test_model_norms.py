@@ -11,11 +11,11 @@ from tests.shapes import make_model
 
 
 def test_deepnorm_constants_are_the_papers() -> None:
-    scale = deepnorm_scale(encoder_layers=0, decoder_layers=8, part="decoder")
+    scale = deepnorm_scale(encoder_layers=0, decoder_layers=8, is_decoder=True)
     assert scale == pytest.approx((2.0, 64**-0.25))  # (2M)^(1/4) and (8M)^(-1/4)
-    encoder = deepnorm_scale(encoder_layers=18, decoder_layers=18, part="encoder")
+    encoder = deepnorm_scale(encoder_layers=18, decoder_layers=18, is_decoder=False)
     assert encoder == pytest.approx((0.81 * (18**5) ** (1 / 16), 0.87 * (18**5) ** (-1 / 16)))
-    decoder = deepnorm_scale(encoder_layers=18, decoder_layers=18, part="decoder")
+    decoder = deepnorm_scale(encoder_layers=18, decoder_layers=18, is_decoder=True)
     assert decoder == pytest.approx((54**0.25, 216**-0.25))
 
 
@@ -26,7 +26,7 @@ def spread(weight: torch.Tensor) -> float:
 def test_deepnorm_scales_the_stream_and_the_weights() -> None:
     model = make_model(num_layers=8, hidden_size=64, norm={"kind": "deepnorm", "position": "post"})
     config, block = model.config, model.model.stack.layers[0]
-    assert (find_alpha(config, "decoder"), find_beta(config, "decoder")) == pytest.approx((2.0, 64**-0.25))
+    assert (find_alpha(config, is_decoder=True), find_beta(config, is_decoder=True)) == pytest.approx((2.0, 64**-0.25))
     assert block.attention_residual.alpha == pytest.approx(2.0)
     q, _, v = block.attention.qkv.weight.detach().split(64)
     glorot = math.sqrt(2 / 128)
@@ -54,8 +54,8 @@ def test_norms_stand_where_they_are_said_to(position: str) -> None:
 
     entered = {"pre": rms(x), "post": x, "sandwich": rms(x)}[position]
     left = {"pre": x + y, "post": rms(x + y), "sandwich": x + rms(y)}[position]
-    torch.testing.assert_close(residual.enter(x), entered, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(residual.leave(x, y), left, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(residual.pre(x), entered, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(residual.post(x, y), left, atol=1e-5, rtol=1e-5)
 
 
 def test_gated_layers_have_as_many_parameters_as_plain_ones() -> None:

@@ -128,12 +128,12 @@ def test_a_model_learns_and_travels(choices: Choices, text: tuple[Any, np.ndarra
     tokenizer, rows = text
     vocabulary = Vocabulary(len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id)
     model = make_model(vocabulary, **build_options(choices)).train()
-    pair = bool(model.config.is_encoder_decoder)
+    encoder_decoder = bool(model.config.is_encoder_decoder)
     objective = Objective(
         ObjectiveConfig(kind=choices["pretrain.objective.kind"]),
         find_sentinels(tokenizer),
         pad_token_id=tokenizer.pad_token_id,
-        pair=pair,
+        encoder_decoder=encoder_decoder,
         seed=0,
     )
     optimization = OptimizationConfig(

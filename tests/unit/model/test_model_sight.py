@@ -6,7 +6,7 @@ import pytest
 import torch
 from transformers import PreTrainedModel
 
-from components.model.visibility import IGNORED, find_prefix, find_segments, list_patterns
+from components.model.masks import IGNORED, find_prefix, find_segments, list_patterns
 from tests.shapes import draw_ids, make_model
 
 LENGTH = 20

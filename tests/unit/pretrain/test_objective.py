@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from components.model.visibility import IGNORED
+from components.model.masks import IGNORED
 from components.pretrain.config import DenoiserConfig, ObjectiveConfig
 from components.pretrain.corruption import restore
 from components.pretrain.objective import TRAINING, Objective, find_targets
@@ -18,9 +18,9 @@ ROWS = np.arange(4 * 65).reshape(4, 65)
 KEYS = [(TRAINING, 3, i) for i in range(4)]
 
 
-def make_objective(kind: str, *, pair: bool = False, seed: int = 7, **more: Any) -> Objective:
+def make_objective(kind: str, *, encoder_decoder: bool = False, seed: int = 7, **more: Any) -> Objective:
     cfg = ObjectiveConfig.model_validate({"kind": kind, **more})
-    return Objective(cfg, SENTINELS, pad_token_id=PAD, pair=pair, seed=seed)
+    return Objective(cfg, SENTINELS, pad_token_id=PAD, encoder_decoder=encoder_decoder, seed=seed)
 
 
 def split_row(ids: torch.Tensor, targets: torch.Tensor) -> tuple[list[int], list[int]]:
@@ -46,13 +46,15 @@ def test_a_random_prefix_is_given_and_only_the_rest_is_asked() -> None:
     assert len(lengths) > 1
 
 
-@pytest.mark.parametrize("pair", [False, True])
+@pytest.mark.parametrize("encoder_decoder", [False, True])
 @pytest.mark.parametrize("kind", ["span_corruption", "mixture_of_denoisers"])
-def test_denoising_gives_a_text_with_holes_and_asks_what_they_held(kind: str, pair: bool) -> None:
+def test_denoising_gives_a_text_with_holes_and_asks_what_they_held(kind: str, encoder_decoder: bool) -> None:
     for step in range(8):
-        batch = make_objective(kind, pair=pair).make_batch(ROWS, [(TRAINING, step, i) for i in range(4)])
+        batch = make_objective(kind, encoder_decoder=encoder_decoder).make_batch(
+            ROWS, [(TRAINING, step, i) for i in range(4)]
+        )
         for i, row in enumerate(ROWS):
-            if pair:
+            if encoder_decoder:
                 source = batch["input_ids"][i][batch["attention_mask"][i].bool()].tolist()
                 target = [t for t in batch["labels"][i].tolist() if t != IGNORED]
             else:

@@ -9,22 +9,11 @@ from typing import Any
 import torch
 from transformers import T5Config, T5ForConditionalGeneration
 
-from components.model.exchange.form import Form, State, copy_names, rename
 from components.model.families import OntogenyDecoderConfig, OntogenyEncoderDecoderConfig
+from components.model.hf_adapters.adapter import State, StateDictAdapter, copy_names, rename
+from components.model.hf_adapters.gpt2 import has_equal_heads
 
 ACTIVATIONS = {"relu2": "relu2", "gelu": "gelu_new", "swiglu": "gated-silu", "geglu": "gated-gelu"}
-
-
-def _fits(config: OntogenyDecoderConfig) -> bool:
-    return (
-        config.is_encoder_decoder
-        and config.feed_forward_kind == "dense"
-        and (config.norm_kind, config.norm_position) == ("rmsnorm", "pre")
-        and not (config.norm_embedding or config.norm_qk or config.use_bias)
-        and (config.position_kind, config.attention_kind) == ("t5_relative", "full")
-        and config.num_key_value_heads == config.num_attention_heads
-        and config.tie_word_embeddings
-    )
 
 
 def _describe(config: Any) -> T5Config:
@@ -136,4 +125,14 @@ def _import(state: State, config: OntogenyDecoderConfig) -> State:
     return found | {ours: torch.cat([state[name] for name in theirs]) for ours, theirs in _list_fused(config)}
 
 
-T5 = Form(T5ForConditionalGeneration, _fits, _describe, _read, _export, _import)
+T5 = StateDictAdapter(
+    T5ForConditionalGeneration,
+    requires={"position_kind": "t5_relative"},
+    translates=frozenset({"relative_buckets", "relative_max_distance", "activation"}),
+    holds=lambda config: has_equal_heads(config) and bool(config.tie_word_embeddings),
+    describe=_describe,
+    read=_read,
+    export_state=_export,
+    import_state=_import,
+    encoder_decoder=True,
+)

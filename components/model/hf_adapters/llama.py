@@ -5,8 +5,8 @@ from typing import Any
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from components.model.exchange.form import Form, State, copy_names, invert, rename
 from components.model.families import OntogenyDecoderConfig
+from components.model.hf_adapters.adapter import State, StateDictAdapter, copy_names, invert, rename
 from components.model.position import YARN_FAST, YARN_SLOW
 
 SAME_NAMES = (
@@ -14,19 +14,10 @@ SAME_NAMES = (
     "num_key_value_heads", "max_position_embeddings", "initializer_range",
 )  # fmt: skip
 
+ROPE = frozenset({"rope_base", "rope_scaling_kind", "rope_scaling_factor", "rope_scaling_from"})
+"""Fields of a rotation, which Llama and Mixtral both write down."""
 YARN_FIELDS = {"rope_type", "rope_theta", "factor", "original_max_position_embeddings", "beta_fast", "beta_slow"}
 OUR_RAMP = ((None, None), (YARN_FAST, YARN_SLOW))
-
-
-def is_rotary_decoder(config: OntogenyDecoderConfig) -> bool:
-    """What Llama and Mixtral have in common."""
-    return (
-        not config.is_encoder_decoder
-        and not config.prefix_attention
-        and (config.norm_kind, config.norm_position) == ("rmsnorm", "pre")
-        and not (config.norm_embedding or config.norm_qk)
-        and (config.activation, config.position_kind, config.attention_kind) == ("swiglu", "rope", "full")
-    )
 
 
 def describe_rotary(config: OntogenyDecoderConfig) -> dict[str, Any]:
@@ -113,10 +104,6 @@ def _describe_rope(config: OntogenyDecoderConfig) -> dict[str, Any]:
     return factor | (trained if config.rope_scaling_kind == "yarn" else {})
 
 
-def _fits(config: OntogenyDecoderConfig) -> bool:
-    return is_rotary_decoder(config) and config.feed_forward_kind == "dense"
-
-
 def _describe(config: OntogenyDecoderConfig) -> LlamaConfig:
     return LlamaConfig(**describe_rotary(config), attention_bias=config.use_bias, mlp_bias=config.use_bias)
 
@@ -150,4 +137,13 @@ def _import(state: State, config: OntogenyDecoderConfig) -> State:
     return found
 
 
-LLAMA = Form(LlamaForCausalLM, _fits, _describe, _read, _export, _import)
+LLAMA = StateDictAdapter(
+    LlamaForCausalLM,
+    requires={},
+    translates=ROPE | {"use_bias"},
+    holds=lambda config: True,
+    describe=_describe,
+    read=_read,
+    export_state=_export,
+    import_state=_import,
+)

@@ -34,7 +34,7 @@ def find_distance(positions_BT: Tensor, keys: int) -> Tensor:
     return positions_BT[:, :, None] - torch.arange(keys, device=positions_BT.device)
 
 
-def see(
+def visible_mask(
     distance: Tensor,
     keys_BS: Tensor | None,
     prefix_BT: Tensor | None,

@@ -24,7 +24,7 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from components.model.exchange.table import export_model, import_model
+from components.model.hf_adapters.convert import export_model, import_model
 from components.runtime.folder import load_model
 from tests.shapes import VOCABULARY, draw_ids, make_model
 
@@ -78,8 +78,8 @@ def shake(model: PreTrainedModel, dtype: torch.dtype) -> PreTrainedModel:
 @torch.no_grad()
 def read_logits(model: PreTrainedModel) -> torch.Tensor:
     ids = draw_ids(2, 40)
-    pair = {"decoder_input_ids": draw_ids(2, 30, seed=2)} if model.config.is_encoder_decoder else {}
-    logits: torch.Tensor = model(input_ids=ids, **pair).logits.double()
+    decoder = {"decoder_input_ids": draw_ids(2, 30, seed=2)} if model.config.is_encoder_decoder else {}
+    logits: torch.Tensor = model(input_ids=ids, **decoder).logits.double()
     return logits
 
 

@@ -2,20 +2,16 @@
 
 from transformers import MixtralConfig, MixtralForCausalLM
 
-from components.model.exchange.form import Form, State, invert, rename
-from components.model.exchange.llama import (
+from components.model.families import OntogenyDecoderConfig
+from components.model.hf_adapters.adapter import State, StateDictAdapter, invert, rename
+from components.model.hf_adapters.llama import (
+    ROPE,
     describe_rotary,
     fuse_attention,
-    is_rotary_decoder,
     name_rotary,
     read_rotary,
     split_attention,
 )
-from components.model.families import OntogenyDecoderConfig
-
-
-def _fits(config: OntogenyDecoderConfig) -> bool:
-    return is_rotary_decoder(config) and config.feed_forward_kind == "top2" and not config.use_bias
 
 
 def _describe(config: OntogenyDecoderConfig) -> MixtralConfig:
@@ -60,4 +56,13 @@ def _import(state: State, config: OntogenyDecoderConfig) -> State:
     return rename(state, invert(_name(config))) | fuse_attention(state, config)
 
 
-MIXTRAL = Form(MixtralForCausalLM, _fits, _describe, _read, _export, _import)
+MIXTRAL = StateDictAdapter(
+    MixtralForCausalLM,
+    requires={"feed_forward_kind": "top2"},
+    translates=ROPE | {"num_experts"},
+    holds=lambda config: True,
+    describe=_describe,
+    read=_read,
+    export_state=_export,
+    import_state=_import,
+)

@@ -5,18 +5,9 @@ from typing import Any
 from torch import Tensor
 from transformers import BloomConfig, BloomForCausalLM
 
-from components.model.exchange.form import Form, State, copy_names, invert, rename
-from components.model.exchange.gpt2 import is_biased_decoder
 from components.model.families import OntogenyDecoderConfig
-
-
-def _fits(config: OntogenyDecoderConfig) -> bool:
-    return (
-        is_biased_decoder(config)
-        and config.position_kind == "alibi"
-        and config.norm_embedding
-        and config.intermediate_size == 4 * config.hidden_size
-    )
+from components.model.hf_adapters.adapter import State, StateDictAdapter, copy_names, invert, rename
+from components.model.hf_adapters.gpt2 import BIASED, has_equal_heads
 
 
 def _describe(config: OntogenyDecoderConfig) -> BloomConfig:
@@ -100,4 +91,13 @@ def _import(state: State, config: OntogenyDecoderConfig) -> State:
     return rename(turned, invert(_name(config)))
 
 
-BLOOM = Form(BloomForCausalLM, _fits, _describe, _read, _export, _import)
+BLOOM = StateDictAdapter(
+    BloomForCausalLM,
+    requires={**BIASED, "position_kind": "alibi", "norm_embedding": True},
+    translates=frozenset(),
+    holds=lambda config: has_equal_heads(config) and config.intermediate_size == 4 * config.hidden_size,
+    describe=_describe,
+    read=_read,
+    export_state=_export,
+    import_state=_import,
+)

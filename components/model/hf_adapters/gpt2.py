@@ -4,25 +4,16 @@ from typing import Any
 
 from transformers import GPT2Config, GPT2LMHeadModel
 
-from components.model.exchange.form import Form, State, copy_names, invert, rename
 from components.model.families import OntogenyDecoderConfig
+from components.model.hf_adapters.adapter import State, StateDictAdapter, copy_names, invert, rename
+
+BIASED = {"norm_kind": "layernorm", "activation": "gelu", "use_bias": True}
+"""What GPT-2 and BLOOM have in common."""
 
 
-def is_biased_decoder(config: OntogenyDecoderConfig) -> bool:
-    """What GPT-2 and BLOOM have in common."""
-    return (
-        not config.is_encoder_decoder
-        and not config.prefix_attention
-        and config.feed_forward_kind == "dense"
-        and (config.norm_kind, config.norm_position, config.norm_qk) == ("layernorm", "pre", False)
-        and (config.activation, config.attention_kind) == ("gelu", "full")
-        and config.num_key_value_heads == config.num_attention_heads
-        and config.use_bias
-    )
-
-
-def _fits(config: OntogenyDecoderConfig) -> bool:
-    return is_biased_decoder(config) and config.position_kind == "learned" and not config.norm_embedding
+def has_equal_heads(config: OntogenyDecoderConfig) -> bool:
+    """Whether every query head has a key head of its own."""
+    return bool(config.num_key_value_heads == config.num_attention_heads)
 
 
 def _describe(config: OntogenyDecoderConfig) -> GPT2Config:
@@ -99,4 +90,13 @@ def _import(state: State, config: OntogenyDecoderConfig) -> State:
     return rename(_turn(state), invert(_name(config)))
 
 
-GPT2 = Form(GPT2LMHeadModel, _fits, _describe, _read, _export, _import)
+GPT2 = StateDictAdapter(
+    GPT2LMHeadModel,
+    requires={**BIASED, "position_kind": "learned"},
+    translates=frozenset(),
+    holds=has_equal_heads,
+    describe=_describe,
+    read=_read,
+    export_state=_export,
+    import_state=_import,
+)

@@ -1,1 +1,0 @@
-"""The forms of other models: which combination of options is exactly which transformers architecture."""

@@ -1,0 +1,1 @@
+"""Other models' classes: which combination of options is exactly which transformers architecture, there and back."""
