@@ -14,9 +14,9 @@ from components.align.models import PolicyModels
 from components.align.prompts import Prompt
 from components.align.texts import Texts
 from components.generation.completion import Completion
-from components.generation.ends import read_end_ids
 from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
+from components.model.capabilities import read_end_ids
 
 
 class Rollout(NamedTuple):

@@ -8,10 +8,10 @@ from typing import Any
 from transformers import PreTrainedTokenizerFast
 
 from components.generation.completion import Completion
-from components.generation.ends import read_end_ids
 from components.generation.offline import complete
 from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
+from components.model.capabilities import read_end_ids
 from components.text.tokenizer import decode_answer
 
 

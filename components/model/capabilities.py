@@ -1,4 +1,4 @@
-"""What a model's config says of its reach: how long a text may be, and which layers see only part of it.
+"""What may be asked of any model: its layers, how long a text may be, what ends one, and who sees what.
 
 Families name these facts differently; they are read here and nowhere else.
 """
@@ -59,6 +59,19 @@ def reads_beyond_context(config: Any) -> bool:
         return bool(own != "learned")
     computed = any(getattr(text, name, None) for name in ("rope_parameters", "alibi"))
     return computed or read_context(config) == UNBOUNDED
+
+
+def is_encoder_decoder(config: Any) -> bool:
+    """Whether a source is read by an encoder, and the answer written by a decoder of its own."""
+    return bool(config.is_encoder_decoder)
+
+
+def read_end_ids(model: Any) -> tuple[int, ...]:
+    """The end tokens that travel with a model, in its generation config; none when it names none."""
+    declared = model.generation_config.eos_token_id
+    if declared is None:
+        return ()
+    return (int(declared),) if isinstance(declared, int) else tuple(int(token) for token in declared)
 
 
 def reads_prefix(config: Any) -> bool:

@@ -1,5 +1,5 @@
-"""How the workers of a run share its model and its data: the named mesh, and one file per layout.
+"""How a run's workers share its model and its data: a named mesh, and one file for each layout.
 
-Floor 2, below runtime, training, generation and scoring, which all ask it who they are. May import: model, base.
+Floor 2. May import: base model.
 Must not know: what is trained, and where the workers run.
 """

@@ -9,6 +9,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from components.base.errors import ArtifactError, DataError
 from components.generation.probe import require_support
 from components.model.build import Vocabulary, build_model
+from components.model.capabilities import is_encoder_decoder
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.hf_adapters.convert import import_model
 from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig
@@ -34,7 +35,7 @@ def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedM
     if not folder.is_dir():
         raise DataError(f"pretrain.path: {folder}: no such model folder")
     model = load_model(folder)
-    if not model.config.is_encoder_decoder:
+    if not is_encoder_decoder(model.config):
         require_support(model, f"pretrain.path: {folder}")
     if (folder / "tokenizer.json").is_file():
         _require_same_ids(load_tokenizer(folder), tokenizer, folder)
@@ -51,7 +52,7 @@ def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedM
 def _convert_to_prefix(model: PreTrainedModel, path: str) -> PreTrainedModel:
     """The same weights as a prefix decoder: only the mask changes, training does the rest."""
     own = model if isinstance(model, OntogenyDecoderForCausalLM) else import_model(model)
-    if own is None or own.config.is_encoder_decoder:
+    if own is None or is_encoder_decoder(own.config):
         raise ArtifactError(
             f"pretrain.convert_to: {path} is a {model.config.model_type}, which has no form as a prefix decoder: "
             "a Llama, GPT-2, BLOOM, Mixtral or a decoder of this project has"

@@ -12,6 +12,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from components.metrics.training import ContinuationFigures, InfillingFigures, PretrainMetrics
+from components.model.capabilities import is_encoder_decoder
 from components.pretrain.config import MeasurementConfig, ObjectiveConfig
 from components.pretrain.evaluation import read_rows
 from components.pretrain.objective import Example, collate_encoder_decoder, collate_rows, split_targets
@@ -31,7 +32,7 @@ class Asker:
 
     def __init__(self, model: PreTrainedModel, *, pad_token_id: int) -> None:
         self.model, self.pad_token_id = model, pad_token_id
-        self.encoder_decoder = bool(model.config.is_encoder_decoder)
+        self.encoder_decoder = is_encoder_decoder(model.config)
 
     def measure_loss(self, examples: list[Example]) -> float:
         """Mean nats per target token."""

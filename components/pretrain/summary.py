@@ -8,6 +8,7 @@ from components.base.metrics import read_median
 from components.metrics.figures import merge
 from components.metrics.training import PretrainMetrics
 from components.model.build import count_parameters
+from components.model.capabilities import is_encoder_decoder
 from components.parallel.mesh import ALONE
 from components.pretrain.config import ObjectiveConfig, PretrainConfig
 from components.pretrain.continuation import measure_uses
@@ -26,7 +27,7 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Pretra
     """Measure the saved model and the baseline on the whole validation split."""
     validation_set = ShardSet(tokens, "validation")
     model, tokenizer = load_folder(out / "model")
-    encoder_decoder = bool(model.config.is_encoder_decoder)
+    encoder_decoder = is_encoder_decoder(model.config)
     objective = make_objective(cfg, tokenizer, seed, encoder_decoder=encoder_decoder)
     seq_len = cfg.training.seq_len
     loss = measure_validation_loss(model, validation_set, objective, ALONE, seq_len=seq_len, max_sequences=None)

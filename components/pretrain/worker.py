@@ -11,6 +11,7 @@ from torch import nn
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import PipelineError
+from components.model.capabilities import is_encoder_decoder
 from components.model.masks import IGNORED
 from components.model.training_loss import sum_training_loss
 from components.optim.build import build_optimizer, set_learning_rate
@@ -59,7 +60,7 @@ def train(job: PretrainJob) -> None:
         job,
         model,
         mesh,
-        make_objective(cfg, tokenizer, seed, encoder_decoder=config.is_encoder_decoder),
+        make_objective(cfg, tokenizer, seed, encoder_decoder=is_encoder_decoder(config)),
         train_set=train_set,
         validation_set=validation_set,
         seed=seed,

@@ -1,1 +1,5 @@
-"""Floor 2: where things run: Ray launch, FSDP, checkpoints, model folders, fault handling."""
+"""Where and how a run happens: the cluster file, Ray, one training job, its checkpoints, model folders, faults.
+
+Floor 2. May import: base model parallel text.
+Must not know: what is trained, or what a stage is for.
+"""

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
+from components.model.capabilities import is_encoder_decoder
 from components.model.masks import IGNORED
 from components.scoring.logprobs import score_targets
 
@@ -58,7 +59,7 @@ def choose(scores: Sequence[Scored], lengths: Sequence[int] | None = None) -> in
 def _collate(model: Any, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[dict[str, Tensor], Tensor]:
     """Inputs and aligned targets on the model's device; rows are padded on the right, where nobody looks."""
     device = model.device
-    if model.config.is_encoder_decoder:
+    if is_encoder_decoder(model.config):
         sources = [torch.tensor([*prompt], dtype=torch.long, device=device) for prompt, _ in texts]
         targets = [torch.tensor([*continuation], dtype=torch.long, device=device) for _, continuation in texts]
         mask = pad_sequence([torch.ones_like(source) for source in sources], batch_first=True)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.checkpoint import checkpoint
 
-from components.model.capabilities import reads_prefix
+from components.model.capabilities import is_encoder_decoder, reads_prefix
 from components.model.masks import IGNORED, find_prefix, find_segments
 
 CHUNK_ENTRIES = 1 << 24
@@ -95,7 +95,7 @@ def _gather(read: Callable[[Tensor], Tensor], rows_NX: Tensor, targets_N: Tensor
 
 def _complete(model: Any, inputs: dict[str, Tensor], targets_BT: Tensor) -> dict[str, Tensor]:
     """What follows from the targets: the text that a decoder reads, and where a prefix ends."""
-    if model.config.is_encoder_decoder and "decoder_input_ids" not in inputs:
+    if is_encoder_decoder(model.config) and "decoder_input_ids" not in inputs:
         inputs["decoder_input_ids"] = model.prepare_decoder_input_ids_from_labels(labels=targets_BT)
     elif reads_prefix(model.config) and "prefix_mask" not in inputs:
         labels_BT = functional.pad(targets_BT[:, :-1], (1, 0), value=IGNORED)

@@ -65,12 +65,11 @@ def ask_server(url: str) -> Speaker:
 
 def ask_folder(folder: Path) -> Speaker:
     """Answers from the model itself, without a server, greedy."""
-    from components.generation.ends import read_end_ids
     from components.generation.engine import Engine
     from components.generation.request import GenerationRequest
     from components.generation.sampling import SamplingParams
     from components.generation.text_stream import TextStream
-    from components.model.capabilities import read_context
+    from components.model.capabilities import read_context, read_end_ids
     from components.runtime.folder import load_folder
     from components.text.chat import render_chat
     from components.text.tokenizer import decode_answer

@@ -7,12 +7,11 @@ import torch
 
 from components.base.errors import ArtifactError, DataError
 from components.generation.completion import Event
-from components.generation.ends import read_end_ids
 from components.generation.engine import Engine
 from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
 from components.generation.text_stream import TextStream
-from components.model.capabilities import read_context
+from components.model.capabilities import read_context, read_end_ids
 from components.runtime.folder import load_folder
 from components.serve.decode_loop import BusyError, DecodeLoop, RequestHandle
 from components.serve.encoder import PromptEncoder

@@ -11,10 +11,10 @@ from transformers import LlamaConfig, LlamaForSequenceClassification, PreTrained
 
 from components.base.files import write_json
 from components.base.metrics import read_curves
-from components.generation.ends import read_end_ids
 from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
 from components.metrics.figures import Json
+from components.model.capabilities import read_end_ids
 from components.runtime.folder import load_folder, save_model
 from components.serve.protocol import ParsedRequest
 from components.serve.replica import Replica

@@ -27,7 +27,7 @@ def shards(tmp_path_factory: pytest.TempPathFactory) -> ShardSet:
 
 def make_objective() -> Objective:
     cfg = ObjectiveConfig(kind="language_modeling")
-    return Objective(cfg, find_sentinels(TOKENIZER), pad_token_id=TOKENIZER.pad_token_id, pair=False, seed=0)
+    return Objective(cfg, find_sentinels(TOKENIZER), pad_token_id=TOKENIZER.pad_token_id, encoder_decoder=False, seed=0)
 
 
 def test_the_loss_is_that_of_transformers_on_the_same_texts(shards: ShardSet) -> None:

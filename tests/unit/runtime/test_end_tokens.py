@@ -7,9 +7,9 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
-from components.generation.ends import read_end_ids
 from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
+from components.model.capabilities import read_end_ids
 from components.model.hf_adapters.convert import export_model, import_model
 from components.quantize.artifact import write_quantized
 from components.runtime.folder import load_folder, save_model
