@@ -9,7 +9,7 @@ from torch.distributed.tensor import DTensor
 from components.base.errors import PipelineError
 from components.model.capabilities import find_layers
 from components.parallel.device import find_device
-from components.parallel.mesh import DATA, Mesh
+from components.parallel.mesh import Mesh
 
 SMALL_PARAMETERS = 4_000_000
 """Up to this size a model is gathered whole: 16 MB in float32."""
@@ -21,14 +21,13 @@ def shard_model(model: nn.Module, mesh: Mesh, *, param_dtype: torch.dtype | None
     A small model is one unit: gathering its layers one by one would cost more time than it saves memory.
     Raises PipelineError if a parameter is not a DTensor afterwards: sharding is never silently absent.
     """
-    assert mesh.devices is not None, "nothing to shard over"
-    devices = mesh.devices[DATA]
+    assert mesh.shard_mesh is not None, "nothing to shard over"
     policy = MixedPrecisionPolicy(param_dtype=param_dtype, reduce_dtype=torch.float32)
     model.to(find_device())
     if sum(p.numel() for p in model.parameters()) > SMALL_PARAMETERS:
         for layer in find_layers(model):
-            fully_shard(layer, mesh=devices, mp_policy=policy)
-    fully_shard(model, mesh=devices, mp_policy=policy)
+            fully_shard(layer, mesh=mesh.shard_mesh, mp_policy=policy)
+    fully_shard(model, mesh=mesh.shard_mesh, mp_policy=policy)
     stray = [name for name, p in model.named_parameters() if not isinstance(p, DTensor)]
     if stray:
         raise PipelineError(f"FSDP left parameters unsharded: {', '.join(stray[:5])}")

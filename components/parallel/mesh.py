@@ -5,13 +5,14 @@ A global rank answers neither: under tensor or pipeline parallelism several rank
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
 from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
-from components.parallel.config import ParallelConfig
+from components.parallel.config import FsdpConfig, ParallelConfig
 from components.parallel.device import find_device
 
 DATA = "data"
@@ -22,8 +23,8 @@ DATA = "data"
 class Mesh:
     """This worker's place. Ask it, never `torch.distributed`, for anything that depends on the layout."""
 
-    devices: DeviceMesh | None
-    """Every worker by its named dimensions; None for a finished model in a process of its own."""
+    shard_mesh: DeviceMesh | None
+    """Over whom parameters are sharded (the last dimension) and copied (one before it); None for nobody."""
     data_rank: int
     """Which part of each batch is this worker's."""
     data_world: int
@@ -52,23 +53,20 @@ class Mesh:
 
     def wait_for_all(self) -> None:
         """Return once every worker is here."""
-        if self.devices is not None:
+        if self.loss_group is not None:
             dist.barrier()
 
 
-ALONE = Mesh(devices=None, data_rank=0, data_world=1, loss_group=None, is_first=True)
+ALONE = Mesh(shard_mesh=None, data_rank=0, data_world=1, loss_group=None, is_first=True)
 """A process that shares nothing: a stage's own, with a finished model."""
 
 
 def build_mesh(cfg: ParallelConfig) -> Mesh:
     """The mesh of a layout over all workers of the process group; a collective."""
-    match cfg.kind:
-        case "fsdp":
+    is_first = dist.get_rank() == 0
+    match cfg:
+        case FsdpConfig():
             devices = init_device_mesh(find_device().type, (dist.get_world_size(),), mesh_dim_names=(DATA,))
-    return Mesh(
-        devices=devices,
-        data_rank=devices.get_local_rank(DATA),
-        data_world=devices.size(devices.mesh_dim_names.index(DATA)) if devices.mesh_dim_names else 1,
-        loss_group=devices.get_group(DATA),
-        is_first=dist.get_rank() == 0,
-    )
+            return Mesh(devices, devices.get_local_rank(DATA), devices.size(), devices.get_group(DATA), is_first)
+        case _:
+            assert_never(cfg)
