@@ -152,12 +152,9 @@ class PpoConfig(_AlignConfig):
     """What estimates the reward to come."""
 
 
-class DpoConfig(_AlignConfig):
-    """Direct preference optimisation (Rafailov et al. 2023): the pairs alone, without rollouts or a reward model."""
+class OfflineConfig(_AlignConfig):
+    """Learning from preference pairs alone, without rollouts; what its methods share."""
 
-    kind: Literal["dpo"]
-    beta: PositiveFloat
-    """How strongly the policy is held near the sft model: the KL coefficient of the reward that pairs imply."""
     epochs: PositiveInt
     """Passes over the training pairs, in whole batches."""
     batch_size: PositiveInt
@@ -168,4 +165,13 @@ class DpoConfig(_AlignConfig):
     """Longest response in tokens when the policy is measured."""
 
 
-AlignConfig = PpoConfig | DpoConfig
+class DpoConfig(OfflineConfig):
+    """Direct preference optimisation (Rafailov et al. 2023): pairs imply a reward, of which no model is trained."""
+
+    kind: Literal["dpo"]
+    beta: PositiveFloat
+    """How strongly the policy is held near the sft model: the KL coefficient of the reward that pairs imply."""
+
+
+OfflineMethod = DpoConfig
+AlignConfig = PpoConfig | OfflineMethod

@@ -1,15 +1,16 @@
-"""Direct preference optimisation (Rafailov et al. 2023) on every worker: learn from pairs, without a rollout.
+"""Learning from preference pairs on every worker, without a rollout.
 
 Shapes: B pairs, R = 2 B rows (the chosen answers, then the rejected ones), A response tokens.
 """
 
 from collections.abc import Sequence
+from typing import assert_never
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from components.align.config import DpoConfig
+from components.align.config import DpoConfig, OfflineConfig, OfflineMethod
 from components.align.evaluation import PolicyEvaluator
 from components.align.losses import PreferenceLoss, dpo_loss
 from components.align.models import PolicyModels
@@ -24,14 +25,14 @@ from components.scoring.logprobs import gather_logprobs
 from components.training.loop import Figures, Interval
 
 
-class DpoTrainee:
+class OfflineTrainee:
     """What the step loop trains: a step is one batch of pairs, drawn anew in each epoch."""
 
     def __init__(
-        self, cfg: DpoConfig, models: PolicyModels, pairs: Sequence[Pair], evaluator: PolicyEvaluator, seed: int
+        self, cfg: OfflineMethod, models: PolicyModels, pairs: Sequence[Pair], evaluator: PolicyEvaluator, seed: int
     ) -> None:
         self.cfg, self.models, self.pairs, self.evaluator, self.seed = cfg, models, pairs, evaluator, seed
-        self.total_steps = count_dpo_steps(cfg, len(pairs))
+        self.total_steps = count_steps(cfg, len(pairs))
         _require_equal_shares(cfg, models.mesh.data_world)
         self.model: nn.Module = models.trained
         self.optimizer: torch.optim.Optimizer = build_optimizer(models.policy, cfg.optimization)
@@ -70,9 +71,18 @@ class DpoTrainee:
         """Gradients of a few pairs; returns what is watched."""
         logits_RAV = self.models.forward_logits(self.models.policy, texts)
         logprobs_R = (gather_logprobs(logits_RAV, texts.targets_BA) * texts.mask_BA).sum(1)
-        found = dpo_loss(*logprobs_R.chunk(2), *reference_R.chunk(2), beta=self.cfg.beta, weight=weight)
+        found = self._compute_loss(logprobs_R, reference_R, weight)
         found.loss.backward()  # type: ignore[no-untyped-call]
         return torch.stack(found).detach()
+
+    def _compute_loss(self, logprobs_R: Tensor, reference_R: Tensor, weight: float) -> PreferenceLoss:
+        """The loss of the method, from ln p of whole answers under the policy and the reference."""
+        (chosen_B, rejected_B), references = logprobs_R.chunk(2), reference_R.chunk(2)
+        match self.cfg:
+            case DpoConfig(beta=beta):
+                return dpo_loss(chosen_B, rejected_B, *references, beta=beta, weight=weight)
+            case _:
+                assert_never(self.cfg)
 
     def read_figures(self, step: int, interval: Interval, *, validate: bool) -> Figures:
         """The batch's figures, and the policy's on held-out prompts when they are due."""
@@ -90,14 +100,14 @@ class DpoTrainee:
         return [self.pairs[int(place)] for place in order[first : first + share]]
 
 
-def count_dpo_steps(cfg: DpoConfig, pairs: int) -> int:
+def count_steps(cfg: OfflineConfig, pairs: int) -> int:
     """Whole batches of all epochs. Raises DataError for fewer pairs than one batch."""
     if pairs < cfg.batch_size:
         raise DataError(f"align: {pairs} preference pairs to train on are fewer than align.batch_size {cfg.batch_size}")
     return cfg.epochs * (pairs // cfg.batch_size)
 
 
-def _require_equal_shares(cfg: DpoConfig, world: int) -> None:
+def _require_equal_shares(cfg: OfflineConfig, world: int) -> None:
     """FSDP gathers in every forward pass, so each worker must make equally many."""
     if cfg.batch_size % world or cfg.measure.prompts % world:
         raise PipelineError(

@@ -4,11 +4,12 @@ from typing import assert_never
 
 import torch
 
-from components.align.config import AlignConfig, DpoConfig, ModelReward, PpoConfig
+from components.align.config import AlignConfig, ModelReward, OfflineConfig, OfflineMethod, PpoConfig
 from components.align.evaluation import PolicyEvaluator, share_prompts
 from components.align.job import AlignJob
 from components.align.models import PolicyModels, PpoModels
-from components.align.offline import DpoTrainee, count_dpo_steps
+from components.align.offline import OfflineTrainee
+from components.align.offline import count_steps as count_offline_steps
 from components.align.online import PpoTrainee
 from components.align.prompts import PromptSet, load_prompts
 from components.align.rewards import build_source
@@ -24,12 +25,12 @@ MEASURED = "measured.json"
 
 
 def count_steps(cfg: AlignConfig, pairs: int) -> int:
-    """Steps of the loop: iterations of PPO, batches of DPO."""
+    """Steps of the loop: iterations of PPO, batches of an offline method."""
     match cfg:
         case PpoConfig():
             return cfg.iterations
-        case DpoConfig():
-            return count_dpo_steps(cfg, pairs)
+        case OfflineConfig():
+            return count_offline_steps(cfg, pairs)
         case _:
             assert_never(cfg)
 
@@ -41,7 +42,7 @@ def train(job: AlignJob) -> None:
     match cfg:
         case PpoConfig():
             measured = _train_online(job, cfg, mesh)
-        case DpoConfig():
+        case OfflineConfig():
             measured = _train_offline(job, cfg, mesh)
         case _:
             assert_never(cfg)
@@ -61,7 +62,7 @@ def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Metrics:
     return _run(job, PpoTrainee(cfg, models, prompts.train, evaluator, job.seed), prompts)
 
 
-def _train_offline(job: AlignJob, cfg: DpoConfig, mesh: Mesh) -> Metrics:
+def _train_offline(job: AlignJob, cfg: OfflineMethod, mesh: Mesh) -> Metrics:
     inputs, dtype = job.inputs, find_dtype(cfg.precision)
     models = PolicyModels(inputs.sft, mesh, param_dtype=dtype)
     reward = ModelReward(kind="model", min_accuracy=0.0)  # only measured by, never learned from
@@ -69,10 +70,10 @@ def _train_offline(job: AlignJob, cfg: DpoConfig, mesh: Mesh) -> Metrics:
     prompts, pairs = _read(job, models, limit=cfg.max_new_tokens, train=1)
     held_out = share_prompts(prompts.held_out, models)
     evaluator = PolicyEvaluator(models, source, held_out, pairs.heldout, cfg.max_new_tokens, job.seed)
-    return _run(job, DpoTrainee(cfg, models, pairs.train, evaluator, job.seed), prompts)
+    return _run(job, OfflineTrainee(cfg, models, pairs.train, evaluator, job.seed), prompts)
 
 
-def _run(job: AlignJob, trainee: PpoTrainee | DpoTrainee, prompts: PromptSet) -> Metrics:
+def _run(job: AlignJob, trainee: PpoTrainee | OfflineTrainee, prompts: PromptSet) -> Metrics:
     models = trainee.models
     run_steps(job, trainee, models.mesh, log_every_steps=1, validate_every_steps=job.cfg.measure.every_iterations)
     measured = {**trainee.state, **trainee.evaluator.evaluate_after(), **prompts.counts}
