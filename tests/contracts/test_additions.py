@@ -9,6 +9,8 @@ from tests.contracts.source import ROOT, source_files
 PLACES = {
     "choice_letter": {"components/tasks/extract.py"},
     "max_top_bigram": {"components/corpus/config.py", "components/corpus/quality.py"},
+    "AdaptiveKl": {"components/align/config.py", "components/align/kl.py"},
+    "DpoConfig": {"components/align/config.py", "components/align/offline.py"},
     "zero_shot_cot": {"components/evaluate/methods.py"},
 }
 """A name that ships, as a sample of its kind, and every module that spells it."""
