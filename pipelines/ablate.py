@@ -16,11 +16,11 @@ from pydantic import Field
 
 from components.base.config import Config, NonNegativeInt
 from components.base.errors import ParamsError, PipelineError
-from components.base.metrics import Metrics
 from components.base.progress import progress_bar
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.metrics.ablation import AblationFigures, AblationRow, write_ablation
+from components.metrics.figures import Json
 from pipelines.compatibility import check_compatibility
 from pipelines.graph import list_needed_stages
 from pipelines.params import PARAMS_FILE, Params
@@ -113,7 +113,7 @@ def _repro_inputs() -> None:
     _call("dvc", "repro", "tokens")
 
 
-def _run(experiment: str, overrides: Overrides, seed: int) -> Metrics:
+def _run(experiment: str, overrides: Overrides, seed: int) -> Json:
     """One experiment in a folder of its own; returns the metrics of its stage."""
     from dvc import api
 
@@ -122,7 +122,7 @@ def _run(experiment: str, overrides: Overrides, seed: int) -> Metrics:
     settings = {**overrides, "pretrain.training.seed_offset": seed}
     assignments = [word for path, value in settings.items() for word in ("-S", f"{path}={_say(value)}")]
     _call("dvc", "exp", "run", "--temp", "--name", experiment, *assignments, STAGE)
-    found: Metrics = json.loads(api.read(f"metrics/{STAGE}.json", rev=experiment))
+    found: Json = json.loads(api.read(f"metrics/{STAGE}.json", rev=experiment))
     return found
 
 

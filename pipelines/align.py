@@ -7,15 +7,17 @@ from components.align.gate import require_good_reward, summarize
 from components.align.job import AlignInputs
 from components.align.worker import MEASURED, count_steps, train
 from components.base.files import read_json
-from components.base.metrics import Metrics
 from components.datasets.preferences import read_preferences
+from components.metrics.training import AlignMetrics
 from components.runtime.job import make_job
 from components.runtime.launch import run_training
 from components.tasks.config import SharedConfig
 from components.text.tokenizer import hash_tokenizer, load_tokenizer
 
 
-def run(cfg: AlignConfig, *, shared: SharedConfig, sft: Path, preferences: Path, reward: Path, out: Path) -> Metrics:
+def run(
+    cfg: AlignConfig, *, shared: SharedConfig, sft: Path, preferences: Path, reward: Path, out: Path
+) -> AlignMetrics:
     """Write `out/model` and `out/curves.csv`; return ground truth, reward and KL before and after."""
     require_good_reward(cfg, reward)
     base = (sft / "model").resolve()

@@ -1,12 +1,14 @@
 """What must hold before alignment starts and after it ends."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from components.align.config import AlignConfig, ModelReward, PpoConfig
 from components.base.errors import GateError
 from components.base.manifest import read_manifest
-from components.base.metrics import Metrics
+from components.metrics.figures import merge
+from components.metrics.training import AlignMetrics
 
 
 def require_good_reward(cfg: AlignConfig, reward: Path) -> None:
@@ -21,7 +23,7 @@ def require_good_reward(cfg: AlignConfig, reward: Path) -> None:
         )
 
 
-def summarize(cfg: AlignConfig, measured: dict[str, Any], steps: int) -> Metrics:
+def summarize(cfg: AlignConfig, measured: Mapping[str, Any], steps: int) -> AlignMetrics:
     """The stage's figures; raises GateError when the policy went farther from the sft model than its budget."""
     kl = measured["kl_after"]
     if not kl <= cfg.kl_budget:
@@ -35,8 +37,7 @@ def summarize(cfg: AlignConfig, measured: dict[str, Any], steps: int) -> Metrics
             f"align: the policy is {kl:.2f} nats a response from the sft model and kl_budget is {cfg.kl_budget:g}: "
             f"raise {mend}"
         )
-    return {name: value for name, value in measured.items() if name != "kl_after"} | {
-        "kl_to_sft": kl,
-        "kl_budget": cfg.kl_budget,
-        "iterations": steps,
-    }
+    figures = {name: value for name, value in measured.items() if name != "kl_after"}
+    return merge(
+        AlignMetrics(kl_to_sft=kl, kl_budget=cfg.kl_budget, iterations=steps), AlignMetrics.model_validate(figures)
+    )

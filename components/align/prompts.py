@@ -12,9 +12,9 @@ from transformers import PreTrainedTokenizerFast
 
 from components.align.config import FilePrompts, TaskPrompts
 from components.base.errors import DataError
-from components.base.metrics import Metrics
 from components.base.rng import derive_seed
 from components.datasets.splits import hold_out_count
+from components.metrics.figures import Json
 from components.tasks.config import SharedConfig
 from components.tasks.extract import read_gold
 from components.tasks.phrasing import phrase_instruction
@@ -36,7 +36,7 @@ class PromptSet(NamedTuple):
 
     train: list[Prompt]
     held_out: list[Prompt]
-    counts: Metrics
+    counts: Json
     """What was left out of the user's rows."""
 
 
@@ -110,7 +110,7 @@ def _generate(shared: SharedConfig, count: int) -> list[_Asked]:
     ]
 
 
-def _read(cfg: FilePrompts) -> tuple[list[_Asked], Metrics]:
+def _read(cfg: FilePrompts) -> tuple[list[_Asked], Json]:
     ignored: Counter[str] = Counter()
     found = []
     for row in read_good_rows(Path(cfg.path), cfg.kind):

@@ -14,8 +14,8 @@ from components.align.online import PpoTrainee
 from components.align.prompts import PromptSet, load_prompts
 from components.align.rewards import build_source
 from components.base.files import write_json
-from components.base.metrics import Metrics
 from components.datasets.preferences import PreferenceSet, read_preferences
+from components.metrics.figures import Json
 from components.model.capabilities import read_context
 from components.parallel.mesh import Mesh, build_mesh
 from components.text.tokenizer import hash_tokenizer
@@ -51,7 +51,7 @@ def train(job: AlignJob) -> None:
     mesh.wait_for_all()
 
 
-def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Metrics:
+def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Json:
     inputs, dtype = job.inputs, find_dtype(cfg.precision)
     models = PpoModels(inputs.sft, inputs.reward, mesh, value=cfg.value, param_dtype=dtype)
     source = build_source(cfg.reward, inputs.reward, models, param_dtype=dtype)
@@ -62,7 +62,7 @@ def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Metrics:
     return _run(job, PpoTrainee(cfg, models, prompts.train, evaluator, job.seed), prompts)
 
 
-def _train_offline(job: AlignJob, cfg: OfflineMethod, mesh: Mesh) -> Metrics:
+def _train_offline(job: AlignJob, cfg: OfflineMethod, mesh: Mesh) -> Json:
     inputs, dtype = job.inputs, find_dtype(cfg.precision)
     models = PolicyModels(inputs.sft, mesh, param_dtype=dtype)
     reward = ModelReward(kind="model", min_accuracy=0.0)  # only measured by, never learned from
@@ -73,7 +73,7 @@ def _train_offline(job: AlignJob, cfg: OfflineMethod, mesh: Mesh) -> Metrics:
     return _run(job, OfflineTrainee(cfg, models, pairs.train, evaluator, job.seed), prompts)
 
 
-def _run(job: AlignJob, trainee: PpoTrainee | OfflineTrainee, prompts: PromptSet) -> Metrics:
+def _run(job: AlignJob, trainee: PpoTrainee | OfflineTrainee, prompts: PromptSet) -> Json:
     models = trainee.models
     run_steps(job, trainee, models.mesh, log_every_steps=1, validate_every_steps=job.cfg.measure.every_iterations)
     measured = {**trainee.state, **trainee.evaluator.evaluate_after(), **prompts.counts}

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.metrics import read_median
+from components.base.curves import read_median
 from components.metrics.figures import merge
 from components.metrics.training import PretrainMetrics
 from components.model.build import count_parameters

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.base.curves import read_curves
 from components.base.errors import ArtifactError
 from components.base.manifest import MANIFEST, read_manifest
-from components.base.metrics import read_curves
 from components.metrics.data import CorpusMetrics, PreferencesMetrics, TokensMetrics
 from components.metrics.deployment import EvaluateMetrics, QuantizeMetrics, ReportMetrics, ServeMetrics
 from components.metrics.figures import F, read_figures

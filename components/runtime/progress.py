@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.base.metrics import read_curves
+from components.base.curves import read_curves
 from components.base.progress import progress_bar
 from components.runtime.attempts import count_attempts
 

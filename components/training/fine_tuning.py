@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from datasets import Dataset, disable_progress_bars
 
-from components.base.metrics import read_median
+from components.base.curves import read_median
 from components.runtime.job import CURVES, CfgT, TrainJob, make_job
 from components.runtime.launch import run_training
 from components.training.config import FineTuningConfig

@@ -11,8 +11,8 @@ from transformers import PrinterCallback, Trainer, TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from transformers.utils import logging
 
+from components.base.curves import Curves
 from components.base.errors import ParamsError
-from components.base.metrics import Curves
 from components.parallel.mesh import build_mesh
 from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete
 from components.runtime.cluster import count_log_interval

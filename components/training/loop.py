@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import nn
 
-from components.base.metrics import Curves
+from components.base.curves import Curves
 from components.parallel.mesh import Mesh
 from components.runtime.checkpoint import Checkpointer
 from components.runtime.divergence import require_finite_step

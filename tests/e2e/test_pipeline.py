@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from components.base.curves import read_curves
 from components.base.files import read_json
-from components.base.metrics import read_curves
 from components.base.yaml import read_yaml
 from tests.e2e.conftest import Runs
 from tests.trees import ROOT

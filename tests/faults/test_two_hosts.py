@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from components.base.curves import read_curves
 from components.base.files import read_json
 from components.base.manifest import write_manifest
-from components.base.metrics import read_curves
 from components.runtime.checkpoint_files import find_complete
 from tests.faults.hosts import PORT, Host, two_hosts
 from tests.stages.clusters import make_cluster

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from components.base.metrics import read_curves
+from components.base.curves import read_curves
 from components.runtime.checkpoint_files import find_complete, read_step
 from components.runtime.runs import find_run_folder, find_run_key
 

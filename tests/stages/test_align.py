@@ -9,11 +9,12 @@ from transformers import AutoModelForSequenceClassification, LlamaConfig, LlamaF
 
 from components.align.config import AlignConfig, DpoConfig, PpoConfig
 from components.align.gate import summarize
+from components.base.curves import read_curves
 from components.base.errors import DataError, DivergenceError, GateError, PipelineError
 from components.base.files import write_json
-from components.base.metrics import Metrics, read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.metrics.figures import Json
 from components.model.build import Vocabulary
 from components.runtime.folder import load_folder, save_model
 from pipelines.align import run
@@ -64,13 +65,13 @@ def write_reward(folder: Path, accuracy: float = 0.9) -> Path:
     return folder
 
 
-def align(folder: Path, cfg: AlignConfig, accuracy: float = 0.9) -> tuple[Metrics, Path]:
+def align(folder: Path, cfg: AlignConfig, accuracy: float = 0.9) -> tuple[Json, Path]:
     if not (folder / "sft").exists():
         write_model(TOKENIZER, folder / "sft")
     out = folder / "align"
     out.mkdir(exist_ok=True)
     reward, pairs = write_reward(folder / "reward", accuracy), write_polite_pairs(TOKENIZER, folder / "preferences")
-    return run(cfg, shared=SHARED, sft=folder / "sft", preferences=pairs, reward=reward, out=out), out
+    return run(cfg, shared=SHARED, sft=folder / "sft", preferences=pairs, reward=reward, out=out).to_json(), out
 
 
 @pytest.fixture

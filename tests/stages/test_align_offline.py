@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from components.base.curves import read_curves
 from components.base.errors import DataError, GateError, PipelineError
-from components.base.metrics import read_curves
 from components.runtime.folder import load_folder
 from tests.stages.clusters import write_cluster
 from tests.stages.faults import kill_workers_after_a_checkpoint

@@ -9,8 +9,8 @@ import pytest
 from tokenizers.processors import TemplateProcessing
 from transformers import LlamaConfig, LlamaForSequenceClassification, PreTrainedTokenizerFast
 
+from components.base.curves import read_curves
 from components.base.files import write_json
-from components.base.metrics import read_curves
 from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
 from components.metrics.figures import Json

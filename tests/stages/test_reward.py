@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from components.base.curves import read_curves
 from components.base.errors import DivergenceError
-from components.base.metrics import read_curves
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.metrics.figures import Json

@@ -39,6 +39,6 @@ def test_who_climbs_no_reward_model_asks_nothing_of_it(tmp_path: Path) -> None:
 def test_the_divergence_is_told_by_its_own_name_and_held_to_its_budget() -> None:
     cfg = make_config(kl_budget=2.0)
     figures = summarize(cfg, {"kl_after": 1.5, "reward_after": 0.3}, steps=7)
-    assert figures == {"kl_to_sft": 1.5, "kl_budget": 2.0, "reward_after": 0.3, "iterations": 7}
+    assert figures.to_json() == {"kl_to_sft": 1.5, "kl_budget": 2.0, "reward_after": 0.3, "iterations": 7}
     with pytest.raises(GateError, match=r"2\.50 nats a response .* raise kl\.coefficient"):
         summarize(cfg, {"kl_after": 2.5}, steps=7)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.base.metrics import Curves
+from components.base.curves import Curves
 from components.runtime import progress
 from components.runtime.attempts import record_attempt
 

@@ -11,8 +11,8 @@ from torch import nn
 from torch._C._distributed_c10d import HashStore
 
 from components.base.config import Config
+from components.base.curves import read_curves
 from components.base.errors import DivergenceError
-from components.base.metrics import read_curves
 from components.parallel.config import FsdpConfig
 from components.parallel.mesh import build_mesh
 from components.runtime.cluster import TrainClusterConfig

@@ -1,4 +1,4 @@
-"""What a stage returns, and the curves it leaves for plots."""
+"""The curves that a training stage leaves: one row per logged step."""
 
 import csv
 import io
@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from components.base.files import write_text
-
-Metrics = dict[str, Any]
-"""JSON-ready: numbers, booleans, strings, and nested dicts or lists of them."""
 
 
 class Curves:
