@@ -15,6 +15,7 @@ from components.base.curves import read_curves
 from components.base.errors import DivergenceError
 from components.parallel.config import FsdpConfig
 from components.parallel.mesh import build_mesh
+from components.runtime.checkpoint import Checkpointer
 from components.runtime.cluster import TrainClusterConfig
 from components.runtime.job import RunPaths, TrainJob
 from components.training.loop import Figures, Interval, run_steps
@@ -92,9 +93,19 @@ def test_points_and_validation_come_due_on_their_own_and_both_at_the_end(tmp_pat
     assert trainee.intervals == [4, 1, 3, 2]
 
 
-def test_an_interrupted_run_goes_on_with_its_weights_its_numbers_and_its_curve(tmp_path: Path) -> None:
+def test_an_interrupted_run_goes_on_with_its_weights_its_numbers_and_its_curve(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Checkpointer] = []
+
+    def remember(run_folder: Path, every_s: float) -> Checkpointer:
+        made.append(Checkpointer(run_folder, every_s))
+        return made[-1]
+
+    monkeypatch.setattr("components.training.loop.Checkpointer", remember)
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path, Counter(die_at=7), log=1)
+    made[0].finish()  # a process that ends takes its writer along; here it would write beside the next one
     resumed = Counter()
     rows = train(tmp_path, resumed, log=1)
     assert 0 < resumed.begun_at < 7 and resumed.updated == list(range(resumed.begun_at + 1, STEPS + 1))
