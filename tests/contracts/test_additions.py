@@ -11,6 +11,8 @@ PLACES = {
     "max_top_bigram": {"components/corpus/config.py", "components/corpus/quality.py"},
     "AdaptiveKl": {"components/align/config.py", "components/align/kl.py"},
     "DpoConfig": {"components/align/config.py", "components/align/offline.py"},
+    "norm_qk": {"components/model/families.py", "components/model/attention.py"},
+    "FsdpConfig": {"components/parallel/config.py", "components/parallel/mesh.py", "components/runtime/cluster.py"},
     "zero_shot_cot": {"components/evaluate/methods.py"},
 }
 """A name that ships, as a sample of its kind, and every module that spells it."""
