@@ -66,6 +66,7 @@ class EvaluationConfig(Config):
 
 class _SftConfig(Config):
     data: Data
+    """What the model learns to answer."""
     seq_len: PositiveInt
     """Length of a packed row; a longer conversation is cut after the last answer that fits."""
     training: FineTuningConfig
