@@ -13,6 +13,8 @@ from transformers import PreTrainedTokenizerFast
 from components.align.config import FilePrompts, TaskPrompts
 from components.base.errors import DataError
 from components.base.rng import derive_seed
+from components.datasets.messages import Fields, Messages, add_system, read_messages, report_ignored
+from components.datasets.rows import read_good_rows
 from components.datasets.splits import hold_out_count
 from components.metrics.figures import Json
 from components.tasks.config import SharedConfig
@@ -20,8 +22,6 @@ from components.tasks.extract import read_gold
 from components.tasks.phrasing import phrase_instruction
 from components.tasks.run_tasks import draw_items
 from components.text.chat import render_chat
-from components.text.messages import Fields, Messages, add_system, read_messages, report_ignored
-from components.text.rows import read_good_rows
 
 
 class Prompt(NamedTuple):

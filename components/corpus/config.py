@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-from components.text.rows import SEPARATOR, RowFormat, TextUnit
+from components.datasets.rows import SEPARATOR, RowFormat, TextUnit
 
 QualityName = Literal["prose", "code", "off"]
 PiiName = Literal["email", "ip", "phone", "secret"]

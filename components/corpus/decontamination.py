@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from components.corpus.config import DecontaminationConfig, TaskFile
 from components.corpus.shingles import Numbers, RunNumbers, read_words
+from components.datasets.rows import read_good_rows, require_field
 from components.tasks.config import SharedConfig
 from components.tasks.run_tasks import draw_items
-from components.text.rows import read_good_rows, require_field
 from components.text.words import WORD_WEIGHT, has_letters, join_units, weigh_unit
 
 HEAD_UNITS = 3

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from components.base.errors import DataError
 from components.corpus.config import HubSource
-from components.text.rows import BadRow, DamagedFileError, Row
+from components.datasets.rows import BadRow, DamagedFileError, Row
 
 
 def read_hub(source: HubSource) -> Iterator[Row | BadRow]:

@@ -23,9 +23,9 @@ from components.corpus.config import (
 from components.corpus.documents import Document
 from components.corpus.hub_door import read_hub
 from components.corpus.stdlib import Part, read_stdlib
+from components.datasets.rows import BadRow, Row, find_files, read_rows
 from components.tasks.config import SharedConfig
 from components.tasks.run_tasks import open_task
-from components.text.rows import BadRow, Row, find_files, read_rows
 
 TASK_READS = 8
 MEGABYTE = 1_000_000

@@ -1,5 +1,5 @@
-"""The forms in which stages hand each other data that is no text, no shard and no model, and one rule to split it.
+"""Formats of data: the user's rows and the messages in them, the pairs that stages hand on, one rule to hold out.
 
 Floor 1. May import: base.
-Must not know: who makes the data, and what is learned from it.
+Must not know: who makes the data, what is learned from it, tokenizers.
 """

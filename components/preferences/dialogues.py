@@ -3,7 +3,7 @@ r"""Dialogues as one text, "\n\nHuman: … \n\nAssistant: …" (hh-rlhf, Bai et 
 import re
 
 from components.base.errors import DataError
-from components.text.messages import Messages
+from components.datasets.messages import Messages
 
 _SPEAKER = re.compile(r"(?:^\s*|\n\n)(Human|Assistant): ?")
 _ROLES = {"Human": "user", "Assistant": "assistant"}

@@ -12,13 +12,13 @@ from typing import Any
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
+from components.datasets.messages import Fields, Messages, add_input, add_system, read_messages, report_ignored
 from components.datasets.preferences import Pair
+from components.datasets.rows import Row, read_good_rows
 from components.metrics.data import PreferencesMetrics
 from components.preferences.config import FilePreferencesConfig
 from components.preferences.dialogues import is_dialogue, parse_dialogue
 from components.text.chat import encode_chat_example
-from components.text.messages import Fields, Messages, add_input, add_system, read_messages, report_ignored
-from components.text.rows import Row, read_good_rows
 
 PROMPTS = ("prompt", "question", "instruction", "conversations")
 SIDES = ("chosen", "rejected")

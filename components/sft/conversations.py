@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, assert_never
 
 from components.base.errors import DataError
+from components.datasets.conversations import read_conversation
+from components.datasets.messages import Fields, Messages, report_ignored
+from components.datasets.rows import read_good_rows
 from components.datasets.splits import hold_out
 from components.metrics.training import SftMetrics
 from components.sft.config import Data, FileData, TaskData
@@ -14,17 +17,6 @@ from components.sft.task_conversations import make_conversations
 from components.tasks.config import SharedConfig
 from components.tasks.phrasing import Style
 from components.tasks.uses import Use
-from components.text.messages import Fields, Messages, add_input, add_system, read_messages, report_ignored
-from components.text.rows import read_good_rows
-
-LISTS = ("messages", "conversations", "conversation")
-ASKED_AND_ANSWERED = (
-    ("prompt", ("completion", "response")),
-    ("instruction", ("output", "response")),
-    ("question", ("answer", "response")),
-)
-"""What a row of one turn calls its two sides; an instruction may come with an `input` or a `context`."""
-FORMS = "a list 'messages' or 'conversations', or 'prompt' and 'completion', 'instruction' and 'output'"
 
 
 @dataclass(frozen=True)
@@ -100,39 +92,6 @@ def _read(data: FileData) -> Conversations:
         )
     counts = SftMetrics(empty_answers=len(empty), ignored_fields=report_ignored(ignored, data.path))
     return Conversations(train, validation, counts)
-
-
-def read_conversation(fields: Fields) -> Messages:
-    """The conversation of a row, in whichever form; its other fields are refused or counted."""
-    messages = add_system(fields, _find_messages(fields))
-    fields.finish()
-    if not any(message["role"] == "assistant" for message in messages):
-        raise DataError(f"{fields.where}: no message of the assistant, so there is nothing to learn")
-    if all(message.get("weight") == 0 for message in messages if message["role"] == "assistant"):
-        raise DataError(f"{fields.where}: all messages of the assistant have weight 0, so there is nothing to learn")
-    return messages
-
-
-def _find_messages(fields: Fields) -> Messages:
-    for name in LISTS:
-        if fields.holds(name):
-            return read_messages(fields, fields.take(name), name)
-    for asked, answers in ASKED_AND_ANSWERED:
-        answer = next((name for name in answers if fields.is_there(name)), None)
-        if fields.holds(asked) and answer:
-            return _join_sides(fields, asked, answer)
-    raise fields.wanting(
-        FORMS, [*LISTS, *(name for asked, answers in ASKED_AND_ANSWERED for name in (asked, *answers))]
-    )
-
-
-def _join_sides(fields: Fields, asked: str, answer: str) -> Messages:
-    """What was asked and what was answered; an answer that repeats what was asked gives it once."""
-    prompt = read_messages(fields, fields.take(asked), asked, "user")
-    if asked == "instruction":
-        add_input(fields, prompt, "input", "context")
-    said = read_messages(fields, fields.take(answer) or "", answer, "assistant")
-    return said if said[: len(prompt)] == prompt else prompt + said
 
 
 def _says_nothing(message: dict[str, Any]) -> bool:

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, NonNegativeInt, PositiveFloat
+from components.datasets.rows import RowFormat
 from components.tasks.extract import ExtractorName
-from components.text.rows import RowFormat
 
 Metric = Literal["exact_match", "exact_match_ignoring_case"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]

@@ -8,12 +8,12 @@ from pathlib import Path
 from components.base.errors import DataError, ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.datasets.messages import is_neutral, report_ignored
+from components.datasets.rows import Row, read_good_rows
 from components.tasks.config import RowsConfig, TaskPageConfig
 from components.tasks.extract import extract_answer
 from components.tasks.task import Exemplar, Item, Task
 from components.tasks.templates import find_fields, render
-from components.text.messages import is_neutral, report_ignored
-from components.text.rows import Row, read_good_rows
 
 
 def load_task(path: Path, data_folder: Path, shots: int) -> Task:

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
+from components.base.unicode import is_unicode
 from components.text.ends import find_end_ids
 from components.text.rendering import Message, encode_rendered, marks_assistant, render_text
-from components.text.rows import is_unicode
 from components.text.turns import check_heard, check_turns, find_starts
 
 PAD = "<|pad|>"

@@ -11,9 +11,9 @@ from transformers import AutoTokenizer, PreTrainedTokenizerFast
 from components.base.errors import ArtifactError, DataError, ParamsError
 from components.base.files import read_json, write_json
 from components.base.hashing import hash_data
+from components.base.unicode import is_unicode
 from components.text.chat import CHAT_TEMPLATE, EOS, PAD, SPECIAL_TOKENS
 from components.text.ends import find_begin_id
-from components.text.rows import is_unicode
 
 BYTES = 256
 SMALLEST_VOCAB = BYTES + len(SPECIAL_TOKENS)

@@ -11,7 +11,7 @@ import pyarrow as pa
 from tokenizers import Tokenizer
 
 from components.base.errors import ArtifactError, DataError
-from components.text.rows import BadRow, find_files, read_rows
+from components.datasets.rows import BadRow, find_files, read_rows
 from components.text.words import count_words
 from components.tokens.sample import FIELDS
 

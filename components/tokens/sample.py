@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.base.errors import ArtifactError
-from components.text.rows import BadRow, Row, find_files, read_rows
+from components.datasets.rows import BadRow, Row, find_files, read_rows
 
 FIELDS = ("text", "source", "id")
 

@@ -7,9 +7,9 @@ from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError
 from components.base.progress import progress_bar
+from components.datasets.rows import find_files
 from components.shards.writer import ShardWriter
 from components.text.ends import find_begin_id
-from components.text.rows import find_files
 from components.text.tokenizer import hash_tokenizer
 from components.tokens.encode import ID_TYPE, encode_documents
 from components.tokens.fertility import Tallies, Tally

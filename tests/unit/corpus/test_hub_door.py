@@ -7,7 +7,7 @@ import pytest
 from components.base.errors import DataError
 from components.corpus.config import HubSource
 from components.corpus.hub_door import read_hub
-from components.text.records import BadRow, Row
+from components.datasets.records import BadRow, Row
 
 
 def make_source(dataset: Path, field: str = "text", split: str = "train") -> HubSource:

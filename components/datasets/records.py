@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from components.base.errors import DataError
+from components.base.unicode import is_unicode
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,6 @@ def to_row(file: Path, number: int, value: Any, size: int) -> Row | BadRow:
 def holds_surrogate(value: Any) -> bool:
     """True when any text in it holds a lone surrogate, which has no UTF-8 form."""
     return not is_unicode(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def is_unicode(text: str) -> bool:
-    """False for text with a lone surrogate, which has no UTF-8 form."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def name_type(value: Any) -> str:

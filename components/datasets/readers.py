@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from components.base.errors import DataError
-from components.text.opening import Progress, open_data_file
-from components.text.records import BadRow, Row, holds_surrogate, is_unicode, report_damage, to_row
+from components.base.unicode import is_unicode
+from components.datasets.opening import Progress, open_data_file
+from components.datasets.records import BadRow, Row, holds_surrogate, report_damage, to_row
 
 LONGEST_FIELD_CHARS = 1 << 27
 PARQUET_BATCH_ROWS = 1024

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from components.base.errors import DataError
-from components.text.opening import Progress, open_data_file
-from components.text.records import BadRow, DamagedFileError, Row, holds_surrogate, name_type, to_row
+from components.datasets.opening import Progress, open_data_file
+from components.datasets.records import BadRow, DamagedFileError, Row, holds_surrogate, name_type, to_row
 
 
 def test_a_record_that_is_no_object_is_named_for_what_it_is() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from components.base.errors import DataError
-from components.text.messages import Fields, add_input, add_system, is_neutral, read_messages
-from components.text.records import Row
+from components.datasets.messages import Fields, add_input, add_system, is_neutral, read_messages
+from components.datasets.records import Row
 
 
 def make_fields(**fields: Any) -> Fields:

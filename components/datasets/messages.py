@@ -11,7 +11,7 @@ from math import isnan
 from typing import Any
 
 from components.base.errors import DataError
-from components.text.rows import Row
+from components.datasets.rows import Row
 
 Messages = list[dict[str, Any]]
 ROLES_BY_NAME = {

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from components.base.data_files import RowFormat, Skipped, list_data_files
 from components.base.errors import DataError
-from components.text import readers
-from components.text.records import BadRow, DamagedFileError, Row, is_unicode, name_type
+from components.base.unicode import is_unicode
+from components.datasets import readers
+from components.datasets.records import BadRow, DamagedFileError, Row, name_type
 
 __all__ = [
     "SEPARATOR",

@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 
 from components.base.data_files import find_suffix
 from components.base.errors import DataError
-from components.text.records import report_damage
+from components.datasets.records import report_damage
 
 BLOCK_BYTES = 1 << 18
 GZIP_WINDOW = 31

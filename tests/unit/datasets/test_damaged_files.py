@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.base.errors import DataError
-from components.text.rows import BadRow, DamagedFileError, Row, read_good_rows, read_rows
+from components.datasets.rows import BadRow, DamagedFileError, Row, read_good_rows, read_rows
 
 ROWS = [{"text": f"row {i} " + "of many words " * 5} for i in range(4000)]
 
@@ -152,7 +152,7 @@ def test_a_quote_that_is_never_closed_fails_the_file(tmp_path: Path) -> None:
 
 
 def test_a_field_longer_than_any_text_fails_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("components.text.readers.LONGEST_FIELD_CHARS", 1000)
+    monkeypatch.setattr("components.datasets.readers.LONGEST_FIELD_CHARS", 1000)
     path = write(tmp_path / "a.csv", "a\n1\n" + "x" * 2000 + "\n2\n")
     rows, message = count_until_damage(path, "csv")
     assert rows == 1 and "not delimited text" in message

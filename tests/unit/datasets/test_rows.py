@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.base.errors import DataError
-from components.text import readers
-from components.text.rows import BadRow, Row, read_good_rows, read_rows, require_field
+from components.datasets import readers
+from components.datasets.rows import BadRow, Row, read_good_rows, read_rows, require_field
 
 
 def write(path: Path, content: str | bytes) -> Path:
