@@ -48,7 +48,9 @@ class OfflineTrainee:
         """One batch: the mean loss over all workers' pairs, a few of them at a time."""
         mesh, learning_rate = self.models.mesh, compute_learning_rate(self.cfg.optimization, step, self.total_steps)
         set_learning_rate(self.optimizer, learning_rate)
-        texts = pack_pairs(self._draw(step), pad_token_id=self.models.tokenizer.pad_token_id)
+        rank, world = mesh.data_rank, mesh.data_world
+        mine = draw_batch(self.pairs, self.cfg.batch_size, step, seed=self.seed, rank=rank, world=world)
+        texts = pack_pairs(mine, pad_token_id=self.models.tokenizer.pad_token_id)
         reference_R = self.models.reference_logprobs(texts).sum(1)
         count = len(reference_R) // 2
         parts = list(torch.split(_order_by_length(texts), FORWARD_SEQUENCES // 2))
@@ -91,13 +93,14 @@ class OfflineTrainee:
             held_out |= self.evaluator.evaluate()
         return {**self._figures, **held_out, "seconds": interval.seconds}
 
-    def _draw(self, step: int) -> list[Pair]:
-        """This worker's part of the batch; an epoch's order depends on the seed alone."""
-        epoch, index = divmod(step - 1, len(self.pairs) // self.cfg.batch_size)
-        order = np.random.default_rng([self.seed, epoch]).permutation(len(self.pairs))
-        share = self.cfg.batch_size // self.models.mesh.data_world
-        first = index * self.cfg.batch_size + self.models.mesh.data_rank * share
-        return [self.pairs[int(place)] for place in order[first : first + share]]
+
+def draw_batch(pairs: Sequence[Pair], batch_size: int, step: int, *, seed: int, rank: int, world: int) -> list[Pair]:
+    """A worker's part of a step's batch; an epoch's order depends on the seed alone, and what fills no batch waits."""
+    epoch, index = divmod(step - 1, len(pairs) // batch_size)
+    order = np.random.default_rng([seed, epoch]).permutation(len(pairs))
+    share = batch_size // world
+    first = index * batch_size + rank * share
+    return [pairs[int(place)] for place in order[first : first + share]]
 
 
 def count_steps(cfg: OfflineConfig, pairs: int) -> int:
