@@ -15,7 +15,7 @@ from transformers.utils import can_return_tuple
 from components.model.families import OntogenyEncoderDecoderConfig
 from components.model.loss import measure_loss
 from components.model.masks import IGNORED
-from components.model.outputs import EncoderOutput, PairOutput
+from components.model.outputs import EncoderDecoderOutput, EncoderOutput
 from components.model.pretrained import OntogenyPreTrainedModel
 from components.model.stack import Source, Stack
 
@@ -79,7 +79,7 @@ class OntogenyEncoderDecoderModel(OntogenyPreTrainedModel):
         decoder_inputs_embeds: Tensor | None = None,
         use_cache: bool | None = None,
         **_: Any,
-    ) -> PairOutput:
+    ) -> EncoderDecoderOutput:
         """Hidden states of the decoder [B, T, C]; `encoder_outputs` saves running the encoder again."""
         if encoder_outputs is None:
             encoder_outputs = self.encoder(input_ids, attention_mask, inputs_embeds)
@@ -95,7 +95,7 @@ class OntogenyEncoderDecoderModel(OntogenyPreTrainedModel):
         )
         losses = [getattr(encoder_outputs, "router_losses", None), found.router_losses_2]
         known = [loss for loss in losses if loss is not None]
-        return PairOutput(
+        return EncoderDecoderOutput(
             last_hidden_state=found.hidden_BTC,
             past_key_values=past_key_values,
             encoder_last_hidden_state=encoder_outputs[0],

@@ -21,7 +21,7 @@ class EncoderOutput(BaseModelOutput):  # type: ignore[misc]
 
 
 @dataclass
-class PairOutput(Seq2SeqModelOutput):  # type: ignore[misc]
+class EncoderDecoderOutput(Seq2SeqModelOutput):  # type: ignore[misc]
     """Hidden states of both sides, cache, and the router losses summed over both [2]."""
 
     router_losses: Tensor | None = None

@@ -50,9 +50,9 @@ def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest
     assert [int(row["step"]) for row in curves] == list(range(1, metrics["steps"] + 1))
     assert all(float(row["tokens_per_s"]) > 0 for row in curves)
     answers = [json.loads(line) for line in (out / "answers.jsonl").read_text().splitlines()]
-    assert {a["style"] for a in answers} == {"steps", "direct", "plain"}
+    assert {a["style"] for a in answers} == {"cot", "answer_only", "unconstrained"}
     load_folder(out / "model")
-    assert not (out / "rows").exists()
+    assert not (out / "samples").exists()
 
 
 @pytest.mark.parametrize("name", OWN_MODELS)
