@@ -27,7 +27,7 @@ SHORT_PREFIX = 8
 BATCH_TEXTS = 16
 
 
-class Asker:
+class DownstreamEvaluator:
     """Puts sources to one model, and compares what it generates with what stood there."""
 
     def __init__(self, model: PreTrainedModel, *, pad_token_id: int) -> None:
@@ -42,19 +42,19 @@ class Asker:
 
     @torch.inference_mode()
     def measure_match(self, sources_BP: Rows, opening: list[int], truth_BG: Rows) -> float:
-        """Share of tokens that greedy generation gives as they stood; `opening` is put into the model's mouth."""
+        """Share of tokens that greedy generation gives as they stood; `opening` is where its answer begins."""
         sources = torch.from_numpy(sources_BP).to(self.model.device)
         found_BG = self._generate(sources, opening, truth_BG.shape[1])
         return float((found_BG.cpu().numpy() == truth_BG).mean())
 
     def _generate(self, sources_BP: Tensor, opening: list[int], wanted: int) -> Tensor:
-        said = sources_BP.new_tensor(opening).expand(len(sources_BP), -1)
+        opened = sources_BP.new_tensor(opening).expand(len(sources_BP), -1)
         given: dict[str, Tensor] = {}
         if self.encoder_decoder:
             start = sources_BP.new_full((len(sources_BP), 1), self.model.config.decoder_start_token_id)
-            given = {"input_ids": sources_BP, "decoder_input_ids": torch.cat([start, said], 1)}
+            given = {"input_ids": sources_BP, "decoder_input_ids": torch.cat([start, opened], 1)}
         else:
-            given = {"input_ids": torch.cat([sources_BP, said], 1)}
+            given = {"input_ids": torch.cat([sources_BP, opened], 1)}
         given["attention_mask"] = torch.ones_like(given["input_ids"])
         before = given.get("decoder_input_ids", given["input_ids"]).shape[1]
         out = self.model.generate(
@@ -63,7 +63,9 @@ class Asker:
         return out[:, before:]  # type: ignore[no-any-return]
 
 
-def measure_continuation(asker: Asker, rows: Rows, mode: list[int], wanted: int) -> ContinuationFigures:
+def measure_continuation(
+    evaluator: DownstreamEvaluator, rows: Rows, mode: list[int], wanted: int
+) -> ContinuationFigures:
     """The second half of each text given the first: loss of all of it, and its first tokens generated."""
     half = rows.shape[1] // 2
     asked = np.full((len(rows), len(mode)), mode, dtype=np.int64) if mode else np.empty((len(rows), 0), dtype=np.int64)
@@ -72,13 +74,15 @@ def measure_continuation(asker: Asker, rows: Rows, mode: list[int], wanted: int)
     examples = [Example(np.concatenate([m, p]), r) for m, p, r in zip(asked, prefix, rest, strict=True)]
     truth = rest[:, :wanted]
     return ContinuationFigures(
-        loss=asker.measure_loss(examples),
-        match=asker.measure_match(np.concatenate([asked, prefix], axis=1), [], truth),
-        match_short_prefix=asker.measure_match(np.concatenate([asked, short], axis=1), [], truth),
+        loss=evaluator.measure_loss(examples),
+        match=evaluator.measure_match(np.concatenate([asked, prefix], axis=1), [], truth),
+        match_short_prefix=evaluator.measure_match(np.concatenate([asked, short], axis=1), [], truth),
     )
 
 
-def measure_infilling(asker: Asker, rows: Rows, sentinels: Sentinels, mode: list[int], wanted: int) -> InfillingFigures:
+def measure_infilling(
+    evaluator: DownstreamEvaluator, rows: Rows, sentinels: Sentinels, mode: list[int], wanted: int
+) -> InfillingFigures:
     """A gap in the middle of each text, generated with both sides at hand, and with the left side alone."""
     start = (rows.shape[1] - wanted) // 2
     left, gap, right = rows[:, :start], rows[:, start : start + wanted], rows[:, start + wanted :]
@@ -93,13 +97,13 @@ def measure_infilling(asker: Asker, rows: Rows, sentinels: Sentinels, mode: list
     blind = np.concatenate([column(mode), left, column([first])], axis=1)
     examples = [Example(source, np.array([first, *answer, last])) for source, answer in zip(whole, gap, strict=True)]
     return InfillingFigures(
-        loss=asker.measure_loss(examples),
-        match=asker.measure_match(whole, [first], gap),
-        match_left_only=asker.measure_match(blind, [first], gap),
+        loss=evaluator.measure_loss(examples),
+        match=evaluator.measure_match(whole, [first], gap),
+        match_left_only=evaluator.measure_match(blind, [first], gap),
     )
 
 
-def measure_uses(
+def measure_downstream(
     model: PreTrainedModel,
     objective: ObjectiveConfig,
     cfg: MeasurementConfig,
@@ -112,11 +116,11 @@ def measure_uses(
     """Scores of continuation for every model, and of infilling for one that was trained to denoise."""
     shards = ShardSet(tokens, "validation")
     rows = read_rows(shards, 0, min(cfg.texts, count_samples(shards.total_tokens, seq_len)), seq_len)
-    asker = Asker(model, pad_token_id=pad_token_id)
+    evaluator = DownstreamEvaluator(model, pad_token_id=pad_token_id)
     mixed = objective.kind == "mixture_of_denoisers"
-    continuation = measure_continuation(asker, rows, [sentinels.modes["S"]] if mixed else [], cfg.continued_tokens)
+    continuation = measure_continuation(evaluator, rows, [sentinels.modes["S"]] if mixed else [], cfg.continued_tokens)
     infilling = None
     if mixed or objective.kind == "span_corruption":
         mode = [sentinels.modes["R"]] if mixed else []
-        infilling = measure_infilling(asker, rows, sentinels, mode, cfg.infilled_tokens)
+        infilling = measure_infilling(evaluator, rows, sentinels, mode, cfg.infilled_tokens)
     return PretrainMetrics(continuation=continuation, infilling=infilling)

@@ -11,7 +11,7 @@ from components.model.build import count_parameters
 from components.model.capabilities import is_encoder_decoder
 from components.parallel.mesh import ALONE
 from components.pretrain.config import ObjectiveConfig, PretrainConfig
-from components.pretrain.continuation import measure_uses
+from components.pretrain.continuation import measure_downstream
 from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.extrapolation import measure_extrapolation
 from components.pretrain.ngram import NgramModel
@@ -31,7 +31,7 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Pretra
     objective = make_objective(cfg, tokenizer, seed, encoder_decoder=encoder_decoder)
     seq_len = cfg.training.seq_len
     loss = measure_validation_loss(model, validation_set, objective, ALONE, seq_len=seq_len, max_sequences=None)
-    uses = measure_uses(
+    downstream = measure_downstream(
         model,
         cfg.objective,
         cfg.measurement,
@@ -51,7 +51,7 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Pretra
         ),
         PretrainMetrics() if encoder_decoder else _measure_left_to_right(cfg, model, tokenizer, validation_set, loss),
         _measure_baseline(cfg, ShardSet(tokens, "train"), validation_set, model.config.vocab_size),
-        uses,
+        downstream,
     )
 
 

@@ -11,7 +11,7 @@ import torch
 from components.align.prompts import Prompt
 from components.align.rollout import pack_rollout
 from components.generation.completion import Completion
-from components.pretrain.continuation import Asker
+from components.pretrain.continuation import DownstreamEvaluator
 from components.pretrain.objective import Example
 from components.reward.evaluation import score_texts
 from components.scoring.choices import score_continuations
@@ -48,10 +48,10 @@ LOOKS: dict[str, Callable[[Any], object]] = {
     "reward": lambda model: score_texts(model, [[1, 2], [3]]),
     "choices": lambda model: score_continuations(model, [[1, 2]], [[3]]),
     "loss": lambda model: measure_loss(model, [({"input_ids": torch.ones(2, 4).long()}, torch.ones(2, 4).long())]),
-    "continuation's loss": lambda model: Asker(model, pad_token_id=0).measure_loss(
+    "continuation's loss": lambda model: DownstreamEvaluator(model, pad_token_id=0).measure_loss(
         [Example(np.array([1, 2]), np.array([3]))]
     ),
-    "continuation": lambda model: Asker(model, pad_token_id=0).measure_match(
+    "continuation": lambda model: DownstreamEvaluator(model, pad_token_id=0).measure_match(
         np.ones((2, 3), np.int64), [4], np.ones((2, 1), np.int64)
     ),
 }
