@@ -3,6 +3,8 @@
 Shapes: B responses of this worker, A response tokens.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -122,11 +124,15 @@ class PpoTrainee:
         )
 
     def _prompts(self, step: int) -> list[Prompt]:
-        """This worker's part of the iteration's prompts; the set is walked through cyclically."""
         count = self.cfg.rollout.prompts_per_iteration
-        start = max(0, step - 1) * count
-        everyone = [self.prompts[i % len(self.prompts)] for i in range(start, start + count)]
-        return everyone[slice_for_rank(count, self.rank, self.world)]
+        return draw_prompts(self.prompts, step, count, rank=self.rank, world=self.world)
+
+
+def draw_prompts(prompts: Sequence[Prompt], step: int, count: int, *, rank: int, world: int) -> list[Prompt]:
+    """A worker's part of an iteration's prompts; the set is walked through cyclically."""
+    start = max(0, step - 1) * count
+    everyone = [prompts[i % len(prompts)] for i in range(start, start + count)]
+    return everyone[slice_for_rank(count, rank, world)]
 
 
 def _require_equal_shares(cfg: PpoConfig, world: int) -> None:
