@@ -1,5 +1,5 @@
 """Token ids in, token ids out: the engine that runs many requests through one model, and what they may ask.
 
-Floor 2. May import: base model text.
+Floor 3. May import: base model text.
 Must not know: tasks, stages, or who asks: an endpoint, an evaluation, a rollout.
 """

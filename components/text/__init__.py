@@ -1,1 +1,5 @@
-"""Rows of user data, the one chat template and the one tokenizer."""
+"""Text and token ids: the one chat template, the one tokenizer, the one way back to text, and rows of user data.
+
+Floor 1. May import: base.
+Must not know: models, and what is done with the ids.
+"""
