@@ -41,7 +41,7 @@ class BudgetConfig(Config):
     max_val_loss_rise: NonNegativeFloat
     """Relative: 0.01 is one percent."""
     max_exact_match_drop: Fraction
-    """Largest drop of exact match, as a share of all problems."""
+    """Largest drop of exact match, as a share of all items."""
 
 
 class Int8Config(Config):
