@@ -1,7 +1,6 @@
 """The prompts that a policy trains on, and others on which it is only measured."""
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,8 @@ from transformers import PreTrainedTokenizerFast
 from components.align.config import FilePrompts, TaskPrompts
 from components.base.errors import DataError
 from components.base.rng import derive_seed
-from components.datasets.messages import Fields, Messages, add_system, read_messages, report_ignored
-from components.datasets.rows import read_good_rows
+from components.datasets.messages import report_ignored
+from components.datasets.prompts import AskedPrompt, read_prompts
 from components.datasets.splits import hold_out_count
 from components.metrics.figures import Json
 from components.tasks.config import SharedConfig
@@ -38,12 +37,6 @@ class PromptSet(NamedTuple):
     held_out: list[Prompt]
     counts: Json
     """What was left out of the user's rows."""
-
-
-class _Asked(NamedTuple):
-    messages: Messages
-    answer: str | None
-    where: str
 
 
 def load_prompts(
@@ -72,7 +65,7 @@ def load_prompts(
             assert_never(cfg)
 
 
-def _encode(asked: Sequence[_Asked], *, tokenizer: PreTrainedTokenizerFast, room: int) -> list[Prompt]:
+def _encode(asked: Sequence[AskedPrompt], *, tokenizer: PreTrainedTokenizerFast, room: int) -> list[Prompt]:
     prompts = []
     for one in asked:
         try:
@@ -88,7 +81,7 @@ def _encode(asked: Sequence[_Asked], *, tokenizer: PreTrainedTokenizerFast, room
     return prompts
 
 
-def _split(asked: list[_Asked], wanted: int, path: str) -> tuple[list[_Asked], list[_Asked]]:
+def _split(asked: list[AskedPrompt], wanted: int, path: str) -> tuple[list[AskedPrompt], list[AskedPrompt]]:
     """Hold out as many different prompts as are wanted, at most half; equal prompts are measured on once."""
     held = hold_out_count([one.messages for one in asked], wanted)
     train = [one for one, out in zip(asked, held, strict=True) if not out]
@@ -100,48 +93,28 @@ def _split(asked: list[_Asked], wanted: int, path: str) -> tuple[list[_Asked], l
     return train, list(measured.values())
 
 
-def _generate(shared: SharedConfig, count: int) -> list[_Asked]:
+def _generate(shared: SharedConfig, count: int) -> list[AskedPrompt]:
     rng = Random(derive_seed(shared.seed, "prompts"))
     items = draw_items(shared, "prompts", count)
     texts = [phrase_instruction(item.question, "unconstrained", rng) for item in items]
     return [
-        _Asked([{"role": "user", "content": text}], item.gold, f"align.prompts: item {item.id}")
+        AskedPrompt([{"role": "user", "content": text}], item.gold, f"align.prompts: item {item.id}")
         for text, item in zip(texts, items, strict=True)
     ]
 
 
-def _read(cfg: FilePrompts) -> tuple[list[_Asked], Json]:
-    ignored: Counter[str] = Counter()
-    found = []
-    for row in read_good_rows(Path(cfg.path), cfg.kind):
-        fields = Fields(row, ignored)
-        prompt, answer = _read_prompt(fields, cfg.prompt_field), _read_answer(fields, cfg.answer_field)
-        found.append(_Asked(prompt, answer, fields.where))
-        fields.finish()
-    unknown = sum(one.answer is None for one in found) if cfg.answer_field else 0
-    return found, {"prompts_without_answer": unknown, "ignored_fields": report_ignored(ignored, cfg.path)}
+def _read(cfg: FilePrompts) -> tuple[list[AskedPrompt], Json]:
+    rows, ignored = read_prompts(Path(cfg.path), cfg.kind, prompt_field=cfg.prompt_field, answer_field=cfg.answer_field)
+    asked = [row._replace(answer=_read_number(row, cfg.answer_field)) for row in rows]
+    unknown = sum(one.answer is None for one in asked) if cfg.answer_field else 0
+    return asked, {"prompts_without_answer": unknown, "ignored_fields": report_ignored(ignored, cfg.path)}
 
 
-def _read_prompt(fields: Fields, name: str) -> Messages:
-    """Text, or a conversation that waits for the assistant."""
-    if not fields.holds(name):
-        raise fields.missing(name)
-    messages = add_system(fields, read_messages(fields, fields.take(name), name, "user"))
-    if messages[-1]["role"] == "assistant":
-        raise DataError(f"{fields.where}: field {name!r} ends with the assistant, so there is nothing to answer")
-    return messages
-
-
-def _read_answer(fields: Fields, name: str | None) -> str | None:
-    """The right number: bare, or what a worked solution comes to; null where a row has none."""
-    if name is None:
+def _read_number(row: AskedPrompt, name: str | None) -> str | None:
+    """The right number: bare, or what a worked solution comes to."""
+    if row.answer is None:
         return None
-    if not fields.is_there(name):
-        raise fields.missing(name)
-    value = fields.take(name)
-    if value is None:
-        return None
-    answer = read_gold(str(value))
-    if answer is None:
-        raise DataError(f"{fields.where}: field {name!r} holds no number that can be read ({str(value)[-60:]!r})")
-    return answer
+    number = read_gold(row.answer)
+    if number is None:
+        raise DataError(f"{row.where}: field {name!r} holds no number that can be read ({row.answer[-60:]!r})")
+    return number
