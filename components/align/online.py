@@ -33,6 +33,7 @@ class PpoTrainee:
         _require_equal_shares(cfg, self.world)
         self.prompts = prompts
         self.model: nn.Module = models.trained
+        # One optimiser with a rate for each: one backward pass gives both their gradients, one checkpoint holds both.
         self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
             [
                 {"params": list(models.policy.parameters()), "lr": cfg.update.learning_rate},
