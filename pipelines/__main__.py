@@ -14,7 +14,7 @@ EXIT_BAD_PARAMS = 2
 EXIT_INTERRUPTED = 130
 EXIT_TERMINATED = 143
 LONGEST_LINE = 400
-STORY = Path(".runs") / "failure.txt"
+DETAILS = Path(".runs") / "failure.txt"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("interrupted: the next `dvc repro` resumes from the last checkpoint", file=sys.stderr)
         return EXIT_TERMINATED if was_terminated() else EXIT_INTERRUPTED
     except Exception as error:  # a library's own; it must not reach the user as a page of code
-        return _refuse(name_full_disk(error) or _keep_story(error), EXIT_REFUSED)
+        return _refuse(name_full_disk(error) or _keep_details(error), EXIT_REFUSED)
     return 0
 
 
@@ -114,14 +114,14 @@ def _run(parsed: argparse.Namespace) -> None:
     print(f"{parsed.stage}: done in {metrics['wall_s']:.0f} s, peak {metrics['peak_memory_gb']:.1f} GB")
 
 
-def _keep_story(error: Exception) -> PipelineError:
+def _keep_details(error: Exception) -> PipelineError:
     """The last line of an unexpected error, and the file with all of it for whoever mends it."""
     last = " ".join(str(error).split())[:LONGEST_LINE] or "no message"
     try:
-        write_text(STORY, "".join(traceback.format_exception(error)))
+        write_text(DETAILS, "".join(traceback.format_exception(error)))
     except OSError as second:
-        return PipelineError(f"{type(error).__name__}: {last} (the whole story cannot be kept: {second})")
-    return PipelineError(f"{type(error).__name__}: {last} (the whole story: {STORY})")
+        return PipelineError(f"{type(error).__name__}: {last} (details cannot be kept: {second})")
+    return PipelineError(f"{type(error).__name__}: {last} (details: {DETAILS})")
 
 
 def _refuse(error: PipelineError, code: int) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 from components.align.config import AlignConfig
 from components.align.gate import require_good_reward, summarize
 from components.align.job import AlignInputs
-from components.align.worker import MEASURED, count_steps, train
+from components.align.worker import EVALUATED, count_steps, train
 from components.base.files import read_json
 from components.datasets.preferences import read_preferences
 from components.metrics.training import AlignMetrics
@@ -27,4 +27,4 @@ def run(
     inputs = AlignInputs(shared, base, (reward / "model").resolve(), preferences.resolve())
     run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
 
-    return summarize(cfg, read_json(out / MEASURED), steps)
+    return summarize(cfg, read_json(out / EVALUATED), steps)

@@ -112,7 +112,7 @@ class UpdateConfig(Config):
     """Whether advantages have mean 0 and variance 1 over the batch."""
 
 
-class MeasureConfig(Config):
+class EvaluationConfig(Config):
     """How often, and on how many held-out prompts, the policy is measured; none of it is trained on."""
 
     every_iterations: PositiveInt
@@ -128,7 +128,7 @@ class _AlignConfig(Config):
     """Farthest that the aligned model may be from the sft model, in nats a response; one beyond is refused."""
     precision: Literal["bf16", "fp32"]
     """What sharded networks multiply in; weights and optimiser stay in float32."""
-    measure: MeasureConfig
+    evaluation: EvaluationConfig
     """Ground truth on held-out prompts."""
 
 

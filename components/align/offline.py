@@ -112,9 +112,9 @@ def count_steps(cfg: OfflineConfig, pairs: int) -> int:
 
 def _require_equal_shares(cfg: OfflineConfig, world: int) -> None:
     """FSDP gathers in every forward pass, so each worker must make equally many."""
-    if cfg.batch_size % world or cfg.measure.prompts % world:
+    if cfg.batch_size % world or cfg.evaluation.prompts % world:
         raise PipelineError(
-            f"align: batch_size {cfg.batch_size} and measure.prompts {cfg.measure.prompts} must be multiples of "
+            f"align: batch_size {cfg.batch_size} and evaluation.prompts {cfg.evaluation.prompts} must be multiples of "
             f"{world} workers"
         )
 

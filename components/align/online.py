@@ -139,8 +139,8 @@ def draw_prompts(prompts: Sequence[Prompt], step: int, count: int, *, rank: int,
 def _require_equal_shares(cfg: PpoConfig, world: int) -> None:
     """FSDP gathers in every forward pass, so each worker must make equally many."""
     per_iteration, minibatches = cfg.rollout.prompts_per_iteration, cfg.update.minibatches
-    if per_iteration % (world * minibatches) or cfg.measure.prompts % world:
+    if per_iteration % (world * minibatches) or cfg.evaluation.prompts % world:
         raise PipelineError(
             f"align: prompts_per_iteration {per_iteration} must be a multiple of minibatches x workers "
-            f"({minibatches} x {world}), and measure.prompts {cfg.measure.prompts} of {world} workers"
+            f"({minibatches} x {world}), and evaluation.prompts {cfg.evaluation.prompts} of {world} workers"
         )

@@ -21,7 +21,7 @@ from components.parallel.mesh import Mesh, build_mesh
 from components.text.tokenizer import hash_tokenizer
 from components.training.loop import run_steps
 
-MEASURED = "measured.json"
+EVALUATED = "evaluated.json"
 
 
 def count_steps(cfg: AlignConfig, pairs: int) -> int:
@@ -36,7 +36,7 @@ def count_steps(cfg: AlignConfig, pairs: int) -> int:
 
 
 def train(job: AlignJob) -> None:
-    """Align one model and let the first worker write `out/model` and `out/measured.json`."""
+    """Align one model and let the first worker write `out/model` and `out/evaluated.json`."""
     mesh = build_mesh(job.cluster.parallel)
     cfg = job.cfg
     match cfg:
@@ -47,7 +47,7 @@ def train(job: AlignJob) -> None:
         case _:
             assert_never(cfg)
     if mesh.is_first:
-        write_json(job.run.out / MEASURED, measured)
+        write_json(job.run.out / EVALUATED, measured)
     mesh.wait_for_all()
 
 
@@ -75,7 +75,7 @@ def _train_offline(job: AlignJob, cfg: OfflineMethod, mesh: Mesh) -> Json:
 
 def _run(job: AlignJob, trainee: PpoTrainee | OfflineTrainee, prompts: PromptSet) -> Json:
     models = trainee.models
-    run_steps(job, trainee, models.mesh, log_every_steps=1, validate_every_steps=job.cfg.measure.every_iterations)
+    run_steps(job, trainee, models.mesh, log_every_steps=1, validate_every_steps=job.cfg.evaluation.every_iterations)
     measured = {**trainee.state, **trainee.evaluator.evaluate_after(), **prompts.counts}
     models.save_policy(job.run.out / "model")
     return measured
@@ -89,7 +89,7 @@ def _read(job: AlignJob, models: PolicyModels, *, limit: int, train: int) -> tup
         inputs.shared,
         models.tokenizer,
         train=train,
-        held_out=cfg.measure.prompts,
+        held_out=cfg.evaluation.prompts,
         room=read_context(models.config) - limit,
     )
     return prompts, read_preferences(inputs.preferences, hash_tokenizer(models.tokenizer))

@@ -1,4 +1,4 @@
-"""Everything that is done to one document alone, in order: repair, judge, redact, decontaminate."""
+"""Everything that is done to one document alone, in order: repair, filter, redact, decontaminate."""
 
 from dataclasses import dataclass
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from components.plots.lines import draw_empty, say_tick
+from components.plots.lines import draw_empty, format_tick
 from components.plots.style import TONES, draw, render
 
 WIDTH = 480
@@ -47,7 +47,7 @@ def draw_intervals(
         axes.grid(axis="x", color=TONES["rule"], linewidth=0.8)
         axes.set_axisbelow(True)
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
-        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0) if shares else say_tick)
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0) if shares else format_tick)
         if shares:
             axes.set_xlim(-0.02, 1.02)
         for height, row in zip(heights, rows, strict=True):

@@ -109,16 +109,16 @@ def _dress(axes: Any, frame: Frame) -> None:
     axes.grid(axis="y", color=TONES["rule"], linewidth=0.8)
     axes.set_axisbelow(True)
     axes.yaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0) if frame.percent else say_tick)
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0) if frame.percent else format_tick)
     if frame.x_names:
         axes.set_xticks(range(len(frame.x_names)), frame.x_names)
     else:
         axes.xaxis.set_major_locator(MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10]))
-        axes.xaxis.set_major_formatter(say_tick)
+        axes.xaxis.set_major_formatter(format_tick)
     axes.set_xlabel(frame.x_label, loc="right")
 
 
-def say_tick(value: float, _: int | None = None) -> str:
+def format_tick(value: float, _: int | None = None) -> str:
     """Short words for a tick: 20 000 is 20k."""
     text = f"{value / 1000:g}k" if abs(value) >= 10_000 else f"{round(value, 10):g}"
     return text.replace("-", "−")

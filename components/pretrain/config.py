@@ -69,7 +69,7 @@ class TrainingConfig(Config):
     """Sequences that the validation loss is measured on."""
 
 
-class MeasurementConfig(Config):
+class EvaluationConfig(Config):
     """What the finished model is asked."""
 
     ngram_order: Annotated[int, Field(ge=1, le=8)] | None
@@ -96,7 +96,7 @@ class ScratchConfig(Config):
     """What it learns to predict."""
     training: TrainingConfig
     """How long, in what portions, how optimised."""
-    measurement: MeasurementConfig
+    evaluation: EvaluationConfig
     """What is measured of the base model."""
 
 
@@ -112,7 +112,7 @@ class PretrainedConfig(Config):
     """What it learns to predict."""
     training: TrainingConfig
     """How long, in what portions, how optimised; 0 tokens take the model as it is."""
-    measurement: MeasurementConfig
+    evaluation: EvaluationConfig
     """What is measured of the base model."""
 
 

@@ -13,7 +13,7 @@ from transformers import PreTrainedModel
 
 from components.metrics.training import ContinuationFigures, InfillingFigures, PretrainMetrics
 from components.model.capabilities import is_encoder_decoder
-from components.pretrain.config import MeasurementConfig, ObjectiveConfig
+from components.pretrain.config import EvaluationConfig, ObjectiveConfig
 from components.pretrain.evaluation import read_rows
 from components.pretrain.objective import Example, collate_encoder_decoder, collate_rows, split_targets
 from components.scoring.perplexity import measure_loss
@@ -106,7 +106,7 @@ def measure_infilling(
 def measure_downstream(
     model: PreTrainedModel,
     objective: ObjectiveConfig,
-    cfg: MeasurementConfig,
+    cfg: EvaluationConfig,
     sentinels: Sentinels,
     *,
     tokens: Path,

@@ -34,7 +34,7 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Pretra
     downstream = measure_downstream(
         model,
         cfg.objective,
-        cfg.measurement,
+        cfg.evaluation,
         find_sentinels(tokenizer),
         tokens=tokens,
         seq_len=seq_len,
@@ -81,8 +81,8 @@ def _measure_left_to_right(
             model,
             validation_set,
             seq_len=cfg.training.seq_len,
-            factors=cfg.measurement.length_factors,
-            tokens=cfg.measurement.length_tokens,
+            factors=cfg.evaluation.length_factors,
+            tokens=cfg.evaluation.length_tokens,
         ),
     )
 
@@ -90,7 +90,7 @@ def _measure_left_to_right(
 def _measure_baseline(
     cfg: PretrainConfig, train_set: ShardSet, validation_set: ShardSet, vocab_size: int
 ) -> PretrainMetrics:
-    order = cfg.measurement.ngram_order
+    order = cfg.evaluation.ngram_order
     if order is None:
         return PretrainMetrics()
     ngram = NgramModel(train_set.read(0, train_set.total_tokens), order, vocab_size)

@@ -165,4 +165,4 @@ def _explain(error: Exception, run_folder: Path) -> PipelineError:
         return refusal
     report = run_folder / "failure.txt"
     write_text(report, str(error))
-    return PipelineError(f"training failed: {str(error).strip().splitlines()[-1].strip()} (the whole story: {report})")
+    return PipelineError(f"training failed: {str(error).strip().splitlines()[-1].strip()} (details: {report})")

@@ -76,7 +76,7 @@ def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     source = build_source(cfg.reward, folders[1], models, param_dtype=dtype)
     limit, wanted = cfg.rollout.max_new_tokens, cfg.iterations * cfg.rollout.prompts_per_iteration
     room = read_context(models.config) - limit
-    shared, held_out = params.shared, cfg.measure.prompts
+    shared, held_out = params.shared, cfg.evaluation.prompts
     prompts = load_prompts(cfg.prompts, shared, models.tokenizer, train=wanted, held_out=held_out, room=room)
     evaluator = PolicyEvaluator(models, source, prompts.held_out, [], limit, shared.seed)
     return PpoTrainee(cfg, models, prompts.train, evaluator, shared.seed)

@@ -103,5 +103,5 @@ def test_an_error_that_nobody_foresaw_is_one_line_and_a_file(tree: Path) -> None
     done = run_in(tree, "pipelines", "run", "pretrain")
     (tree / "params.yaml").write_text(original, encoding="utf-8")
     assert done.returncode == 1
-    assert done.stderr == "error: ZeroDivisionError: division by zero (the whole story: .runs/failure.txt)\n"
+    assert done.stderr == "error: ZeroDivisionError: division by zero (details: .runs/failure.txt)\n"
     assert "surprise.py" in (tree / ".runs" / "failure.txt").read_text(encoding="utf-8")

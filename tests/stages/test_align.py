@@ -32,7 +32,7 @@ TOKENIZER = make_tokenizer()
 def make_config(**changes: Any) -> PpoConfig:
     section = read_yaml(PARAMS)["align"]
     section["rollout"] |= {"prompts_per_iteration": 8, "max_new_tokens": 12}
-    section["measure"] |= {"every_iterations": 2, "prompts": 8}
+    section["evaluation"] |= {"every_iterations": 2, "prompts": 8}
     section |= {"iterations": 4, "kl_budget": 100.0, "precision": "fp32", "max_logprob_gap": 1e-3, **changes}
     cfg: PpoConfig = validate(PpoConfig, section, where="align")
     return cfg
@@ -46,7 +46,7 @@ def make_dpo(**changes: Any) -> DpoConfig:
     }  # fmt: skip
     section = {
         "kind": "dpo", "prompts": {"kind": "tasks"}, "kl_budget": 1000.0, "precision": "fp32", "beta": 0.1, "epochs": 3,
-        "measure": {"every_iterations": 4, "prompts": 8}, "batch_size": 8, "max_new_tokens": 12,
+        "evaluation": {"every_iterations": 4, "prompts": 8}, "batch_size": 8, "max_new_tokens": 12,
         "optimization": optimization,
     }  # fmt: skip
     cfg: DpoConfig = validate(DpoConfig, section | changes, where="align")
@@ -114,7 +114,7 @@ def test_ppo_raises_the_reward_it_is_given(value: str, inprocess: Path) -> None:
     """Answers of one token, so that which token a reward belongs to is never in doubt."""
     measure = {"every_iterations": 20, "prompts": 128}
     kinds = {"kl": {"kind": "fixed", "coefficient": 0.0}, "value": {"kind": value, "learning_rate": 3e-3}}
-    cfg = make_config(iterations=20, measure=measure, **kinds)
+    cfg = make_config(iterations=20, evaluation=measure, **kinds)
     cfg = cfg.model_copy(
         update={
             "update": cfg.update.model_copy(update={"learning_rate": 3e-3}),

@@ -34,7 +34,7 @@ def make_config(**training: Any) -> dict[str, Any]:
     section: dict[str, Any] = read_yaml(PARAMS)["pretrain"]
     section["model"] |= {"num_layers": 2, "hidden_size": 32, "num_heads": 2, "num_kv_heads": 2}
     section["model"]["feed_forward"] |= {"width": 96}
-    section["measurement"] |= {
+    section["evaluation"] |= {
         "ngram_order": 3, "texts": 4, "continued_tokens": 4, "infilled_tokens": 4, "length_tokens": 512
     }  # fmt: skip
     section["training"] |= {

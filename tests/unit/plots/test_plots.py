@@ -8,7 +8,7 @@ import pytest
 
 from components.plots.bars import draw_groups
 from components.plots.intervals import Interval, draw_intervals
-from components.plots.lines import Frame, Line, draw_lines, say_tick, thin_out
+from components.plots.lines import Frame, Line, draw_lines, format_tick, thin_out
 from components.plots.style import save
 
 
@@ -57,7 +57,7 @@ def test_shares_are_written_in_percent_and_names_take_the_place_of_numbers() -> 
 
 @pytest.mark.parametrize(("value", "said"), [(20_000, "20k"), (-0.25, "−0.25"), (0.1 + 0.2, "0.3")])
 def test_ticks_are_short(value: float, said: str) -> None:
-    assert say_tick(value) == said
+    assert format_tick(value) == said
 
 
 def test_each_interval_is_named_and_its_value_said() -> None:

@@ -64,7 +64,7 @@ def make_trainee(folder: Path, micro_batch_tokens: int) -> Pretraining:
     objective = {"kind": "language_modeling"}
     cfg: PretrainConfig = ScratchConfig.model_validate(
         {"kind": "scratch", "model": make_model_config(), "objective": objective, "training": TRAINING}
-        | {"measurement": section["measurement"]}
+        | {"evaluation": section["evaluation"]}
     )
     cluster = TrainClusterConfig(
         num_workers=0,

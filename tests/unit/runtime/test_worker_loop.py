@@ -62,7 +62,7 @@ def test_any_other_failure_is_its_last_line_and_where_the_rest_lies(tmp_path: Pa
     run_folder.mkdir()
     found = _explain(RuntimeError("Traceback\n  many lines\nValueError: no such thing\n"), run_folder)
     assert type(found) is PipelineError
-    assert str(found) == (f"training failed: ValueError: no such thing (the whole story: {run_folder / 'failure.txt'})")
+    assert str(found) == (f"training failed: ValueError: no such thing (details: {run_folder / 'failure.txt'})")
     assert "many lines" in (run_folder / "failure.txt").read_text()
 
 
