@@ -1,11 +1,18 @@
-"""Marks by cost: what neither trains nor starts anything is quick."""
+"""Marks by cost: what neither trains nor starts anything is quick; and signals as a terminal gives them."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 QUICK_FOLDERS = [Path(__file__).parent / name for name in ("contracts", "unit")]
 OTHER_MARKS = ("slow", "ray", "gpu")
+
+
+def pytest_configure() -> None:
+    """Children are to hear Ctrl-C, also where a shell has put the tests into the background and so deaf to it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

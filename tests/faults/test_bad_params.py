@@ -13,7 +13,7 @@ MISTAKES = {
     "a number out of range": ("seed: 17", "seed: -1", "shared.seed: "),
     "a float for an integer": ("seed: 17", "seed: 17.5", "shared.seed: "),
     "another kind": ("kind: byte_bpe", "kind: bite_bpe", "tokens.kind: 'bite_bpe' is not one of"),
-    "a key given twice": ("seed: 17", "seed: 17\n  seed: 18", "params.yaml:4:"),
+    "a key given twice": ("seed: 17", "seed: 17\n  seed: 18", "params.yaml:5:"),
     "no YAML": ("seed: 17", "seed: [17", "not valid YAML"),
     "a lost section": ("\ntokens:", "\ntokenz:", "tokenz: unknown parameter"),
 }
