@@ -15,6 +15,8 @@ from components.corpus.shingles import cut_shingles, measure_likeness
 from tests.contracts.source import ROOT
 from tests.languages import STORIES
 
+pytestmark = pytest.mark.slow
+
 DEFAULT = MinHashConfig.model_validate(read_yaml(ROOT / "params.yaml")["corpus"]["minhash"])
 PAIRS = 500
 WORDS = 200

@@ -17,6 +17,8 @@ from components.corpus.selection import select_documents as select
 from components.corpus.shingles import cut_shingles
 from components.corpus.sources import share_bytes
 
+pytestmark = pytest.mark.slow
+
 MINHASH = MinHashConfig(permutations=128, shingle_words=3)
 STORY = "the old king walked down to the river and looked for a boat that could carry him to the other side of it "
 

@@ -12,6 +12,8 @@ from components.text.chat import encode_chat_example, render_chat
 from components.text.ends import find_begin_id, find_end_ids, find_turn_end
 from components.text.tokenizer import decode_ids, load_tokenizer, train_byte_bpe
 
+pytestmark = pytest.mark.slow
+
 WORDS = r"'s|'t| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 ROLES = "{% for m in messages %}"
 CHATML = (
