@@ -5,35 +5,20 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from components.generation.completion import Completion
 from components.generation.engine import Engine
 from components.generation.offline import generate
 from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
+from tests.unit.generation.tiny_llama import VOCAB, make_llama
 
 EOS = 0
-VOCAB = 64
 
 
 @pytest.fixture(scope="module")
 def model() -> Any:
-    torch.manual_seed(3)
-    config = LlamaConfig(
-        vocab_size=VOCAB,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=64,
-        initializer_range=0.3,
-        eos_token_id=EOS,
-        pad_token_id=EOS,
-        bos_token_id=None,
-    )
-    return LlamaForCausalLM(config).eval()
+    return make_llama(EOS)
 
 
 def make_prompts(count: int, longest: int = 12) -> list[list[int]]:

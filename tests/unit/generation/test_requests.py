@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
 
 from components.generation.completion import Completion
 from components.generation.engine import Engine
@@ -13,28 +12,15 @@ from components.generation.logits_processors import add_bias, allow_only
 from components.generation.offline import complete
 from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
+from tests.unit.generation.tiny_llama import VOCAB, make_llama
 
-VOCAB = 64
 PROMPT = [5, 9, 2]
 WISHES = SamplingParams(20, temperature=1.0, seed=7)
 
 
 @pytest.fixture(scope="module")
 def model() -> Any:
-    torch.manual_seed(3)
-    config = LlamaConfig(
-        vocab_size=VOCAB,
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=64,
-        initializer_range=0.3,
-        eos_token_id=None,
-        bos_token_id=None,
-    )
-    return LlamaForCausalLM(config).eval()
+    return make_llama(None)
 
 
 def spell(ids: Sequence[int]) -> str:

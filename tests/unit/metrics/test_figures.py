@@ -4,8 +4,9 @@ import json
 
 import pytest
 
+from components.base.errors import GateError
 from components.metrics.deployment import EvaluateMetrics, ServeMetrics
-from components.metrics.figures import read_figures
+from components.metrics.figures import merge, read_figures, require_finite
 from components.metrics.stages import STAGE_METRICS, is_figure
 from components.metrics.training import AlignMetrics, PretrainMetrics
 from tests.trees import ROOT
@@ -19,6 +20,19 @@ def test_what_the_recorded_run_measured_has_its_place(stage: str) -> None:
 
 def test_what_is_absent_is_not_written() -> None:
     assert AlignMetrics(exact_match_after=0.5).to_json() == {"exact_match_after": 0.5}
+
+
+def test_parts_of_a_stage_are_joined_and_nothing_is_measured_twice() -> None:
+    first, second = AlignMetrics(exact_match_after=0.5), AlignMetrics(kl_to_sft=1.0, reward_after=None)
+    assert merge(first, second) == AlignMetrics(exact_match_after=0.5, kl_to_sft=1.0)
+    with pytest.raises(AssertionError, match=r"measured twice: \['exact_match_after'\]"):
+        merge(first, AlignMetrics(exact_match_after=0.6))
+
+
+def test_nan_may_stand_in_a_record_and_is_refused_by_its_name() -> None:
+    metrics = AlignMetrics(kl_to_sft=float("nan")).to_json()
+    with pytest.raises(GateError, match="align: kl_to_sft = nan: a figure that is no finite number"):
+        require_finite(metrics, "align")
 
 
 def test_a_component_of_ones_own_may_leave_fewer_figures_and_others() -> None:

@@ -1,6 +1,7 @@
 """Where a low-rank adapter may sit."""
 
 import pytest
+from peft import LoraConfig, get_peft_model
 
 from components.base.errors import ParamsError
 from components.base.validation import validate
@@ -18,9 +19,20 @@ def ask_for(targets: list[str] | str) -> None:
     require_targets(cfg, make_model(make_tokenizer()))
 
 
-def test_linear_layers_and_tables_take_an_adapter() -> None:
-    ask_for(["q_proj", "down_proj", "embed_tokens"])
-    ask_for("all-linear")
+# peft warns of a tied table, which the stage unties, and of a name of transformers that will go.
+@pytest.mark.filterwarnings("ignore:Model has `tie_word_embeddings:UserWarning", "ignore:.*checkpointing:FutureWarning")
+@pytest.mark.parametrize(
+    ("targets", "adapted"),
+    [
+        (["q_proj", "down_proj", "embed_tokens"], {"q_proj", "down_proj", "embed_tokens"}),
+        ("all-linear", {"q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"}),
+    ],
+)
+def test_what_passes_is_what_peft_adapts(targets: list[str] | str, adapted: set[str]) -> None:
+    ask_for(targets)
+    model = get_peft_model(make_model(make_tokenizer()), LoraConfig(r=2, target_modules=targets))
+    places = [name.split(".lora_")[0] for name, _ in model.named_parameters() if ".lora_" in name]
+    assert {place.rpartition(".")[2] for place in places} == adapted
 
 
 @pytest.mark.parametrize(
