@@ -3,23 +3,28 @@
 from pathlib import Path
 
 from components.metrics.figures import merge
+from components.metrics.forgetting import compare_losses
 from components.metrics.training import SftMetrics
 from components.runtime.folder import load_folder
+from components.scoring.validation_text import measure_text_loss
 from components.sft.adapters import require_targets
 from components.sft.config import SftConfig
 from components.sft.dataset import build_examples
 from components.sft.evaluation import ask_model, measure_answer_loss, summarise, write_samples
 from components.sft.training import train_model
 from components.tasks.config import SharedConfig
+from components.text.tokenizer import hash_tokenizer
 
 
-def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> SftMetrics:
+def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, tokens: Path, out: Path) -> SftMetrics:
     """Write `out/model`, `out/curves.csv` and `out/answers.jsonl`; return losses and exact match by style."""
     base = pretrain / "model"
     model, tokenizer = load_folder(base)
     require_targets(cfg, model)
-    examples = build_examples(cfg, shared, model, tokenizer)
+    examples = build_examples(cfg, shared, model, tokenizer, tokens)
     loss_before = measure_answer_loss(model, examples.validation)
+    sha256 = hash_tokenizer(tokenizer)
+    text_before = measure_text_loss(model, tokens, shared.validation_text, tokenizer_sha256=sha256)
 
     trained = train_model(cfg, shared, examples, base, out)
 
@@ -28,4 +33,6 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, out: Path) -> S
     write_samples(samples, out / "answers.jsonl")
 
     losses = SftMetrics(val_loss=measure_answer_loss(model, examples.validation), val_loss_before=loss_before)
-    return merge(examples.counts, trained, summarise(samples), losses)
+    text_after = measure_text_loss(model, tokens, shared.validation_text, tokenizer_sha256=sha256)
+    forgotten = compare_losses(SftMetrics, text_after, text_before)
+    return merge(examples.counts, trained, summarise(samples), losses, forgotten)

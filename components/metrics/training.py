@@ -4,6 +4,7 @@ from pydantic import Field
 
 from components.metrics.data import PairFigures
 from components.metrics.figures import Count, Figure, Figures, Share, StageFigures
+from components.metrics.forgetting import ForgettingFigures
 
 
 class LengthFigures(Figures):
@@ -49,15 +50,20 @@ class PretrainMetrics(StageFigures):
     steps: Count = None
 
 
-class SftMetrics(StageFigures):
+class SftMetrics(ForgettingFigures):
     """What instruction tuning learned from, and what the tuned model can do."""
 
     train_conversations: Count = None
     dropped_conversations: Count = None
     """Too long for any of their answers to be learned."""
     train_tokens: Count = None
+    """Tokens of one pass that are no padding, those of the corpus among them."""
+    pretraining_tokens: Count = None
+    """Those of the corpus."""
     answer_tokens: Count = None
+    """Tokens of conversations that are learned."""
     packing_efficiency: Share = None
+    """Of the conversations' rows, how much is no padding."""
     empty_answers: Count = None
     ignored_fields: dict[str, int] | None = None
     steps: Count = None
@@ -87,7 +93,7 @@ class RewardMetrics(PairFigures):
     tokens_per_s: Figure = None
 
 
-class AlignMetrics(StageFigures):
+class AlignMetrics(ForgettingFigures):
     """Ground truth, reward and divergence before and after; KL is nats a response."""
 
     exact_match_before: Share = None

@@ -1,5 +1,5 @@
 """What a model gives a text: log-probabilities of its tokens, and the means of them that stages report.
 
-Floor 3. May import: model.
-Must not know: tokenizers, tasks, where a text comes from, what a figure is for.
+Floor 3. May import: model shards.
+Must not know: tokenizers, tasks, which stage asks, what a figure is for.
 """

@@ -15,6 +15,12 @@ from components.base.config import (
 from components.training.config import FineTuningConfig
 
 
+class _Data(Config):
+    pretraining_share: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """Share of the training rows that are text of the pretraining corpus, learned in full, so that it is not forgotten
+    (Ibrahim et al. 2024, arXiv 2403.08763); 0 is none."""
+
+
 class StyleWeights(Config):
     """How often an instruction asks for a chain of thought, for the answer only, or leaves it free."""
 
@@ -26,7 +32,7 @@ class StyleWeights(Config):
     """Weight of those that leave it free."""
 
 
-class TaskData(Config):
+class TaskData(_Data):
     """Conversations over items of the run's tasks."""
 
     kind: Literal["tasks"]
@@ -42,7 +48,7 @@ class TaskData(Config):
     """Share of the instructions that leave it free which are answered with a chain of thought."""
 
 
-class FileData(Config):
+class FileData(_Data):
     """The user's conversations: rows with messages (OpenAI's form or ShareGPT's), or with two sides of one turn."""
 
     kind: Literal["jsonl", "parquet"]

@@ -1,6 +1,7 @@
 """The examples of a run: built by the stage, read by every worker."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
@@ -12,6 +13,7 @@ from components.model.capabilities import read_context
 from components.sft.config import SftConfig
 from components.sft.conversations import load_conversations
 from components.sft.packing import PackedRows, encode_conversations, lay_rows, pack_rows
+from components.sft.rehearsal import add_pretraining_rows
 from components.tasks.config import SharedConfig
 
 
@@ -25,12 +27,12 @@ class Examples:
 
 
 def build_examples(
-    cfg: SftConfig, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
+    cfg: SftConfig, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, tokens: Path
 ) -> Examples:
     """Load, tokenise and pack for this model, or give each text a row where packed ones would see each other.
 
-    Raises ParamsError when rows would not fit the model, DataError when the user's data is malformed or
-    nothing of it is left.
+    Rows of the pretraining corpus follow, where the config asks for them. Raises ParamsError when rows would not fit
+    the model, DataError when the user's data is malformed or nothing of it is left.
     """
     context, packs = read_context(model.config), require_support(model).packed
     if cfg.seq_len > context:
@@ -41,11 +43,13 @@ def build_examples(
     validation = encode_conversations(validation_texts, tokenizer, cfg.seq_len, "validation")
     write = pack_rows if packs else lay_rows
     packed = write(train, cfg.seq_len, pad_id)
+    rows = add_pretraining_rows(packed, cfg.data.pretraining_share, tokens, tokenizer, shared.seed)
     counts = SftMetrics(
         train_conversations=len(train),
         dropped_conversations=len(train_texts) + len(validation_texts) - len(train) - len(validation),
-        train_tokens=packed.useful_tokens,
+        train_tokens=rows.useful_tokens,
+        pretraining_tokens=rows.useful_tokens - packed.useful_tokens,
         answer_tokens=sum(sum(example.mask) for example in train),
         packing_efficiency=round(packed.useful_tokens / packed.input_ids_RT.size, 4),
     )
-    return Examples(packed, write(validation, cfg.seq_len, pad_id), merge(counts, left_out))
+    return Examples(rows, write(validation, cfg.seq_len, pad_id), merge(counts, left_out))

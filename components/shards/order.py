@@ -3,6 +3,7 @@
 Shapes: B samples in the global batch, L samples on one rank, T tokens in a sample.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -39,6 +40,20 @@ def slice_for_rank(global_batch: int, rank: int, world: int) -> slice:
     return slice(rank * global_batch // world, (rank + 1) * global_batch // world)
 
 
+def spread_samples(n_samples: int, wanted: int | None) -> list[int]:
+    """Indices of at most `wanted` samples (None: all) that lie evenly over a split.
+
+    A split is written source by source, so that its first samples would be of the first source alone.
+    """
+    count = n_samples if wanted is None else min(n_samples, wanted)
+    return [place * n_samples // count for place in range(count)]
+
+
+def read_samples(shards: ShardSet, indices: Sequence[int], seq_len: int) -> npt.NDArray[np.int64]:
+    """Token ids [B, T + 1] of these samples; raises ValueError when there are none."""
+    return np.stack([shards.read(i * seq_len, (i + 1) * seq_len + 1) for i in indices])
+
+
 def batch_for_step(
     shards: ShardSet, step: int, global_batch: int, seq_len: int, seed: int, rank: int, world: int
 ) -> npt.NDArray[np.int64]:
@@ -51,5 +66,4 @@ def batch_for_step(
     if n_samples == 0:
         raise ArtifactError(f"{shards.folder}: {shards.total_tokens} tokens are too few for a sample of {seq_len}")
     indices = samples_for_step(n_samples, step, global_batch, seed)[slice_for_rank(global_batch, rank, world)]
-    rows = [shards.read(int(i) * seq_len, (int(i) + 1) * seq_len + 1) for i in indices]
-    return np.stack(rows) if rows else np.empty((0, seq_len + 1), dtype=np.int64)
+    return read_samples(shards, indices.tolist(), seq_len) if len(indices) else np.empty((0, seq_len + 1), np.int64)

@@ -1,4 +1,4 @@
-"""What every stage must agree on: the run's seed and its tasks; and the form of a user's task page."""
+"""What every stage must agree on: seed, tasks, and held-out text; and the form of a user's task page."""
 
 from typing import Annotated, Literal
 
@@ -6,6 +6,7 @@ from pydantic import Field
 
 from components.base.config import Config, NonNegativeInt, PositiveFloat
 from components.datasets.rows import RowFormat
+from components.shards.config import ValidationTextConfig
 from components.tasks.extract import ExtractorName
 
 Metric = Literal["exact_match", "exact_match_ignoring_case"]
@@ -39,6 +40,8 @@ class SharedConfig(Config):
     """From which every stage derives its randomness."""
     tasks: Annotated[dict[Name, TaskConfig], Field(min_length=1)]
     """What the model is to learn, prefer and be tested on, by name; each item of a task has one use."""
+    validation_text: ValidationTextConfig = ValidationTextConfig()
+    """On what text of the corpus models are measured after each stage, so that their losses compare."""
 
 
 class RowsConfig(Config):

@@ -22,7 +22,7 @@ from components.metrics.training import AlignMetrics, PretrainMetrics, RewardMet
 
 PARAMS_RUN = {"kind": "made_up", "kl_budget": 2.0, "confidence": 0.95}
 INPUTS = {
-    "corpus": [], "tokens": ["corpus"], "pretrain": ["tokens"], "sft": ["pretrain"],
+    "corpus": [], "tokens": ["corpus"], "pretrain": ["tokens"], "sft": ["tokens", "pretrain"],
     "preferences": ["sft"], "reward": ["sft", "preferences"], "align": ["sft", "reward"],
     "quantize": ["align", "tokens"], "serve": ["quantize"],
     "evaluate": ["pretrain", "sft", "align", "quantize"],

@@ -29,7 +29,7 @@ from tests.stages.clusters import write_cluster
 from tests.stages.polite_pairs import write_polite_pairs
 from tests.stages.test_align import make_config
 from tests.stages.test_sft import tiny_config
-from tests.tiny import SHARED, make_model, make_tokenizer
+from tests.tiny import SHARED, make_model, make_tokenizer, write_tokens
 
 CHATML = (
     "{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.content }}<|im_end|>\n{% endfor %}"
@@ -80,7 +80,9 @@ def tuned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Json]:
         patch.setenv("CLUSTER", "inprocess")
         patch.chdir(folder)
         cfg = config(write_rows(folder / "rows.jsonl"))
-        metrics = run(cfg, shared=SHARED, pretrain=folder / "pretrain", out=folder / "sft").to_json()
+        tokens = write_tokens(tokenizer, folder / "tokens")
+        out = folder / "sft"
+        metrics = run(cfg, shared=SHARED, pretrain=folder / "pretrain", tokens=tokens, out=out).to_json()
     return folder / "sft" / "model", metrics
 
 

@@ -16,6 +16,7 @@ from pipelines.sft import run as run_sft
 from tests.stages.test_pretrain import make_config as make_pretrain_config
 from tests.stages.test_sft import tiny_config
 from tests.stages.tiny_models import read_shared, write_tiny_model
+from tests.tiny import write_tokens
 from tests.unit.generation.tiny_families import build_tiny
 
 CONTEXT = 512
@@ -40,13 +41,15 @@ def test_a_tuning_run_takes_other_classes(
     monkeypatch.chdir(tmp_path)
     base, out = write_family(tmp_path / "pretrain" / "model", family).parent, tmp_path / "sft"
     out.mkdir()
-    cfg = tiny_config(seq_len=192, training=tiny_config().training.model_dump() | {"epochs": 1.0})
+    data = tiny_config().data.model_dump() | {"pretraining_share": 0.5}
+    cfg = tiny_config(data=data, seq_len=192, training=tiny_config().training.model_dump() | {"epochs": 1.0})
     model, tokenizer = load_folder(base / "model")
-    examples = build_examples(cfg, read_shared(), model, tokenizer)
+    tokens = write_tokens(tokenizer, tmp_path / "tokens")
+    examples = build_examples(cfg, read_shared(), model, tokenizer, tokens)
     assert probe_model(model).packed == packed
     assert (examples.train.position_ids_RT is not None) == packed
-    assert packed or len(examples.train.input_ids_RT) == examples.counts.train_conversations
-    metrics = run_sft(cfg, shared=read_shared(), pretrain=base, out=out).to_json()
+    assert packed or len(examples.train.input_ids_RT) == 2 * (examples.counts.train_conversations or 0)
+    metrics = run_sft(cfg, shared=read_shared(), pretrain=base, tokens=tokens, out=out).to_json()
     assert metrics["val_loss"] < metrics["val_loss_before"]
 
 

@@ -15,10 +15,12 @@ from components.metrics.figures import Json
 from components.quantize.adapters import load_merged
 from components.runtime.folder import load_folder
 from components.sft.config import SftConfig
+from components.text.tokenizer import load_tokenizer
 from pipelines.sft import run
 from tests.stages.clusters import write_cluster
 from tests.stages.faults import kill_workers_after_a_checkpoint
 from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny_model
+from tests.tiny import write_tokens
 
 LORA: dict[str, Any] = {"kind": "lora", "rank": 4, "alpha": 8.0, "dropout": 0.0, "target_modules": ["q_proj", "v_proj"]}
 
@@ -36,8 +38,10 @@ def tiny_config(**changes: Any) -> SftConfig:
 def tune(tmp_path: Path, options: dict[str, Any] | None = None, **changes: Any) -> tuple[Json, Path]:
     pretrain, out = tmp_path / "pretrain", tmp_path / "sft"
     write_tiny_model(pretrain / "model", options=options)
+    tokens = write_tokens(load_tokenizer(pretrain / "model"), tmp_path / "tokens")
     out.mkdir()
-    return run(tiny_config(**changes), shared=read_shared(), pretrain=pretrain, out=out).to_json(), out
+    cfg = tiny_config(**changes)
+    return run(cfg, shared=read_shared(), pretrain=pretrain, tokens=tokens, out=out).to_json(), out
 
 
 def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,6 +57,22 @@ def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest
     assert {a["style"] for a in answers} == {"cot", "answer_only", "unconstrained"}
     load_folder(out / "model")
     assert not (out / "samples").exists()
+
+
+def test_text_of_the_corpus_among_the_rows_keeps_the_model_from_forgetting_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    found = {}
+    for share in (0.0, 0.5):
+        data = tiny_config().data.model_dump() | {"pretraining_share": share}
+        found[share], _ = tune(tmp_path / str(share), data=data)
+    plain, mixed = found[0.0], found[0.5]
+    assert mixed["corpus_val_loss"] < plain["corpus_val_loss"] - 0.1
+    assert mixed["corpus_val_loss_base"] == plain["corpus_val_loss_base"]
+    assert mixed["steps"] > 1.5 * plain["steps"]
+    assert plain["pretraining_tokens"] == 0 and mixed["pretraining_tokens"] % 256 == 0
+    assert mixed["train_tokens"] - mixed["pretraining_tokens"] == plain["train_tokens"]
 
 
 @pytest.mark.parametrize("name", OWN_MODELS)

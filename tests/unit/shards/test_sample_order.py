@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.base.errors import ArtifactError
-from components.shards.order import batch_for_step, count_samples, sample_order, samples_for_step, slice_for_rank
+from components.shards.order import (
+    batch_for_step,
+    count_samples,
+    sample_order,
+    samples_for_step,
+    slice_for_rank,
+    spread_samples,
+)
 from components.shards.reader import ShardSet
 from components.shards.writer import ShardWriter
 
@@ -59,6 +66,15 @@ def test_ranks_share_the_batch_without_gap_or_overlap(global_batch: int, world: 
     samples = list(range(global_batch))
     parts = [samples[slice_for_rank(global_batch, rank, world)] for rank in range(world)]
     assert [sample for part in parts for sample in part] == samples
+
+
+@given(st.integers(0, 500), st.integers(1, 600))
+def test_some_samples_lie_evenly_over_the_split_and_all_are_all(n_samples: int, wanted: int) -> None:
+    found = spread_samples(n_samples, wanted)
+    assert len(found) == min(n_samples, wanted)
+    gaps = np.diff([*found, n_samples])
+    assert not found or (found[0] == 0 and gaps.min() >= 1 and gaps.max() - gaps.min() <= 1)
+    assert spread_samples(n_samples, None) == list(range(n_samples))
 
 
 def test_the_last_target_of_the_last_sample_exists(tmp_path: Path) -> None:

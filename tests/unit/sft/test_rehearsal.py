@@ -1,0 +1,78 @@
+"""Rows of the pretraining corpus among conversations."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.base.errors import ArtifactError
+from components.sft.packing import IGNORED, Example, PackedRows, lay_rows, pack_rows
+from components.sft.rehearsal import add_pretraining_rows, count_rows
+from components.shards.order import count_samples
+from components.shards.reader import ShardSet
+from tests.tiny import make_tokenizer, write_tokens
+
+TOKENIZER = make_tokenizer()
+SEQ_LEN = 16
+
+
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_tokens(TOKENIZER, tmp_path_factory.mktemp("tokens"))
+
+
+def make_rows(count: int = 6) -> PackedRows:
+    return pack_rows([Example([5] * SEQ_LEN, [0] * 8 + [1] * 8)] * count, SEQ_LEN, TOKENIZER.pad_token_id)
+
+
+@pytest.mark.parametrize(("share", "added"), [(0.0, 0), (0.1, 11), (0.25, 33), (0.5, 100), (0.9, 900)])
+def test_the_share_is_of_all_rows(share: float, added: int) -> None:
+    assert count_rows(100, share) == added
+
+
+def test_a_row_of_text_is_a_stretch_of_the_training_split_and_learned_to_its_last_token(tokens: Path) -> None:
+    rows = add_pretraining_rows(make_rows(), 0.5, tokens, TOKENIZER, seed=1)
+    shards = ShardSet(tokens, "train")
+    stream = shards.read(0, shards.total_tokens)
+    stretches = {tuple(stream[start : start + SEQ_LEN]) for start in range(0, len(stream) - SEQ_LEN, SEQ_LEN - 1)}
+    text_RT = rows.input_ids_RT[6:]
+    assert len(text_RT) == 6 and {tuple(row) for row in text_RT} <= stretches
+    assert np.array_equal(rows.labels_RT[6:], text_RT)
+    assert (rows.labels_RT[:6] == IGNORED).any()
+    assert rows.position_ids_RT is not None
+    assert np.array_equal(rows.position_ids_RT[6:], [range(SEQ_LEN)] * 6)
+    assert rows.useful_tokens == 12 * SEQ_LEN
+
+
+def test_rows_of_a_model_that_takes_no_packed_ones_hold_no_padding(tokens: Path) -> None:
+    laid = lay_rows([Example([5] * 9, [0] * 4 + [1] * 5)] * 4, SEQ_LEN, TOKENIZER.pad_token_id)
+    rows = add_pretraining_rows(laid, 0.5, tokens, TOKENIZER, seed=1)
+    assert rows.position_ids_RT is None
+    assert rows.borders["attention_mask"].sum(axis=1).tolist() == [9] * 4 + [SEQ_LEN] * 4
+
+
+def test_no_stretch_comes_twice_before_all_have_come(tokens: Path) -> None:
+    shards = ShardSet(tokens, "train")
+    stretches = count_samples(shards.total_tokens, SEQ_LEN - 1)
+    rows = add_pretraining_rows(make_rows(stretches), 0.5, tokens, TOKENIZER, seed=1)
+    stream = shards.read(0, shards.total_tokens)
+    every = [stream[i * (SEQ_LEN - 1) : i * (SEQ_LEN - 1) + SEQ_LEN] for i in range(stretches)]
+    assert sorted(map(tuple, rows.input_ids_RT[stretches:])) == sorted(map(tuple, every))
+
+
+def test_the_seed_alone_decides_which_text_is_drawn(tokens: Path) -> None:
+    first, again, other = (
+        add_pretraining_rows(make_rows(), 0.5, tokens, TOKENIZER, seed=seed).input_ids_RT for seed in (1, 1, 2)
+    )
+    assert np.array_equal(first, again)
+    assert not np.array_equal(first, other)
+
+
+def test_none_asked_for_leaves_the_rows_as_they_are(tmp_path: Path) -> None:
+    rows = make_rows()
+    assert add_pretraining_rows(rows, 0.0, tmp_path, TOKENIZER, seed=1) is rows
+
+
+def test_shards_of_another_tokenizer_are_refused(tokens: Path) -> None:
+    with pytest.raises(ArtifactError, match="tokenizer"):
+        add_pretraining_rows(make_rows(), 0.5, tokens, make_tokenizer(300), seed=1)
