@@ -66,7 +66,7 @@ class TrainingConfig(Config):
     validate_every_steps: PositiveInt
     """Optimiser steps between two measurements of the validation loss."""
     validation_sequences: PositiveInt
-    """Sequences that the validation loss is measured on."""
+    """Sequences that the validation loss is measured on, evenly over the validation split."""
 
 
 class EvaluationConfig(Config):
@@ -79,7 +79,7 @@ class EvaluationConfig(Config):
     length_tokens: PositiveInt
     """About so many tokens of the validation split for each length."""
     texts: PositiveInt
-    """Validation texts to continue and to fill in."""
+    """Validation texts to continue and to fill in, evenly over the validation split."""
     continued_tokens: PositiveInt
     """Tokens that a text is continued by."""
     infilled_tokens: PositiveInt

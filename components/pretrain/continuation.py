@@ -14,10 +14,9 @@ from transformers import PreTrainedModel
 from components.metrics.training import ContinuationFigures, InfillingFigures, PretrainMetrics
 from components.model.capabilities import is_encoder_decoder
 from components.pretrain.config import EvaluationConfig, ObjectiveConfig
-from components.pretrain.evaluation import read_rows
 from components.pretrain.objective import Example, collate_encoder_decoder, collate_rows, split_targets
 from components.scoring.perplexity import measure_loss
-from components.shards.order import count_samples
+from components.shards.order import count_samples, read_samples, spread_samples
 from components.shards.reader import ShardSet
 from components.text.sentinels import Sentinels
 
@@ -115,7 +114,7 @@ def measure_downstream(
 ) -> PretrainMetrics:
     """Scores of continuation for every model, and of infilling for one that was trained to denoise."""
     shards = ShardSet(tokens, "validation")
-    rows = read_rows(shards, 0, min(cfg.texts, count_samples(shards.total_tokens, seq_len)), seq_len)
+    rows = read_samples(shards, spread_samples(count_samples(shards.total_tokens, seq_len), cfg.texts), seq_len)
     evaluator = DownstreamEvaluator(model, pad_token_id=pad_token_id)
     mixed = objective.kind == "mixture_of_denoisers"
     continuation = measure_continuation(evaluator, rows, [sentinels.modes["S"]] if mixed else [], cfg.continued_tokens)

@@ -8,9 +8,8 @@ from transformers import PreTrainedModel
 
 from components.metrics.training import LengthFigures
 from components.model.capabilities import read_context, reads_beyond_context
-from components.pretrain.evaluation import read_rows
 from components.scoring.logprobs import score_targets
-from components.shards.order import count_samples
+from components.shards.order import count_samples, read_samples, spread_samples
 from components.shards.reader import ShardSet
 
 BATCH_TOKENS = 4096
@@ -38,15 +37,15 @@ def _can_read(model: PreTrainedModel, length: int) -> bool:
 
 
 def _measure_length(model: PreTrainedModel, shards: ShardSet, length: int, tokens: int) -> LengthFigures:
-    n_rows = min(count_samples(shards.total_tokens, length), max(1, tokens // length))
+    texts = spread_samples(count_samples(shards.total_tokens, length), max(1, tokens // length))
     step = max(1, BATCH_TOKENS // length)
     sums = torch.zeros(length, dtype=torch.float64, device=model.device)
-    for start in range(0, n_rows, step):
-        ids = torch.from_numpy(read_rows(shards, start, min(start + step, n_rows), length)).to(model.device)
+    for start in range(0, len(texts), step):
+        ids = torch.from_numpy(read_samples(shards, texts[start : start + step], length)).to(model.device)
         sums -= score_targets(model, {"input_ids": ids[:, :-1]}, ids[:, 1:]).double().sum(0)
-    by_position = (sums / n_rows).tensor_split(BUCKETS)
+    by_position = (sums / len(texts)).tensor_split(BUCKETS)
     return LengthFigures(
         tokens=length,
-        loss=float(sums.sum() / (n_rows * length)),
+        loss=float(sums.sum() / (len(texts) * length)),
         by_position=[float(part.mean()) for part in by_position],
     )

@@ -26,8 +26,7 @@ from components.model.build import Vocabulary, build_model, count_parameters
 from components.model.config import FeedForwardConfig, InitConfig, ModelConfig
 from components.optim.build import build_optimizer
 from components.optim.config import OptimizationConfig
-from components.pretrain.evaluation import read_rows
-from components.shards.order import batch_for_step
+from components.shards.order import batch_for_step, read_samples
 from components.shards.reader import ShardSet
 from components.text.tokenizer import load_tokenizer
 
@@ -206,7 +205,7 @@ def race(contestants: list[Contestant], batches: Tensor, rounds: int, steps: int
 def race_to_loss(contestants: list[Contestant], tokens: Path, target: float, batch: int, length: int) -> None:
     """Turns of twenty steps each on real text, until each has reached the target."""
     train, held_out = ShardSet(tokens, "train"), ShardSet(tokens, "validation")
-    texts = [read_rows(held_out, start, start + 16, length) for start in (0, 16)]
+    texts = [read_samples(held_out, range(start, start + 16), length) for start in (0, 16)]
     measured = [torch.from_numpy(rows) for rows in texts]
     for first in range(0, 4000, TURN):
         waiting = [one for one in contestants if one.held_out > target]

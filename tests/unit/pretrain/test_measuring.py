@@ -8,10 +8,10 @@ import torch
 from components.base.errors import DataError
 from components.parallel.mesh import ALONE
 from components.pretrain.config import ObjectiveConfig
-from components.pretrain.evaluation import measure_validation_loss, read_rows, require_sequences
+from components.pretrain.evaluation import measure_validation_loss, require_sequences
 from components.pretrain.extrapolation import BUCKETS, measure_extrapolation
 from components.pretrain.objective import Objective
-from components.shards.order import count_samples
+from components.shards.order import count_samples, read_samples, spread_samples
 from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
 from tests.tiny import make_model, make_tokenizer, write_tokens
@@ -33,16 +33,19 @@ def make_objective() -> Objective:
 def test_the_loss_is_that_of_transformers_on_the_same_texts(shards: ShardSet) -> None:
     model = make_model(TOKENIZER).double()
     found = measure_validation_loss(model, shards, make_objective(), ALONE, seq_len=SEQ_LEN, max_sequences=None)
-    rows = torch.from_numpy(read_rows(shards, 0, count_samples(shards.total_tokens, SEQ_LEN), SEQ_LEN))
+    everything = range(count_samples(shards.total_tokens, SEQ_LEN))
+    rows = torch.from_numpy(read_samples(shards, everything, SEQ_LEN))
     with torch.no_grad():
         wanted = model(input_ids=rows, labels=rows).loss
     assert found == pytest.approx(float(wanted), rel=1e-6)
 
 
-def test_fewer_sequences_are_the_first_ones_and_the_model_stays_in_training(shards: ShardSet) -> None:
+def test_fewer_sequences_lie_evenly_over_the_split_and_the_model_stays_in_training(shards: ShardSet) -> None:
     model = make_model(TOKENIZER).train()
     few = measure_validation_loss(model, shards, make_objective(), ALONE, seq_len=SEQ_LEN, max_sequences=2)
-    rows = torch.from_numpy(read_rows(shards, 0, 2, SEQ_LEN))
+    middle = count_samples(shards.total_tokens, SEQ_LEN) // 2
+    assert spread_samples(2 * middle, 2) == [0, middle]
+    rows = torch.from_numpy(read_samples(shards, [0, middle], SEQ_LEN))
     assert model.training
     with torch.no_grad():
         assert few == pytest.approx(float(model.eval()(input_ids=rows, labels=rows).loss), rel=1e-5)
