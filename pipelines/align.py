@@ -8,15 +8,19 @@ from components.align.job import AlignInputs
 from components.align.worker import EVALUATED, count_steps, train
 from components.base.files import read_json
 from components.datasets.preferences import read_preferences
+from components.metrics.figures import merge
+from components.metrics.forgetting import compare_losses, read_base_loss
 from components.metrics.training import AlignMetrics
+from components.runtime.folder import load_folder
 from components.runtime.job import make_job
 from components.runtime.launch import run_training
+from components.scoring.validation_text import measure_text_loss
 from components.tasks.config import SharedConfig
 from components.text.tokenizer import hash_tokenizer, load_tokenizer
 
 
 def run(
-    cfg: AlignConfig, *, shared: SharedConfig, sft: Path, preferences: Path, reward: Path, out: Path
+    cfg: AlignConfig, *, shared: SharedConfig, tokens: Path, sft: Path, preferences: Path, reward: Path, out: Path
 ) -> AlignMetrics:
     """Write `out/model` and `out/curves.csv`; return ground truth, reward and KL before and after."""
     require_good_reward(cfg, reward)
@@ -27,4 +31,7 @@ def run(
     inputs = AlignInputs(shared, base, (reward / "model").resolve(), preferences.resolve())
     run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
 
-    return summarize(cfg, read_json(out / EVALUATED), steps)
+    measured = summarize(cfg, read_json(out / EVALUATED), steps)
+    model, tokenizer = load_folder(out / "model")
+    loss = measure_text_loss(model, tokens, shared.validation_text, tokenizer_sha256=hash_tokenizer(tokenizer))
+    return merge(measured, compare_losses(AlignMetrics, loss, read_base_loss(sft)))

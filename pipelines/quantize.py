@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from components.metrics.deployment import QuantizeMetrics
+from components.metrics.forgetting import read_base_loss
 from components.quantize.adapters import load_merged
 from components.quantize.artifact import compare_speed, measure_size_ratio, write_quantized
 from components.quantize.config import QuantizeConfig
@@ -22,4 +23,5 @@ def run(cfg: QuantizeConfig, *, shared: SharedConfig, align: Path, tokens: Path,
 
     size_ratio = measure_size_ratio(model, out / "model")
     speeds = compare_speed(model, quantized, cfg.speed, shared.seed)
-    return check_budget(collect_metrics(size_ratio, before, after, speeds), cfg.budget)
+    metrics = collect_metrics(size_ratio, before, after, speeds, base_loss=read_base_loss(align))
+    return check_budget(metrics, cfg.budget)

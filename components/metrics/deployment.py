@@ -3,9 +3,10 @@
 from pydantic import Field
 
 from components.metrics.figures import Count, Figure, Figures, Share, StageFigures
+from components.metrics.forgetting import ForgettingFigures
 
 
-class QuantizeMetrics(StageFigures):
+class QuantizeMetrics(ForgettingFigures):
     """What eight bits cost and gain; speeds are tokens a second."""
 
     size_ratio: Share = None

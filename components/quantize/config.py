@@ -6,14 +6,8 @@ from components.base.config import Config, Fraction, NonNegativeFloat, PositiveI
 
 
 class QualityConfig(Config):
-    """What the model is measured on before and after; never the test items."""
+    """What the model is asked before and after, beside the run's validation text; never the test items."""
 
-    batches: PositiveInt
-    """Batches of held-out text for the validation loss."""
-    batch_size: PositiveInt
-    """Sequences of a batch."""
-    seq_len: PositiveInt
-    """Tokens of a sequence."""
     items: PositiveInt
     """Items for validation of the run's tasks, answered greedily with a chain of thought."""
     max_new_tokens: PositiveInt

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from components.base.errors import GateError
 from components.metrics.deployment import QuantizeMetrics
+from components.metrics.figures import merge
+from components.metrics.forgetting import compare_losses
 from components.quantize.config import BudgetConfig
 from components.quantize.quality import Quality
 from components.quantize.speed import Speed
@@ -11,15 +13,14 @@ from components.quantize.speed import Speed
 DIGITS = 6
 
 
-def collect_metrics(size_ratio: float, before: Quality, after: Quality, speeds: Mapping[str, Speed]) -> QuantizeMetrics:
-    """All figures of the stage; `speeds` has the entries fp32, bf16 and int8."""
+def collect_metrics(
+    size_ratio: float, before: Quality, after: Quality, speeds: Mapping[str, Speed], *, base_loss: float | None = None
+) -> QuantizeMetrics:
+    """All figures of the stage; `speeds` has the entries fp32, bf16 and int8, `base_loss` is the base model's."""
     decode = {name: speed.decode_tokens_per_s for name, speed in speeds.items()}
     prefill = {name: speed.prefill_tokens_per_s for name, speed in speeds.items()}
-    return QuantizeMetrics(
+    costs = QuantizeMetrics(
         size_ratio=round(size_ratio, DIGITS),
-        val_loss_before=round(before.val_loss, DIGITS),
-        val_loss_after=round(after.val_loss, DIGITS),
-        val_loss_rise=round(after.val_loss / before.val_loss - 1, DIGITS),
         exact_match_before=round(before.exact_match, DIGITS),
         exact_match_after=round(after.exact_match, DIGITS),
         exact_match_drop=round(before.exact_match - after.exact_match, DIGITS),
@@ -29,6 +30,18 @@ def collect_metrics(size_ratio: float, before: Quality, after: Quality, speeds: 
         prefill_speedup_bf16=round(prefill["int8"] / prefill["bf16"], DIGITS),
         decode_tokens_per_s={name: round(rate, 1) for name, rate in decode.items()},
         prefill_tokens_per_s={name: round(rate, 1) for name, rate in prefill.items()},
+    )
+    return merge(costs, _compare(before, after), compare_losses(QuantizeMetrics, after.val_loss, base_loss))
+
+
+def _compare(before: Quality, after: Quality) -> QuantizeMetrics:
+    """The loss of eight bits; nothing where the text is not the model's to read."""
+    if before.val_loss is None or after.val_loss is None:
+        return QuantizeMetrics()
+    return QuantizeMetrics(
+        val_loss_before=round(before.val_loss, DIGITS),
+        val_loss_after=round(after.val_loss, DIGITS),
+        val_loss_rise=round(after.val_loss / before.val_loss - 1, DIGITS),
     )
 
 

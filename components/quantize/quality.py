@@ -1,37 +1,27 @@
-"""What quantization may spoil: the loss on held-out text, and answers to the run's tasks.
+"""What quantization may spoil: the loss on held-out text, and answers to the run's tasks."""
 
-Shapes: B rows, T positions.
-"""
-
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.generation.answers import generate_answers
 from components.generation.sampling import SamplingParams
 from components.quantize.config import QualityConfig
-from components.scoring.perplexity import measure_loss
-from components.shards.order import batch_for_step
-from components.shards.reader import ShardSet
+from components.scoring.validation_text import measure_text_loss
 from components.tasks.config import SharedConfig
 from components.tasks.phrasing import COT_SUFFIX
 from components.tasks.run_tasks import draw_items
 from components.tasks.score import is_correct
 from components.tasks.task import Item
 from components.text.chat import render_chat
-
-Tokens = npt.NDArray[np.int64]
+from components.text.tokenizer import hash_tokenizer
 
 
 class Quality(NamedTuple):
     """One model's figures on the same text and the same items."""
 
-    val_loss: float
+    val_loss: float | None
     exact_match: float
 
 
@@ -41,23 +31,16 @@ class QualityEvaluator:
     def __init__(
         self, cfg: QualityConfig, shared: SharedConfig, tokens: Path, tokenizer: PreTrainedTokenizerFast
     ) -> None:
-        self._cfg = cfg
-        self._tokenizer = tokenizer
-        self._batches = [torch.from_numpy(b) for b in read_batches(cfg, ShardSet(tokens, "validation"), shared.seed)]
+        self._cfg, self._tokenizer, self._tokens, self._text = cfg, tokenizer, tokens, shared.validation_text
         # Test items stay unseen: nothing may be tuned on them, and this gate is a kind of tuning.
         self._items = draw_items(shared, "validation", cfg.items, stream="quantize")
 
     def measure(self, model: PreTrainedModel, what: str) -> Quality:
         """Validation loss (nats per token) and the share of items answered right, greedily."""
-        loss = measure_loss(model, (({"input_ids": ids[:, :-1]}, ids[:, 1:]) for ids in self._batches))
+        sha256 = hash_tokenizer(self._tokenizer)
+        loss = measure_text_loss(model, self._tokens, self._text, tokenizer_sha256=sha256)
         share = measure_exact_match(model, self._tokenizer, self._items, self._cfg.max_new_tokens, what)
         return Quality(loss, share)
-
-
-def read_batches(cfg: QualityConfig, shards: ShardSet, seed: int) -> Iterator[Tokens]:
-    """The first batches, [B, T + 1], in the shards' own seeded order."""
-    for step in range(cfg.batches):
-        yield batch_for_step(shards, step, global_batch=cfg.batch_size, seq_len=cfg.seq_len, seed=seed, rank=0, world=1)
 
 
 def measure_exact_match(

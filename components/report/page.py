@@ -14,6 +14,7 @@ from components.report import lineage, panels, scores, tables
 from components.report.ablation import read_page
 from components.report.config import ReportConfig
 from components.report.duplicates import draw_duplicates
+from components.report.forgetting import draw_forgetting, list_forgetting
 from components.report.formatting import (
     format_count,
     format_duration,
@@ -70,6 +71,8 @@ def describe_page(run: RunRecord, target_results: list[TargetResult], cfg: Repor
         "pretrain": panels.draw_pretrain(run, metrics.pretrain, cfg.smoothing),
         "ablation": read_page(cfg.ablation_file),
         "tuning": panels.draw_tuning(run, cfg.smoothing),
+        "forgetting": draw_forgetting(metrics),
+        "forgotten": list_forgetting(metrics),
         "ppo": ppo,
         "ppo_verdict": ppo_verdict,
         "ppo_astray": ppo_astray,

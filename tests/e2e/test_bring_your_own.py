@@ -30,7 +30,7 @@ WORKER = """
 import shutil
 from pathlib import Path
 
-def run(cfg, *, shared, sft: Path, preferences: Path, reward: Path, out: Path) -> dict:
+def run(cfg, *, shared, tokens: Path, sft: Path, preferences: Path, reward: Path, out: Path) -> dict:
     assert cfg.options == {"beta": 0.1}
     shutil.copytree(sft / "model", out / "model")
     return {"kl_to_sft": 0.0}

@@ -23,7 +23,7 @@ from tests.stages.clusters import write_cluster
 from tests.stages.faults import kill_workers_after_a_checkpoint
 from tests.stages.polite_pairs import write_polite_pairs
 from tests.stages.tiny_models import OWN_MODELS
-from tests.tiny import SHARED, make_tokenizer, write_model
+from tests.tiny import SHARED, make_tokenizer, write_model, write_tokens
 
 PARAMS = Path(__file__).parents[2] / "params.yaml"
 TOKENIZER = make_tokenizer()
@@ -71,7 +71,9 @@ def align(folder: Path, cfg: AlignConfig, accuracy: float = 0.9) -> tuple[Json, 
     out = folder / "align"
     out.mkdir(exist_ok=True)
     reward, pairs = write_reward(folder / "reward", accuracy), write_polite_pairs(TOKENIZER, folder / "preferences")
-    return run(cfg, shared=SHARED, sft=folder / "sft", preferences=pairs, reward=reward, out=out).to_json(), out
+    tokens, sft = write_tokens(TOKENIZER, folder / "tokens"), folder / "sft"
+    metrics = run(cfg, shared=SHARED, tokens=tokens, sft=sft, preferences=pairs, reward=reward, out=out)
+    return metrics.to_json(), out
 
 
 @pytest.fixture
@@ -81,8 +83,11 @@ def inprocess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_it_writes_a_model_curves_and_figures(inprocess: Path) -> None:
+    write_json(inprocess / "sft" / "manifest.json", {"metrics": {"corpus_val_loss_base": 5.0}})
+    write_model(TOKENIZER, inprocess / "sft")
     metrics, out = align(inprocess, make_config())
     load_folder(out / "model")
+    assert metrics["corpus_val_loss_rise"] == pytest.approx(metrics["corpus_val_loss"] - 5.0)
     rows = read_curves(out / "curves.csv")
     assert [int(row["step"]) for row in rows] == [1, 2, 3, 4]
     assert {"reward", "kl", "worked_share", "response_tokens", "entropy", "clip_fraction", "explained_variance"} <= set(

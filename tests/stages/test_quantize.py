@@ -17,7 +17,7 @@ FIGURES = {
     "size_ratio", "val_loss_before", "val_loss_after", "val_loss_rise",
     "exact_match_before", "exact_match_after", "exact_match_drop",
     "decode_speedup_fp32", "decode_speedup_bf16", "prefill_speedup_fp32", "prefill_speedup_bf16",
-    "decode_tokens_per_s", "prefill_tokens_per_s",
+    "decode_tokens_per_s", "prefill_tokens_per_s", "corpus_val_loss",
 }  # fmt: skip
 
 
@@ -25,7 +25,7 @@ def make_config(**budget: float) -> QuantizeConfig:
     section = {
         "kind": "int8",
         "embeddings": True,
-        "quality": {"batches": 1, "batch_size": 2, "seq_len": 32, "items": 4, "max_new_tokens": 8},
+        "quality": {"items": 4, "max_new_tokens": 8},
         "speed": {"batch_size": 2, "prompt_tokens": 8, "decode_tokens": 4, "rounds": 1},
         "budget": {"max_size_ratio": 0.5, "max_val_loss_rise": 0.01, "max_exact_match_drop": 0.5} | budget,
     }

@@ -85,7 +85,7 @@ def test_page_is_well_formed_and_asks_the_network_for_nothing(told: tuple[Report
 
 def test_missed_target_is_shown_as_missed_by_how_much(told: tuple[ReportMetrics, str, str]) -> None:
     metrics, page, card = told
-    assert (metrics.targets_met, metrics.targets_total) == (14, 15)
+    assert (metrics.targets_met, metrics.targets_total) == (15, 16)
     assert page.count("missed by 0.8") == 1
     assert "missed by 0.8" in card
 
@@ -98,6 +98,13 @@ def test_page_marks_where_the_proxy_rises_and_the_truth_falls(told: tuple[Report
 def test_every_chapter_holds_its_figures(told: tuple[ReportMetrics, str, str]) -> None:
     page = told[1]
     for text in ("near duplicate", "0.913", "1.33", "63.8", "27.1", "71", "Few-shot CoT", "Example CPU", "14\u202fmin"):
+        assert text in page, text
+
+
+def test_what_each_stage_forgot_is_drawn_and_told_over_the_base_model(told: tuple[ReportMetrics, str, str]) -> None:
+    page = told[1]
+    assert "What each stage forgot" in page and 'aria-label="Loss on the corpus"' in page
+    for text in ("+0.106", "+0.196", "+0.201", ">+0.20 nats<"):
         assert text in page, text
 
 

@@ -12,8 +12,8 @@ from pipelines.runner import find_upstream, resolve_stage
 @pytest.fixture(autouse=True)
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "outsider.py").write_text(
-        "def fits(cfg, *, shared, sft, preferences, reward, out): return {'beta': cfg.options['beta']}\n"
-        "def lacks_reward(cfg, *, shared, sft, preferences, out): return {}\n"
+        "def fits(cfg, *, shared, tokens, sft, preferences, reward, out): return {'beta': cfg.options['beta']}\n"
+        "def lacks_reward(cfg, *, shared, tokens, sft, preferences, out): return {}\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
 
@@ -25,8 +25,9 @@ def external(target: str) -> ExternalConfig:
 def test_a_function_with_the_stages_signature_takes_its_place(tmp_path: Path) -> None:
     cfg = external("outsider:fits")
     stage = resolve_stage("align", cfg)
-    assert find_upstream(stage) == ("sft", "preferences", "reward")
-    assert stage(cfg, shared=None, sft=tmp_path, preferences=tmp_path, reward=tmp_path, out=tmp_path) == {"beta": 0.1}
+    assert find_upstream(stage) == ("tokens", "sft", "preferences", "reward")
+    upstream = dict.fromkeys(find_upstream(stage), tmp_path)
+    assert stage(cfg, shared=None, **upstream, out=tmp_path) == {"beta": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def test_a_function_with_the_stages_signature_takes_its_place(tmp_path: Path) ->
     [
         (
             "outsider:lacks_reward",
-            r"align\.target: 'outsider:lacks_reward' must take \(cfg, \*, shared, sft, preferences, reward, out\)",
+            r"'outsider:lacks_reward' must take \(cfg, \*, shared, tokens, sft, preferences, reward, out\)",
         ),
         ("outsider:absent", r"align\.target: 'outsider:absent' cannot be imported"),
         ("no_such_package:run", r"align\.target: 'no_such_package:run' cannot be imported"),

@@ -7,7 +7,7 @@ from components.quantize.quality import QualityEvaluator
 from components.tasks.run_tasks import draw_items
 from tests.tiny import SHARED, make_model, make_tokenizer, write_tokens
 
-QUALITY = QualityConfig(batches=2, batch_size=3, seq_len=24, items=4, max_new_tokens=6)
+QUALITY = QualityConfig(items=4, max_new_tokens=6)
 
 
 def test_the_probe_never_asks_a_test_problem(tmp_path: Path) -> None:
