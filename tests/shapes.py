@@ -8,6 +8,7 @@ from transformers import PreTrainedModel
 from components.base.yaml import read_yaml
 from components.model.build import Vocabulary, build_model
 from components.model.config import ModelConfig
+from components.optim.config import OptimizationConfig
 from tests.trees import ROOT
 
 VOCABULARY = Vocabulary(size=61, pad_token_id=0, eos_token_id=1)
@@ -47,3 +48,16 @@ def may_meet(choices: dict[str, Any]) -> bool:
         for rule in RULES
         if "stages" not in rule
     )
+
+
+def make_optimization(**options: Any) -> OptimizationConfig:
+    """AdamW at a constant rate without decay; options override whole fields."""
+    base: dict[str, Any] = {
+        "learning_rate": 1e-2,
+        "warmup_fraction": 0.0,
+        "schedule": {"kind": "constant"},
+        "optimizer": {"kind": "adamw"},
+        "weight_decay": 0.0,
+        "clip_norm": 1.0,
+    }
+    return OptimizationConfig.model_validate(base | options)

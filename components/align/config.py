@@ -65,7 +65,7 @@ class ValueNetworkConfig(Config):
 
     kind: Literal["network"]
     learning_rate: PositiveFloat
-    """Of the whole network; constant."""
+    """Of the whole network: the peak of a schedule like the policy's."""
 
 
 class ValueHeadConfig(Config):
@@ -73,7 +73,7 @@ class ValueHeadConfig(Config):
 
     kind: Literal["head"]
     learning_rate: PositiveFloat
-    """Of the head; constant."""
+    """Of the head: the peak of a schedule like the policy's."""
 
 
 class RolloutConfig(Config):
@@ -94,16 +94,12 @@ class UpdateConfig(Config):
     """Passes over the batch."""
     minibatches: PositiveInt
     """Optimiser steps of one pass."""
-    learning_rate: PositiveFloat
-    """Of the policy; constant."""
     clip_range: PositiveFloat
     """How far from 1 the ratio of new to old probability earns anything (Schulman et al. 2017, equation 7)."""
     value_clip_range: PositiveFloat
     """How far a value may move from the one before the update, in units of reward."""
     value_coefficient: PositiveFloat
     """Weight of the value loss beside the policy's."""
-    clip_norm: PositiveFloat
-    """Largest L2 norm of the policy's gradients, and of the value's; longer ones are shortened to it."""
     gamma: Fraction
     """Discount of the reward by token; 1 for none."""
     lam: Fraction
@@ -148,6 +144,8 @@ class PpoConfig(_AlignConfig):
     """The penalty for leaving the sft model."""
     update: UpdateConfig
     """How the policy learns from a batch of responses."""
+    optimization: OptimizationConfig
+    """Optimiser and schedule of policy and value, by iteration; each has its gradients clipped by itself."""
     value: Annotated[ValueNetworkConfig | ValueHeadConfig, Field(discriminator="kind")]
     """What estimates the reward to come."""
 

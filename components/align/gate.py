@@ -29,7 +29,7 @@ def summarize(cfg: AlignConfig, measured: Mapping[str, Any], steps: int) -> Alig
     if not kl <= cfg.kl_budget:
         online = isinstance(cfg, PpoConfig)
         mend = (
-            "kl.coefficient, or lower update.learning_rate or iterations"
+            "kl.coefficient, or lower optimization.learning_rate or iterations"
             if online
             else ("beta, or lower optimization.learning_rate or epochs")
         )

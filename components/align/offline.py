@@ -18,9 +18,8 @@ from components.align.pairs import pack_pairs
 from components.align.texts import FORWARD_SEQUENCES, Texts
 from components.base.errors import DataError, PipelineError
 from components.datasets.preferences import Pair
-from components.optim.build import build_optimizer, set_learning_rate
+from components.optim.build import build_optimizer, set_learning_rates
 from components.optim.clip import clip_gradients
-from components.optim.schedule import compute_learning_rate
 from components.scoring.logprobs import gather_logprobs
 from components.training.loop import Figures, Interval
 
@@ -46,8 +45,8 @@ class OfflineTrainee:
 
     def update(self, step: int) -> None:
         """One batch: the mean loss over all workers' pairs, a few of them at a time."""
-        mesh, learning_rate = self.models.mesh, compute_learning_rate(self.cfg.optimization, step, self.total_steps)
-        set_learning_rate(self.optimizer, learning_rate)
+        mesh = self.models.mesh
+        set_learning_rates(self.optimizer, self.cfg.optimization, step, self.total_steps)
         rank, world = mesh.data_rank, mesh.data_world
         mine = draw_batch(self.pairs, self.cfg.batch_size, step, seed=self.seed, rank=rank, world=world)
         texts = pack_pairs(mine, pad_token_id=self.models.tokenizer.pad_token_id)
@@ -66,8 +65,10 @@ class OfflineTrainee:
         means = (mesh.sum_losses(found) / mesh.data_world).tolist()
         names = ("loss", "pair_margin", "pair_accuracy")
         self._figures = {
-            **dict(zip(names, means, strict=True)), "grad_norm": norm, "learning_rate": learning_rate,
-        }  # fmt: skip
+            **dict(zip(names, means, strict=True)),
+            "grad_norm": norm,
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+        }
 
     def _accumulate(self, texts: Texts, reference_R: Tensor, weight: float) -> Tensor:
         """Gradients of a few pairs; returns what is watched."""

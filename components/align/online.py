@@ -5,7 +5,6 @@ Shapes: B responses of this worker, A response tokens.
 
 from collections.abc import Sequence
 
-import torch
 from torch import Tensor, nn
 
 from components.align.config import PpoConfig
@@ -17,6 +16,7 @@ from components.align.rollout import Rollout, sample_rollout
 from components.align.update import build_batch, update
 from components.base.errors import GateError, PipelineError
 from components.base.rng import derive_seed
+from components.optim.build import build_optimizer, set_learning_rates
 from components.shards.order import slice_for_rank
 from components.training.loop import Figures, Interval
 
@@ -34,12 +34,8 @@ class PpoTrainee:
         self.prompts = prompts
         self.model: nn.Module = models.trained
         # One optimiser with a rate for each: one backward pass gives both their gradients, one checkpoint holds both.
-        self.optimizer: torch.optim.Optimizer = torch.optim.AdamW(
-            [
-                {"params": list(models.policy.parameters()), "lr": cfg.update.learning_rate},
-                {"params": list(models.value.parameters()), "lr": cfg.value.learning_rate},
-            ],
-            weight_decay=0.0,
+        self.optimizer = build_optimizer(
+            self.model, cfg.optimization, own_rates={models.value: cfg.value.learning_rate}
         )
         self.state: dict[str, float] = {"kl_coefficient": cfg.kl.coefficient}
         self._figures: Figures = {}
@@ -62,6 +58,7 @@ class PpoTrainee:
 
     def update(self, step: int) -> None:
         """One iteration."""
+        set_learning_rates(self.optimizer, self.cfg.optimization, step, self.cfg.iterations)
         rollout = self._sample(step)
         texts, mask_BA = rollout.texts, rollout.texts.mask_BA
         logprobs_BA, values_BA = self.models.logprobs_and_values(texts)
@@ -82,6 +79,7 @@ class PpoTrainee:
             self.models,
             self.optimizer,
             batch,
+            clip_norm=self.cfg.optimization.clip_norm,
             seed=[self.seed, step],
             first=self.rank * len(texts.ids_BT),
         )

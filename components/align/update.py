@@ -60,18 +60,26 @@ def assign_minibatches(n_responses: int, minibatches: int, seed: list[int]) -> l
 
 
 def update(
-    cfg: UpdateConfig, models: PpoModels, optimizer: torch.optim.Optimizer, batch: Batch, *, seed: list[int], first: int
+    cfg: UpdateConfig,
+    models: PpoModels,
+    optimizer: torch.optim.Optimizer,
+    batch: Batch,
+    *,
+    clip_norm: float,
+    seed: list[int],
+    first: int,
 ) -> dict[str, float]:
     """All epochs over one batch; returns figures averaged over the steps and the workers.
 
-    `first` is the index of this worker's first response in the global batch.
+    Policy and value have their gradients clipped to `clip_norm` each; `first` is the index of this worker's first
+    response in the global batch.
     """
     figures: list[Tensor] = []
     count, world = len(batch.texts.ids_BT), models.mesh.data_world
     for epoch in range(cfg.epochs):
         for rows in assign_minibatches(count * world, cfg.minibatches, [*seed, epoch]):
             mine = rows[(rows >= first) & (rows < first + count)] - first
-            figures.append(_step(cfg, models, optimizer, batch.select(mine)))
+            figures.append(_step(cfg, models, optimizer, batch.select(mine), clip_norm))
     mean = torch.stack(figures).mean(0)
     models.mesh.sum_losses(mean)
     result = dict(zip((*WATCHED, "grad_norm"), (mean / world).tolist(), strict=True))
@@ -79,7 +87,9 @@ def update(
     return result | {"explained_variance": float(explained_variance(batch.values_BA, batch.returns_BA, mask_BA))}
 
 
-def _step(cfg: UpdateConfig, models: PpoModels, optimizer: torch.optim.Optimizer, part: Batch) -> Tensor:
+def _step(
+    cfg: UpdateConfig, models: PpoModels, optimizer: torch.optim.Optimizer, part: Batch, clip_norm: float
+) -> Tensor:
     """One optimiser step; losses are means over the global minibatch, whoever holds its longer responses."""
     actions = part.texts.mask_BA.sum()
     models.mesh.sum_losses(actions)
@@ -90,8 +100,8 @@ def _step(cfg: UpdateConfig, models: PpoModels, optimizer: torch.optim.Optimizer
         for network in (models.policy, models.value):
             network.set_requires_gradient_sync(number == len(chunks))  # type: ignore[operator]  # FSDP's method
         found += _accumulate(cfg, models, part.select(rows), weight)
-    norm = clip_gradients(models.policy, cfg.clip_norm)
-    clip_gradients(models.value, cfg.clip_norm)
+    norm = clip_gradients(models.policy, clip_norm)
+    clip_gradients(models.value, clip_norm)
     optimizer.step()
     optimizer.zero_grad(set_to_none=True)
     return torch.cat([found, found.new_tensor([norm])])

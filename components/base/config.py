@@ -1,8 +1,8 @@
 """The one base of every config class, and the config of a stage that is swapped for another."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 PositiveInt = Annotated[int, Field(ge=1)]
 NonNegativeInt = Annotated[int, Field(ge=0)]
@@ -26,3 +26,24 @@ class ExternalConfig(Config):
     target: Annotated[str, Field(pattern=r"^[\w.]+:\w+$", description="package.module:function")]
     options: dict[str, Any] = {}
     """Whatever the callable wants to be told."""
+
+
+def keep_own_options(*kinds: type[Config]) -> BeforeValidator:
+    """Let options of kinds that are not chosen stay in params.yaml: what only another kind has is passed over.
+
+    For a union that is told apart by `kind`; a name that none of them has is refused as ever.
+    """
+
+    def keep(value: Any) -> Any:
+        chosen = [kind for kind in kinds if isinstance(value, dict) and value.get("kind") in list_names(kind)]
+        if not chosen:
+            return value  # an object already, or a mistake that the union names
+        others = {name for kind in kinds for name in kind.model_fields} - set(chosen[0].model_fields)
+        return {name: option for name, option in value.items() if name not in others}
+
+    return BeforeValidator(keep)
+
+
+def list_names(kind: type[Config]) -> tuple[str, ...]:
+    """What `kind` may say in params.yaml for this class to be meant."""
+    return get_args(kind.model_fields["kind"].annotation)

@@ -1,22 +1,105 @@
-"""What an optimiser can be told: one dialect for every stage that trains."""
+"""What an optimiser can be told: one dialect for every stage that trains.
 
-from components.base.config import Config, Fraction, NonNegativeFloat, PositiveFloat
+Options that another kind needs may stay where they are, so that one `-S …optimization.optimizer.kind=lion` is a whole
+variant.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.base.config import Config, Fraction, NonNegativeFloat, PositiveFloat, keep_own_options
+
+OpenFraction = Annotated[float, Field(gt=0.0, lt=1.0)]
+Decay = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+
+class AdamWConfig(Config):
+    """AdamW (Loshchilov and Hutter 2019): each weight moves by its own mean gradient over its own spread."""
+
+    kind: Literal["adamw"]
+    beta1: Decay = 0.9
+    """Decay of the mean gradient, a step."""
+    beta2: Decay = 0.95
+    """Decay of the mean squared gradient, a step; 0.95 is GPT-3's and LLaMA's, 0.999 Adam's own."""
+    eps: PositiveFloat = 1e-8
+    """Added to the root of the mean squared gradient."""
+
+
+class LionConfig(Config):
+    """Lion (Chen et al. 2023): the sign of a momentum; wants a rate three to ten times smaller than AdamW's."""
+
+    kind: Literal["lion"]
+    beta1: Decay = 0.9
+    """Share of the momentum, beside the newest gradient, in the direction of a step."""
+    beta2: Decay = 0.99
+    """Decay of the momentum, a step."""
+
+
+AnyOptimizerConfig = Annotated[
+    AdamWConfig | LionConfig,
+    Field(discriminator="kind"),
+    keep_own_options(AdamWConfig, LionConfig),
+]
+
+
+class CosineConfig(Config):
+    """Half a cosine down to the last step (Touvron et al. 2023, section 2.3)."""
+
+    kind: Literal["cosine"]
+    final_lr_fraction: Fraction = 0.1
+    """Learning rate of the last step, as a share of the peak."""
+
+
+class LinearConfig(Config):
+    """A straight line down to the last step (Devlin et al. 2019)."""
+
+    kind: Literal["linear"]
+    final_lr_fraction: Fraction = 0.1
+    """Learning rate of the last step, as a share of the peak."""
+
+
+class WarmupStableDecayConfig(Config):
+    """The peak until the last part of the run, which falls in a straight line (Hu et al. 2024, MiniCPM, section 4)."""
+
+    kind: Literal["warmup_stable_decay"]
+    decay_fraction: OpenFraction = 0.1
+    """Share of all steps, the last ones, in which the rate falls."""
+    final_lr_fraction: Fraction = 0.1
+    """Learning rate of the last step, as a share of the peak."""
+
+
+class InverseSqrtConfig(Config):
+    """Down with the square root of the step, whatever the run's length (Vaswani et al. 2017, equation 3)."""
+
+    kind: Literal["inverse_sqrt"]
+
+
+class ConstantConfig(Config):
+    """The peak to the end."""
+
+    kind: Literal["constant"]
+
+
+AnyScheduleConfig = Annotated[
+    CosineConfig | LinearConfig | WarmupStableDecayConfig | InverseSqrtConfig | ConstantConfig,
+    Field(discriminator="kind"),
+    keep_own_options(CosineConfig, LinearConfig, WarmupStableDecayConfig, InverseSqrtConfig, ConstantConfig),
+]
 
 
 class OptimizationConfig(Config):
-    """AdamW (Loshchilov and Hutter 2019), linear warm-up, then a cosine down to `final_lr_fraction` of the peak."""
+    """How gradients become steps: an optimiser, and the learning rate over the run."""
 
     learning_rate: PositiveFloat
     """Peak of the schedule, reached at the end of the warm-up."""
-    final_lr_fraction: Fraction
-    """Learning rate of the last step, as a share of the peak."""
     warmup_fraction: Fraction
     """Share of all steps in which the rate rises linearly from zero."""
-    beta1: Fraction
-    """AdamW's decay of the mean gradient."""
-    beta2: Fraction
-    """AdamW's decay of the mean squared gradient."""
+    schedule: AnyScheduleConfig
+    """The rate after the warm-up."""
+    optimizer: AnyOptimizerConfig
+    """What is made of a gradient."""
     weight_decay: NonNegativeFloat
-    """AdamW's decoupled decay of matrices; gains and biases are left alone."""
+    """Decoupled decay of matrices, times the rate in each step; gains and biases are left alone."""
     clip_norm: PositiveFloat
     """Largest L2 norm of all gradients together; longer ones are shortened to it."""

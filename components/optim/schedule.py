@@ -1,28 +1,44 @@
 """Learning-rate schedules as pure functions of the step."""
 
 import math
+from typing import assert_never
 
-from components.optim.config import OptimizationConfig
-
-
-def compute_learning_rate(cfg: OptimizationConfig, step: int, total_steps: int) -> float:
-    """The rate of the `step`-th update of `total_steps`; steps count from 1."""
-    return warmup_cosine(
-        step,
-        peak=cfg.learning_rate,
-        warmup_steps=round(cfg.warmup_fraction * total_steps),
-        total_steps=total_steps,
-        final_fraction=cfg.final_lr_fraction,
-    )
+from components.optim.config import (
+    AnyScheduleConfig,
+    ConstantConfig,
+    CosineConfig,
+    InverseSqrtConfig,
+    LinearConfig,
+    OptimizationConfig,
+    WarmupStableDecayConfig,
+)
 
 
-def warmup_cosine(step: int, *, peak: float, warmup_steps: int, total_steps: int, final_fraction: float) -> float:
-    """Linear warm-up to `peak`, then half a cosine down to `final_fraction * peak` at the last step.
+def compute_learning_rate(cfg: OptimizationConfig, step: int, total_steps: int, *, peak: float) -> float:
+    """The rate of the `step`-th update of `total_steps`: up to `peak` in a straight line, then along the schedule.
 
-    `step` counts from 1 (the first update) to `total_steps`. Source: Touvron et al. 2023 (LLaMA), section 2.3.
+    Steps count from 1, so that no update is made at a rate of zero.
     """
-    if step <= warmup_steps:
+    warmup_steps = round(cfg.warmup_fraction * total_steps)
+    if warmup_steps and step <= warmup_steps:
         return peak * step / warmup_steps
-    progress = (step - warmup_steps) / max(1, total_steps - warmup_steps)
-    cosine = 0.5 * (1.0 + math.cos(math.pi * min(1.0, progress)))
-    return peak * (final_fraction + (1.0 - final_fraction) * cosine)
+    return peak * _find_share(cfg.schedule, step, warmup_steps, total_steps)
+
+
+def _find_share(cfg: AnyScheduleConfig, step: int, warmup_steps: int, total_steps: int) -> float:
+    """Share of the peak at a step behind the warm-up."""
+    progress = min(1.0, (step - warmup_steps) / max(1, total_steps - warmup_steps))
+    match cfg:
+        case CosineConfig(final_lr_fraction=final):
+            return final + (1.0 - final) * 0.5 * (1.0 + math.cos(math.pi * progress))
+        case LinearConfig(final_lr_fraction=final):
+            return final + (1.0 - final) * (1.0 - progress)
+        case WarmupStableDecayConfig(final_lr_fraction=final):
+            left = (total_steps - step) / max(1, round(cfg.decay_fraction * total_steps))
+            return final + (1.0 - final) * min(1.0, max(0.0, left))
+        case InverseSqrtConfig():
+            return math.sqrt(max(1, warmup_steps) / max(1, step))
+        case ConstantConfig():
+            return 1.0
+        case _:
+            assert_never(cfg)

@@ -14,9 +14,8 @@ from components.base.errors import PipelineError
 from components.model.capabilities import is_encoder_decoder
 from components.model.masks import IGNORED
 from components.model.training_loss import sum_training_loss
-from components.optim.build import build_optimizer, set_learning_rate
+from components.optim.build import build_optimizer, set_learning_rates
 from components.optim.clip import clip_gradients
-from components.optim.schedule import compute_learning_rate
 from components.parallel.device import find_device
 from components.parallel.fsdp import gather_state, shard_model
 from components.parallel.mesh import Mesh, build_mesh
@@ -122,7 +121,7 @@ class Pretraining:
     def update(self, step: int) -> None:
         """One optimiser step on the global batch; keeps this worker's share of the mean loss, and the norm."""
         batches = self._make_batches(step)
-        set_learning_rate(self.optimizer, self._learning_rate(step))
+        set_learning_rates(self.optimizer, self.cfg.optimization, step, self.job.total_steps)
         share = self._count_targets(batches)
         total = torch.zeros((), device=find_device())
         for batch in batches:
@@ -142,14 +141,11 @@ class Pretraining:
         """Loss of the last batch, its rate and norm, tokens a second, and the validation loss when it is due."""
         return {
             "loss": float(self.mesh.sum_losses(self._loss)) / self.mesh.data_world,
-            "learning_rate": self._learning_rate(step),
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
             "grad_norm": self._norm,
             "tokens_per_s": interval.steps * self.cfg.global_batch_tokens / interval.seconds,
             "val_loss": self._validate() if validate else None,
         }
-
-    def _learning_rate(self, step: int) -> float:
-        return compute_learning_rate(self.cfg.optimization, step, self.job.total_steps)
 
     def _make_batches(self, step: int) -> list[dict[str, torch.Tensor]]:
         """This worker's part of the step's global batch, in portions that fit in its memory."""

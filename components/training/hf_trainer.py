@@ -7,12 +7,17 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
+from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
 from transformers import PrinterCallback, Trainer, TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR
 from transformers.utils import logging
 
 from components.base.curves import Curves
 from components.base.errors import ParamsError
+from components.optim.build import build_optimizer
+from components.optim.config import OptimizationConfig
+from components.optim.schedule import compute_learning_rate
 from components.parallel.mesh import build_mesh
 from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete
 from components.runtime.cluster import count_log_interval
@@ -38,7 +43,6 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
     `sample_tokens` is the size of the longest sample: as many as fit in `micro_batch_tokens` go through the model at
     once, and the rest of a batch is accumulated.
     """
-    optimization = cfg.optimization
     fitting = max(1, job.cluster.micro_batch_tokens // sample_tokens)
     micro, accumulation = share_batch(cfg.batch_size, fitting, build_mesh(job.cluster.parallel).data_world)
     return {
@@ -47,14 +51,7 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
         "max_steps": job.total_steps,
         "per_device_train_batch_size": micro,
         "gradient_accumulation_steps": accumulation,
-        "learning_rate": optimization.learning_rate,
-        "lr_scheduler_type": "cosine_with_min_lr",
-        "lr_scheduler_kwargs": {"min_lr_rate": optimization.final_lr_fraction},
-        "warmup_steps": round(optimization.warmup_fraction * job.total_steps),
-        "weight_decay": optimization.weight_decay,
-        "adam_beta1": optimization.beta1,
-        "adam_beta2": optimization.beta2,
-        "max_grad_norm": optimization.clip_norm,
+        "max_grad_norm": cfg.optimization.clip_norm,
         "bf16": cfg.precision == "bf16",
         "use_cpu": not torch.cuda.is_available(),
         "activation_checkpointing": False,
@@ -68,13 +65,16 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
     }
 
 
-def run_trainer(trainer: Trainer, job: FineTuningJob[CfgT], *, columns: Mapping[str, str]) -> None:
+def run_trainer(
+    trainer: Trainer, job: FineTuningJob[CfgT], optimization: OptimizationConfig, *, columns: Mapping[str, str]
+) -> None:
     """Train to the end, from this run's last checkpoint if it has one; rank 0 writes the curves.
 
     `columns` maps a curve's name to the trainer's own name for it. Raises DivergenceError at the first step whose
     gradients are not finite, before they are applied.
     """
     logging.disable_progress_bar()  # the stage's own bar follows the curves
+    trainer.optimizer, trainer.lr_scheduler = build_optimization(trainer.model, optimization, job.total_steps)
     trainer.remove_callback(PrinterCallback)
     run_folder = job.run.run_folder
     trainer.add_callback(_StopAtDivergence(run_folder))
@@ -83,6 +83,14 @@ def run_trainer(trainer: Trainer, job: FineTuningJob[CfgT], *, columns: Mapping[
         trainer.add_callback(_WriteCurves(job.run.curves, job.inputs.tokens_per_step, columns))
     folder, _ = find_sound(run_folder)
     trainer.train(resume_from_checkpoint=None if folder is None else str(folder))
+
+
+def build_optimization(
+    model: nn.Module, cfg: OptimizationConfig, total_steps: int
+) -> tuple[torch.optim.Optimizer, LambdaLR]:
+    """The optimiser that every stage has, and its schedule as a trainer steps it: by the number of updates made."""
+    optimizer = build_optimizer(model, cfg, fused=True)
+    return optimizer, LambdaLR(optimizer, lambda made: compute_learning_rate(cfg, made, total_steps, peak=1.0))
 
 
 class _WriteCurves(TrainerCallback):  # type: ignore[misc]

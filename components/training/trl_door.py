@@ -40,7 +40,7 @@ def train_on_rows(
         processing_class=tokenizer,
         peft_config=adapter,
     )
-    run_trainer(trainer, job, columns={**COLUMNS, "token_accuracy": "mean_token_accuracy"})
+    run_trainer(trainer, job, training.optimization, columns={**COLUMNS, "token_accuracy": "mean_token_accuracy"})
     # Without the trainer's autocast around it, for what is written is float32.
     trained: PreTrainedModel = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     return trained
@@ -67,7 +67,7 @@ def train_on_pairs(
         train_dataset=pairs,
         processing_class=tokenizer,
     )
-    run_trainer(trainer, job, columns={**COLUMNS, "accuracy": "accuracy", "margin": "margin"})
+    run_trainer(trainer, job, training.optimization, columns={**COLUMNS, "accuracy": "accuracy", "margin": "margin"})
     trained: PreTrainedModel = trainer.model
     return trained
 

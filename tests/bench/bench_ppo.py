@@ -142,7 +142,7 @@ def trl_settings(cfg: Any, iterations: int) -> dict[str, Any]:
         "temperature": 1.0,
         "stop_token": "eos",
         "missing_eos_penalty": cfg.rollout.missing_eos_penalty,
-        "learning_rate": cfg.update.learning_rate,
+        "learning_rate": cfg.optimization.learning_rate,
         "kl_coef": cfg.kl.coefficient,
         "num_sample_generations": 0,
         "use_cpu": True,

@@ -25,7 +25,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 from components.model.build import Vocabulary, build_model, count_parameters
 from components.model.config import FeedForwardConfig, InitConfig, ModelConfig
 from components.optim.build import build_optimizer
-from components.optim.config import OptimizationConfig
+from components.optim.config import AdamWConfig, ConstantConfig, OptimizationConfig
 from components.shards.order import batch_for_step, read_samples
 from components.shards.reader import ShardSet
 from components.text.tokenizer import load_tokenizer
@@ -34,10 +34,9 @@ THREADS = 2
 TURN = 20
 OPTIMIZATION = OptimizationConfig(
     learning_rate=2e-3,
-    final_lr_fraction=1.0,
     warmup_fraction=0.0,
-    beta1=0.9,
-    beta2=0.95,
+    schedule=ConstantConfig(kind="constant"),
+    optimizer=AdamWConfig(kind="adamw"),
     weight_decay=0.1,
     clip_norm=1.0,
 )

@@ -41,7 +41,7 @@ def make_config(**changes: Any) -> PpoConfig:
 def make_dpo(**changes: Any) -> DpoConfig:
     """Preferences that are easy to see, and so few steps that they must be learned fast."""
     optimization = {
-        "learning_rate": 3e-3, "final_lr_fraction": 0.1, "warmup_fraction": 0.1, "beta1": 0.9, "beta2": 0.95,
+        "learning_rate": 3e-3, "warmup_fraction": 0.1, "schedule": {"kind": "cosine"}, "optimizer": {"kind": "adamw"},
         "weight_decay": 0.0, "clip_norm": 1.0,
     }  # fmt: skip
     section = {
@@ -122,7 +122,7 @@ def test_ppo_raises_the_reward_it_is_given(value: str, inprocess: Path) -> None:
     cfg = make_config(iterations=20, evaluation=measure, **kinds)
     cfg = cfg.model_copy(
         update={
-            "update": cfg.update.model_copy(update={"learning_rate": 3e-3}),
+            "optimization": cfg.optimization.model_copy(update={"learning_rate": 3e-3}),
             "rollout": cfg.rollout.model_copy(
                 update={"prompts_per_iteration": 64, "max_new_tokens": 1, "missing_eos_penalty": 0.0}
             ),
@@ -149,7 +149,7 @@ def test_a_reward_model_that_hardly_ranks_is_refused_before_anything_runs(inproc
 
 def test_a_policy_beyond_its_kl_budget_is_refused(inprocess: Path) -> None:
     cfg = make_config(kl_budget=1e-9, kl={"kind": "fixed", "coefficient": 0.0})
-    cfg = cfg.model_copy(update={"update": cfg.update.model_copy(update={"learning_rate": 1e-2})})
+    cfg = cfg.model_copy(update={"optimization": cfg.optimization.model_copy(update={"learning_rate": 1e-2})})
     with pytest.raises(GateError, match="nats a response from the sft model and kl_budget is 1e-09"):
         align(inprocess, cfg)
 
@@ -220,7 +220,7 @@ def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkey
 def test_a_diverged_run_stops_with_its_iteration(inprocess: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_cluster(inprocess, monkeypatch, num_workers=0, checkpoint_every_s=3600)
     cfg = make_config()
-    cfg = cfg.model_copy(update={"update": cfg.update.model_copy(update={"learning_rate": 1e20})})
+    cfg = cfg.model_copy(update={"optimization": cfg.optimization.model_copy(update={"learning_rate": 1e20})})
     with pytest.raises(DivergenceError, match=r"^align: diverged at step \d+: .* is (nan|inf); "):
         align(inprocess, cfg)
     assert not (inprocess / "align" / "model").exists()

@@ -16,7 +16,7 @@ import torch
 from components.model.build import Vocabulary
 from components.model.training_loss import sum_training_loss
 from components.optim.build import build_optimizer
-from components.optim.config import OptimizationConfig
+from components.optim.config import AdamWConfig, ConstantConfig, OptimizationConfig
 from components.pretrain.config import ObjectiveConfig
 from components.pretrain.objective import TRAINING, Objective, find_targets
 from components.runtime.folder import load_folder, save_model
@@ -138,10 +138,9 @@ def test_a_model_learns_and_travels(choices: Choices, text: tuple[Any, np.ndarra
     )
     optimization = OptimizationConfig(
         learning_rate=3e-3,
-        final_lr_fraction=1.0,
         warmup_fraction=0.0,
-        beta1=0.9,
-        beta2=0.95,
+        schedule=ConstantConfig(kind="constant"),
+        optimizer=AdamWConfig(kind="adamw"),
         weight_decay=0.0,
         clip_norm=1.0,
     )

@@ -10,7 +10,7 @@ from torch._C._distributed_c10d import HashStore
 
 from components.base.errors import PipelineError
 from components.base.yaml import read_yaml
-from components.optim.config import OptimizationConfig
+from components.optim.config import AdamWConfig, CosineConfig, OptimizationConfig
 from components.parallel.config import FsdpConfig
 from components.parallel.fsdp import gather_state
 from components.parallel.mesh import build_mesh
@@ -34,10 +34,9 @@ TOKENIZER = make_tokenizer()
 SEQ_LEN, SEQUENCES = 32, 8
 OPTIMIZATION = OptimizationConfig(
     learning_rate=1e-2,
-    final_lr_fraction=0.1,
     warmup_fraction=0.5,
-    beta1=0.9,
-    beta2=0.95,
+    schedule=CosineConfig(kind="cosine", final_lr_fraction=0.1),
+    optimizer=AdamWConfig(kind="adamw"),
     weight_decay=0.1,
     clip_norm=1.0,
 )

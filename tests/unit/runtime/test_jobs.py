@@ -6,16 +6,15 @@ from pathlib import Path
 import pytest
 from ray import cloudpickle
 
-from components.optim.config import OptimizationConfig
+from components.optim.config import AdamWConfig, CosineConfig, OptimizationConfig
 from components.runtime.job import TrainJob, make_job
 from components.runtime.runs import KEYED_BY, find_run_key, key_run
 
 CFG = OptimizationConfig(
     learning_rate=1e-3,
-    final_lr_fraction=0.1,
     warmup_fraction=0.0,
-    beta1=0.9,
-    beta2=0.95,
+    schedule=CosineConfig(kind="cosine", final_lr_fraction=0.1),
+    optimizer=AdamWConfig(kind="adamw"),
     weight_decay=0.0,
     clip_norm=1.0,
 )

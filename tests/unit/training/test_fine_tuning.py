@@ -6,17 +6,16 @@ from typing import Any
 import pytest
 from datasets import load_from_disk
 
-from components.optim.config import OptimizationConfig
+from components.optim.config import AdamWConfig, CosineConfig, OptimizationConfig
 from components.runtime.job import TrainJob
 from components.training import fine_tuning
 from components.training.config import FineTuningConfig
 
 OPTIMIZATION = OptimizationConfig(
     learning_rate=1e-3,
-    final_lr_fraction=0.1,
     warmup_fraction=0.1,
-    beta1=0.9,
-    beta2=0.95,
+    schedule=CosineConfig(kind="cosine", final_lr_fraction=0.1),
+    optimizer=AdamWConfig(kind="adamw"),
     weight_decay=0.0,
     clip_norm=1.0,
 )
