@@ -89,7 +89,7 @@ def build_optimization(
     model: nn.Module, cfg: OptimizationConfig, total_steps: int
 ) -> tuple[torch.optim.Optimizer, LambdaLR]:
     """The optimiser that every stage has, and its schedule as a trainer steps it: by the number of updates made."""
-    optimizer = build_optimizer(model, cfg, fused=True)
+    optimizer = build_optimizer(model, cfg)
     return optimizer, LambdaLR(optimizer, lambda made: compute_learning_rate(cfg, made, total_steps, peak=1.0))
 
 
