@@ -25,8 +25,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch "$@"
 
 repro: $(READY)  ## run whatever is stale, from raw text to the report
-	@"$(BIN)/python" -m pipelines check
-	"$(BIN)/dvc" repro
+	@"$(BIN)/python" -m pipelines repro
 	@$(MAKE) --no-print-directory report
 
 test: $(READY)  ## lint, types, floors and every test

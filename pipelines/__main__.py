@@ -19,7 +19,7 @@ DETAILS = Path(".runs") / "failure.txt"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; a refusal is one line on standard error and a non-zero exit code."""
-    parsed = _parser().parse_args(arguments)
+    parsed = _parse(arguments)
     try:
         parsed.verb(parsed)
     except ParamsError as error:
@@ -34,6 +34,16 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:  # a library's own; it must not reach the user as a page of code
         return _refuse(name_full_disk(error) or _keep_details(error), EXIT_REFUSED)
     return 0
+
+
+def _parse(arguments: list[str] | None) -> argparse.Namespace:
+    """Options that we do not know are DVC's, where DVC is called."""
+    parser = _parser()
+    parsed, options = parser.parse_known_args(arguments)
+    if options and parsed.verb is not _repro:
+        parser.error(f"unrecognized arguments: {' '.join(options)}")
+    parsed.options = options
+    return parsed
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -54,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     ablate = verbs.add_parser("ablate", help="run a named list of variants by `dvc exp`, each under several seeds")
     ablate.add_argument("name", help="a list in pipelines/ablations")
     ablate.set_defaults(verb=_ablate)
+    repro = verbs.add_parser("repro", help="check, then `dvc repro` with one private Ray for all stages")
+    repro.add_argument("stage", nargs="?", choices=STAGES, default=STAGES[-1], help="what is to be made; then options")
+    repro.set_defaults(verb=_repro)
     run = verbs.add_parser("run", help="run one stage on the artifacts at hand, as `dvc repro` would")
     run.add_argument("stage", choices=STAGES)
     run.set_defaults(verb=_run)
@@ -71,12 +84,26 @@ def _check(parsed: argparse.Namespace) -> None:
     print(f"params.yaml: ok ({len(needed)} stages); Ray: {cluster.ray.address}")
 
 
+def _repro(parsed: argparse.Namespace) -> None:
+    from components.runtime.process_guard import was_terminated
+    from pipelines.repro import repro
+
+    _check(parsed)
+    try:
+        sys.exit(repro(parsed.stage, *parsed.options))
+    except KeyboardInterrupt:  # the stage has told of it
+        sys.exit(EXIT_TERMINATED if was_terminated() else EXIT_INTERRUPTED)
+
+
 def _ablate(parsed: argparse.Namespace) -> None:
+    from components.runtime.head import lend_head
     from pipelines.ablate import ablate, list_ablations
 
     if parsed.name not in list_ablations():
         raise ParamsError(f"ablate: {parsed.name!r} is not one of {', '.join(list_ablations())}")
-    print(f"figures: {ablate(parsed.name)} (`dvc repro report` shows them)")
+    with lend_head():
+        figures = ablate(parsed.name)
+    print(f"figures: {figures} (`dvc repro report` shows them)")
 
 
 def _describe(parsed: argparse.Namespace) -> None:

@@ -18,7 +18,7 @@ from components.corpus.ray_pipeline import process_documents
 from components.corpus.selection import select_documents
 from components.corpus.sources import list_skipped, plan_read_tasks
 from components.metrics.data import CorpusMetrics
-from components.runtime.launch import ray_session
+from components.runtime.session import ray_session
 from components.tasks.config import SharedConfig
 
 

@@ -16,6 +16,7 @@ from components.base.hashing import hash_data
 from components.base.manifest import verify_artifact, write_manifest
 from components.base.memory import PeakMemory
 from components.metrics.figures import Json, StageFigures, require_finite
+from components.runtime.cluster_memory import count_lent_memory
 from components.runtime.process_guard import die_with_parent, hold_lock
 from components.runtime.runs import drop_run, key_run
 from pipelines.compatibility import check_compatibility
@@ -37,7 +38,7 @@ def run_stage(name: str) -> Json:
     cfg = getattr(params, name)
     stage = resolve_stage(name, cfg)
     upstream = {stage_name: ARTIFACTS / stage_name for stage_name in find_upstream(stage)}
-    with hold_lock(ARTIFACTS / f".{name}.lock", f"stage {name}"), PeakMemory() as peak:
+    with hold_lock(ARTIFACTS / f".{name}.lock", f"stage {name}"), count_lent_memory(), PeakMemory() as peak:
         facts = {
             "stage": name,
             "params": cfg.model_dump(mode="json"),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from components.metrics.data import TokensMetrics
-from components.runtime.launch import ray_session
+from components.runtime.session import ray_session
 from components.shards.reader import verify_shards
 from components.tasks.config import SharedConfig
 from components.tokens.build import build_tokenizer

@@ -1,5 +1,6 @@
 """Peak memory of this process and all its descendants together, and of workers elsewhere, sampled by a thread."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +16,17 @@ _elsewhere: list[Callable[[], int]] = []
 
 def measure_tree_bytes() -> int:
     """Proportional set size of the whole process tree, and of whatever is counted elsewhere."""
-    root = psutil.Process()
-    here = sum(measure_process_bytes(process) for process in [root, *root.children(recursive=True)])
-    return here + sum(measure() for measure in list(_elsewhere))
+    return measure_family_bytes(os.getpid()) + sum(measure() for measure in list(_elsewhere))
+
+
+def measure_family_bytes(pid: int) -> int:
+    """Proportional set size of a process and all its descendants. Zero for a process that is gone."""
+    try:
+        root = psutil.Process(pid)
+        family = [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return 0
+    return sum(map(measure_process_bytes, family))
 
 
 def measure_process_bytes(process: psutil.Process) -> int:

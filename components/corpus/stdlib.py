@@ -2,8 +2,10 @@
 
 import ast
 import inspect
+import os
 import sysconfig
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
@@ -14,6 +16,8 @@ from components.corpus.documents import Document
 Part = Literal["docstrings", "topics", "code"]
 SKIPPED = frozenset({"test", "tests", "site-packages", "dist-packages", "__pycache__", "idle_test", "pydoc_data"})
 _SECTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""Fields that hold statements, or parts of a statement that do."""
 _DOCUMENTED = (ast.Module, *_SECTIONS)
 
 
@@ -41,12 +45,17 @@ def _read_topics(source: str) -> Iterator[Document]:
 
 def _read_modules(part: Part) -> Iterator[tuple[str, ast.Module, list[str]]]:
     root = Path(sysconfig.get_path("stdlib"))
-    names = [p.relative_to(root) for p in root.rglob("*.py")]
-    kept = [name for name in names if not SKIPPED.intersection(name.parts)]
-    for name in sorted(kept, key=lambda n: draw_uniform(part, n.as_posix())):
+    for name in sorted(_list_modules(root), key=lambda n: draw_uniform(part, n.as_posix())):
         parsed = _parse(root / name)
         if parsed:
             yield name.as_posix(), *parsed
+
+
+def _list_modules(root: Path) -> Iterator[Path]:
+    """Modules of the library proper, relative to it; what is installed beside it is not even listed."""
+    for folder, below, files in os.walk(root):
+        below[:] = [name for name in below if name not in SKIPPED]
+        yield from (Path(folder, name).relative_to(root) for name in files if name.endswith(".py"))
 
 
 def _parse(path: Path) -> tuple[ast.Module, list[str]] | None:
@@ -61,11 +70,21 @@ def _parse(path: Path) -> tuple[ast.Module, list[str]] | None:
 
 
 def _docstrings(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in _walk_statements(tree):
         if isinstance(node, _DOCUMENTED):
             text = ast.get_docstring(node, clean=False)
             if text and text.strip():
                 yield inspect.cleandoc(text).strip()
+
+
+def _walk_statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """As `ast.walk` does, but not into expressions, which hold most nodes and no definition."""
+    left: deque[ast.AST] = deque([tree])
+    while left:
+        node = left.popleft()
+        for name in _BLOCKS:
+            left.extend(getattr(node, name, ()))
+        yield node
 
 
 def _cut_code(source: str, name: str, tree: ast.Module, lines: list[str]) -> Iterator[Document]:

@@ -1,9 +1,15 @@
-"""Memory of a run's workers on a cluster that was there before: on every node, by an actor that takes no resources."""
+"""Memory of a run's workers that are no children of its stage.
+
+On a cluster that was there before they are asked for on every node, by an actor that takes no resources; those of a Ray
+that the command lends are descendants of its host.
+"""
 
 import contextlib
 import uuid
 from collections.abc import Iterator
 from typing import Any
+
+from components.runtime.head import find_lent_head
 
 RUN_VARIABLE = "ONTOGENY_RUN"
 """Set in the environment of every worker that Ray starts for this driver, to know them by."""
@@ -27,6 +33,19 @@ def sum_run_bytes(run: str) -> int:
             if process.environ().get(RUN_VARIABLE) == run:
                 total += measure_process_bytes(process)
     return total
+
+
+@contextlib.contextmanager
+def count_lent_memory() -> Iterator[None]:
+    """While the block runs, peak memory holds the Ray that is lent, for it is part of what a stage needs."""
+    lent = find_lent_head()
+    if lent is None:
+        yield
+        return
+    from components.base.memory import count_elsewhere, measure_family_bytes
+
+    with count_elsewhere(lambda: measure_family_bytes(lent.pid)):
+        yield
 
 
 @contextlib.contextmanager

@@ -1,88 +1,22 @@
-"""The one place that starts Ray, and the one that launches training on it."""
+"""The one place that launches training on Ray."""
 
 import logging
-import os
 import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Any
 
 from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
 from components.runtime.attempts import forget_attempts
 from components.runtime.checkpoint_files import announce_resume
-from components.runtime.cluster import ClusterConfig, TrainClusterConfig, read_cluster
-from components.runtime.cluster_memory import RUN_VARIABLE, count_cluster_memory, name_run
+from components.runtime.cluster import TrainClusterConfig
 from components.runtime.job import CURVES, CfgT, InputsT, TrainJob
-from components.runtime.process_guard import keep_signal_handlers
 from components.runtime.progress import show_progress
-from components.runtime.reach import choose_temporary_folder, require_reachable
 from components.runtime.refusal import forget_refusal, read_refusal
-from components.runtime.thread_env import THREAD_ENVIRONMENT
-
-RAY_ENVIRONMENT = {
-    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",  # a report waits for the controller's next poll (2 s by default)
-    "RAY_TRAIN_ENABLE_PRINT_PATCH": "0",  # or every print of a worker appears twice
-    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "120",
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_DEDUP_LOGS": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    **THREAD_ENVIRONMENT,
-    "TOKENIZERS_PARALLELISM": "false",
-}
-
-
-@contextmanager
-def ray_session() -> Iterator[ClusterConfig]:
-    """Attach to the cluster that is configured, or run a private local Ray for the length of the block."""
-    import ray
-
-    cluster = read_cluster()
-    for name, value in RAY_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    if ray.is_initialized():
-        yield cluster
-        return
-    require_reachable(cluster)
-    run = name_run()
-    with keep_signal_handlers():
-        ray.init(**_init_arguments(cluster, run))
-    try:
-        # A private Ray's processes are this one's children; those of another are not.
-        with nullcontext() if cluster.ray.address == "local" else count_cluster_memory(run):
-            yield cluster
-    finally:
-        ray.shutdown()
-
-
-def _init_arguments(cluster: ClusterConfig, run: str) -> dict[str, Any]:
-    import ray
-
-    # What workers and Ray's own actors print would tear the progress bars; it is kept in Ray's session folder,
-    # and an error comes back as an exception.
-    logs = ray.LoggingConfig(encoding="TEXT", log_level="ERROR")
-    common: dict[str, Any] = {"logging_config": logs, "log_to_driver": False}
-    root = str(Path(__file__).resolve().parents[2])
-    common["runtime_env"] = {
-        "env_vars": {"PYTHONPATH": root, RUN_VARIABLE: run, **RAY_ENVIRONMENT},
-        "worker_process_setup_hook": "components.runtime.network.set_interface_env",
-    }
-    if cluster.ray.address != "local":
-        return {"address": cluster.ray.address, **common}
-    return {
-        "address": "local",
-        "num_cpus": cluster.ray.num_cpus,
-        "num_gpus": cluster.ray.num_gpus,
-        "object_store_memory": cluster.ray.object_store_mb * 10**6,
-        "include_dashboard": False,
-        **choose_temporary_folder(),
-        **common,
-    }
+from components.runtime.session import ray_session, set_ray_env
 
 
 def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, InputsT]) -> None:
@@ -105,8 +39,7 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
 
 
 def _fit(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, InputsT]) -> None:
-    for variable, value in RAY_ENVIRONMENT.items():
-        os.environ.setdefault(variable, value)
+    set_ray_env()
     from ray.train import RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig, TorchTrainer
     from ray.train.v2.api.exceptions import TrainingFailedError

@@ -4,25 +4,34 @@ import ctypes
 import fcntl
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from components.base.errors import PipelineError
 
 PR_SET_PDEATHSIG = 1
+PATIENCE_S = 60.0
 
 
-def die_with_parent() -> None:
+def die_with_parent(parent: int | None = None) -> None:
     """Ask the kernel to interrupt this process when its parent dies (DVC leaves its child running on SIGTERM).
 
-    Linux only; elsewhere it does nothing.
+    Raises KeyboardInterrupt when a parent is named and is gone already. Linux only; elsewhere it does nothing.
     """
-    signal.signal(signal.SIGTERM, _terminate)
+    leave_on_sigterm()
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if parent not in (None, os.getppid()):
+            raise KeyboardInterrupt
+
+
+def leave_on_sigterm() -> None:
+    """Let SIGTERM end this process as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _terminate)
 
 
 class _Termination:
@@ -40,6 +49,33 @@ def _terminate(number: int, frame: object) -> None:
     """SIGTERM leaves as Ctrl-C does, so that Ray and locks are released on the way out."""
     _Termination.asked = True
     raise KeyboardInterrupt
+
+
+def call_fated(*command: str) -> int:
+    """Run a program that ends when this process does, even by SIGKILL; returns its exit code.
+
+    When this process is interrupted, the program and all that it started are waited for: Ctrl-C in a terminal reaches
+    them as well, and SIGTERM is handed on.
+    """
+    process = subprocess.Popen([sys.executable, "-m", __name__, str(os.getpid()), *command])
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        _wait_for_family(process)
+        raise
+
+
+def _wait_for_family(process: "subprocess.Popen[bytes]") -> None:
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        if was_terminated():
+            process.terminate()  # a stage below hears of it by the death of its parent
+        _, deaf = psutil.wait_procs(family, timeout=PATIENCE_S)
+        for one in deaf:
+            with suppress(psutil.NoSuchProcess):
+                one.terminate()
 
 
 @contextmanager
@@ -69,3 +105,8 @@ def hold_lock(path: Path, what: str) -> Iterator[None]:
         file.write(str(os.getpid()))
         file.flush()
         yield
+
+
+if __name__ == "__main__":
+    die_with_parent(int(sys.argv[1]))
+    os.execvp(sys.argv[2], sys.argv[2:])

@@ -26,7 +26,7 @@ def require_reachable(cluster: ClusterConfig) -> None:
             "ray.address: 'auto' attaches to a Ray that runs on this machine, and none does: start one with "
             "`ray start --head`, or set RAY_ADDRESS to host:port"
         )
-    if not _answers(found):
+    if not answers(found):
         raise PipelineError(
             f"Ray at {found} does not answer within {TIMEOUT_S:.0f} s: is the cluster up, and the port right? "
             "RAY_ADDRESS, or else ray.address in the cluster file, says where to look"
@@ -40,6 +40,11 @@ def choose_temporary_folder() -> dict[str, str]:
     return {"_temp_dir": str(SHORT_TEMPORARY_FOLDER)}
 
 
+def choose_socket_folder() -> str:
+    """A folder for sockets of our own, whose paths the kernel limits as much."""
+    return tempfile.gettempdir() if len(tempfile.gettempdir()) <= LONGEST_TEMPORARY_FOLDER else "/tmp"
+
+
 def _find_running() -> str | None:
     """The address of a Ray that was started on this machine."""
     from ray._private import services
@@ -48,7 +53,7 @@ def _find_running() -> str | None:
     return left_by_start or next(iter(services.find_gcs_addresses()), None)
 
 
-def _answers(address: str) -> bool:
+def answers(address: str) -> bool:
     """Whether a Ray head listens there; any other kind of server would let Ray wait, or leave it with a stack."""
     host, _, port = address.rpartition("://")[2].rpartition(":")
     if not host or not port.isdigit():

@@ -1,26 +1,23 @@
 """The application on a Ray that this process started or attached to, for the length of a block."""
 
 import logging
-import os
 import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import ray
 from ray import serve
 from ray.serve.config import HTTPOptions, ProxyLocation
 from ray.serve.context import _set_global_client
 
 from components.base.errors import ArtifactError, PipelineError
-from components.runtime.cluster import ClusterConfig, ServeClusterConfig, read_cluster
-from components.runtime.launch import ray_session
+from components.runtime.cluster import ClusterConfig, ServeClusterConfig
+from components.runtime.session import owns_ray, ray_session
 from components.serve.app import AppSettings, build_app
 from components.serve.config import ServeConfig
 
 APP_NAME = "ontogeny"
-SERVE_ENVIRONMENT = {"RAY_SERVE_QUEUE_LENGTH_RESPONSE_DEADLINE_S": "2"}  # a busy core is no alarm (default 0.1 s)
 QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
 
@@ -47,14 +44,12 @@ def serve_session(settings: AppSettings, *, port: int | None = None) -> Iterator
     Without `port` a free one is taken. Raises PipelineError if the cluster serves something already,
     or if the application does not come up.
     """
-    for name, value in SERVE_ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
-    private = not ray.is_initialized() and read_cluster().ray.address == "local"
+    private = owns_ray()
     logging.getLogger("ray.serve").setLevel(logging.WARNING)
     try:
         with ray_session() as cluster:
             chosen = port or _find_free_port(cluster)
-            _require_room(settings, cluster, chosen, private)
+            _require_room(settings, cluster, chosen)
             try:
                 _start(settings, cluster, chosen)
                 yield f"http://{cluster.serve.host}:{chosen}"
@@ -63,8 +58,8 @@ def serve_session(settings: AppSettings, *, port: int | None = None) -> Iterator
                     serve.shutdown()
     finally:
         if private:
-            # The controller went with its Ray, for to stop it first would log an alarm. Serve would take its handle
-            # for one of the next private Ray, whose first job has the same number.
+            # The controller went with the session, for to stop it first would log an alarm. Serve would take its
+            # handle for one of the next private Ray, whose first job has the same number.
             _set_global_client(None)
 
 
@@ -87,12 +82,12 @@ def _find_reason() -> str | None:
     return None
 
 
-def _require_room(settings: AppSettings, cluster: ClusterConfig, port: int, private: bool) -> None:
+def _require_room(settings: AppSettings, cluster: ClusterConfig, port: int) -> None:
     """Refuse what would otherwise come back as the traceback of a remote actor.
 
     A cluster that serves already must neither be replaced nor shut down by us.
     """
-    if not private:
+    if cluster.ray.address != "local":
         if running := dict(serve.status().applications):
             raise PipelineError(f"the Ray cluster at {cluster.ray.address} already serves {', '.join(running)}")
         return

@@ -16,7 +16,7 @@ from components.base.errors import DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.corpus.config import CorpusConfig, DecontaminationConfig
-from components.runtime.launch import ray_session
+from components.runtime.session import ray_session
 from components.tasks.config import SharedConfig
 from components.tasks.run_tasks import draw_items
 from pipelines.corpus import run

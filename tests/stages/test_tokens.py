@@ -10,7 +10,7 @@ from tokenizers.processors import TemplateProcessing
 from components.base.errors import ArtifactError, DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.runtime.launch import ray_session
+from components.runtime.session import ray_session
 from components.shards.reader import ShardSet
 from components.tasks.config import SharedConfig
 from components.text.chat import render_chat
