@@ -14,7 +14,7 @@ PACKAGES = ("components", "pipelines")
 OWN_ARGUMENTS = ("cfg", "shared", "out")
 UNSTAGED = frozenset(
     {"ablate", "code", "compatibility", "describe", "graph", "__init__", "__main__", "param_tree", "params"}
-    | {"relevance", "runner", "schema", "target_paths"}
+    | {"relevance", "repro", "runner", "schema", "target_paths"}
 )
 """Files of `pipelines/` that are no stage with a room of its own."""
 
