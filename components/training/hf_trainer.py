@@ -77,6 +77,7 @@ def run_trainer(
     trainer.optimizer, trainer.lr_scheduler = build_optimization(trainer.model, optimization, job.total_steps)
     trainer.remove_callback(PrinterCallback)
     run_folder = job.run.run_folder
+    trainer.add_callback(_LogLastStep())
     trainer.add_callback(_StopAtDivergence(run_folder))
     trainer.add_callback(_KeepCheckpoints(run_folder, job.cluster.checkpoint_every_s))
     if dist.get_rank() == 0:
@@ -113,6 +114,14 @@ class _WriteCurves(TrainerCallback):  # type: ignore[misc]
         self.since = (step, now)
         values = {name: logs.get(key) for name, key in self.columns.items()}
         self.curves.log(step, {**values, "tokens_per_s": round(rate, 1)})
+
+
+class _LogLastStep(TrainerCallback):  # type: ignore[misc]
+    """A curve ends with the last step, however many steps lie between two of its points; all workers sum the loss."""
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **rest: Any) -> None:
+        if state.global_step >= state.max_steps:
+            control.should_log = True
 
 
 class _StopAtDivergence(TrainerCallback):  # type: ignore[misc]

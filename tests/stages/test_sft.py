@@ -59,6 +59,19 @@ def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest
     assert not (out / "samples").exists()
 
 
+@pytest.mark.parametrize(("epochs", "steps"), [(0.3, 3), (5.0, 45)])
+def test_a_curve_ends_with_the_last_step(
+    epochs: float, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where points lie farther apart than the run is long, and where it is no multiple of their distance."""
+    write_cluster(tmp_path, monkeypatch, num_workers=0, log_every_steps=10)
+    monkeypatch.setattr("components.training.hf_trainer.count_log_interval", lambda every, total: every)
+    metrics, out = tune(tmp_path, training=tiny_config().training.model_dump() | {"epochs": epochs, "batch_size": 2})
+    logged = [int(row["step"]) for row in read_curves(out / "curves.csv")]
+    assert metrics["steps"] == logged[-1] == steps
+    assert len(logged) == -(-steps // 10)
+
+
 def test_text_of_the_corpus_among_the_rows_keeps_the_model_from_forgetting_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
