@@ -1,4 +1,4 @@
-"""Runs one stage: checks its inputs, calls it, and puts its artifact, manifest and metrics in place."""
+"""Runs one stage: checks its inputs, calls it, and puts its artifact, the record of it and its metrics in place."""
 
 import importlib
 import inspect
@@ -10,12 +10,14 @@ from pathlib import Path
 import psutil
 
 from components.base.config import Config, ExternalConfig
+from components.base.curves import SPEED
 from components.base.errors import ParamsError
 from components.base.files import fresh_folder, read_json, write_json
 from components.base.hashing import hash_data
-from components.base.manifest import verify_artifact, write_manifest
+from components.base.manifest import find_record, verify_artifact, write_manifest, write_record
 from components.base.memory import PeakMemory
 from components.metrics.figures import Json, StageFigures, require_finite
+from components.metrics.stages import pick_handed_on
 from components.runtime.cluster_memory import count_lent_memory
 from components.runtime.process_guard import die_with_parent, hold_lock
 from components.runtime.runs import drop_run, key_run
@@ -48,7 +50,12 @@ def run_stage(name: str) -> Json:
             "code": hash_data(read_json(ARTIFACTS / "code" / f"{name}.json")),
             "started_at": started_at.isoformat(timespec="seconds"),
         }
-        with key_run(name, facts) as run_key, fresh_folder(ARTIFACTS / name) as out:
+        artifact = ARTIFACTS / name
+        with (
+            key_run(name, facts) as run_key,
+            fresh_folder(find_record(artifact)) as record,
+            fresh_folder(artifact) as out,
+        ):
             measured = stage(cfg, shared=params.shared, out=out, **upstream)
             metrics = measured.to_json() if isinstance(measured, StageFigures) else dict(measured)
             require_finite(metrics, name)
@@ -56,11 +63,19 @@ def run_stage(name: str) -> Json:
                 "wall_s": round(time.time() - started_at.timestamp(), 1),
                 "peak_memory_gb": round(peak.gb, 2),
             }
+            _move_speed(out, record)
+            write_manifest(out, {"stage": name, "metrics": pick_handed_on(name, metrics)})
             costs = {key: metrics[key] for key in ("wall_s", "peak_memory_gb")}
-            write_manifest(out, {**facts, "metrics": metrics, **costs})
+            write_record(record, {**facts, "metrics": metrics, **costs})
         write_json(METRICS / f"{name}.json", metrics)
     drop_run(run_key)
     return metrics
+
+
+def _move_speed(out: Path, record: Path) -> None:
+    """What a training run's clock said is no part of its result."""
+    if (out / SPEED).exists():
+        (out / SPEED).rename(record / SPEED)
 
 
 def resolve_stage(name: str, cfg: Config) -> Stage:

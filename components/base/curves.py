@@ -1,4 +1,7 @@
-"""The curves that a training stage leaves: one row per logged step."""
+"""The curves that a training stage leaves: one row per logged step.
+
+What a clock says is kept apart, so that a rerun leaves the same curves to the byte.
+"""
 
 import csv
 import io
@@ -9,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from components.base.files import write_text
+
+CURVES, SPEED = "curves.csv", "speed.csv"
+TIMED_COLUMNS = frozenset({"tokens_per_s", "seconds"})
 
 
 class Curves:
@@ -42,6 +48,16 @@ def read_curves(path: Path) -> list[dict[str, str]]:
     text = path.read_text(encoding="utf-8")
     complete = text[: text.rfind("\n") + 1]
     return list(csv.DictReader(io.StringIO(complete)))
+
+
+def publish_curves(curves: Path, folder: Path) -> None:
+    """Write a run's curves into a folder, its times into a file of their own beside them."""
+    rows = read_curves(curves)
+    timed = [name for name in rows[0] if name in TIMED_COLUMNS] if rows else []
+    if rows:
+        write_text(folder / CURVES, _to_csv([{n: v for n, v in row.items() if n not in timed} for row in rows]))
+    if timed:
+        write_text(folder / SPEED, _to_csv([{name: row[name] for name in ("step", *timed)} for row in rows]))
 
 
 def read_median(curves: Path, column: str) -> float:

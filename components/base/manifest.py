@@ -1,4 +1,8 @@
-"""manifest.json: where an artifact came from, enough to trust it or to make it again."""
+"""What is said of an artifact: in its manifest what it is, in a record beside it how it came about.
+
+A manifest is part of the artifact, so it holds nothing that a rerun to the same bytes would change: DVC compares the
+whole folder, and what stands below must stay fresh. Params, code, inputs, times and machines are the record's.
+"""
 
 import os
 import platform
@@ -15,6 +19,8 @@ from components.base.files import read_json, write_json
 from components.base.hashing import hash_folder
 
 MANIFEST = "manifest.json"
+RECORDS = "records"
+RECORD = "record.json"
 LISTED_DISTRIBUTIONS = (
     "torch", "transformers", "ray", "trl", "peft", "datasets", "tokenizers", "safetensors", "dvc", "pydantic",
 )  # fmt: skip
@@ -22,11 +28,20 @@ LISTED_DISTRIBUTIONS = (
 
 def write_manifest(folder: Path, facts: dict[str, Any]) -> None:
     """Write the manifest with the hash of everything else in the folder."""
+    write_json(folder / MANIFEST, {**facts, "content_sha256": hash_folder(folder)})
+
+
+def find_record(artifact: Path) -> Path:
+    """The folder of an artifact's record: `artifacts/records/<stage>`."""
+    return artifact.parent / RECORDS / artifact.name
+
+
+def write_record(folder: Path, facts: dict[str, Any]) -> None:
+    """Write how an artifact came about, with what it was made with and on."""
     write_json(
-        folder / MANIFEST,
+        folder / RECORD,
         {
             **facts,
-            "content_sha256": hash_folder(folder),
             "versions": {name: metadata.version(name) for name in LISTED_DISTRIBUTIONS},
             "python": platform.python_version(),
             "hardware": describe_hardware(),
@@ -41,6 +56,13 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise ArtifactError(f"{folder}: the artifact is missing; `dvc repro {folder.name}` makes it")
     manifest: dict[str, Any] = read_json(folder / MANIFEST)
     return manifest
+
+
+def read_record(artifact: Path) -> dict[str, Any]:
+    """Read an artifact's record; empty where the artifact came without one."""
+    path = find_record(artifact) / RECORD
+    record: dict[str, Any] = read_json(path) if path.is_file() else {}
+    return record
 
 
 def verify_artifact(folder: Path) -> str:

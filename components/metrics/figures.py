@@ -1,7 +1,7 @@
 """The form of all figures: a class per stage, whose absent fields are what a run did not measure."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict, ValidationError
 
@@ -31,6 +31,9 @@ class Figures(Config):
 
 class StageFigures(Figures):
     """What every stage's file holds, put there by the runner."""
+
+    handed_on: ClassVar[frozenset[str]] = frozenset()
+    """Figures that stages below read: they stand in the artifact's manifest, and the others in its record alone."""
 
     wall_s: Figure = None
     """Seconds from the start of the process to the end of the stage."""

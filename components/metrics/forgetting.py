@@ -1,7 +1,7 @@
 """What tuning, alignment and INT8 make a model forget of the corpus, in nats a token."""
 
 from pathlib import Path
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from components.base.files import read_json
 from components.base.manifest import MANIFEST
@@ -12,6 +12,8 @@ DIGITS = 6
 
 class ForgettingFigures(StageFigures):
     """Loss on the run's validation text, the same sequences for every stage; absent where it cannot be measured."""
+
+    handed_on: ClassVar[frozenset[str]] = frozenset({"corpus_val_loss_base"})
 
     corpus_val_loss: Figure = None
     corpus_val_loss_base: Figure = None

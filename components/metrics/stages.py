@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from components.metrics.data import CorpusMetrics, PreferencesMetrics, TokensMetrics
 from components.metrics.deployment import EvaluateMetrics, QuantizeMetrics, ReportMetrics, ServeMetrics
-from components.metrics.figures import StageFigures
+from components.metrics.figures import Json, StageFigures
 from components.metrics.training import AlignMetrics, PretrainMetrics, RewardMetrics, SftMetrics
 
 STAGE_METRICS: dict[str, type[StageFigures]] = {
@@ -23,6 +23,11 @@ STAGE_METRICS: dict[str, type[StageFigures]] = {
     "serve": ServeMetrics,
     "report": ReportMetrics,
 }
+
+
+def pick_handed_on(stage: str, metrics: Json) -> Json:
+    """The figures of a stage that stages below read."""
+    return {name: value for name, value in metrics.items() if name in STAGE_METRICS[stage].handed_on}
 
 
 def is_figure(stage: str, path: str) -> bool:

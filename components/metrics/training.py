@@ -1,5 +1,7 @@
 """Figures of the stages that train: pretrain, sft, reward and align. Losses are nats a token."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from components.metrics.data import PairFigures
@@ -83,6 +85,8 @@ class SftMetrics(ForgettingFigures):
 
 class RewardMetrics(PairFigures):
     """How the reward model ranks pairs of prompts that it was not trained on; the pairs' own figures beside."""
+
+    handed_on: ClassVar[frozenset[str]] = frozenset({"heldout_accuracy"})
 
     heldout_accuracy: Share = None
     heldout_margin: Figure = None

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.curves import read_median
+from components.base.curves import SPEED, read_median
 from components.metrics.figures import merge
 from components.metrics.training import PretrainMetrics
 from components.model.build import count_parameters
@@ -45,7 +45,7 @@ def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> Pretra
         PretrainMetrics(
             val_loss=loss,
             parameters=count_parameters(model),
-            tokens_per_s=round(read_median(out / "curves.csv", "tokens_per_s")),
+            tokens_per_s=round(read_median(out / SPEED, "tokens_per_s")),
             trained_tokens=steps * cfg.training.global_batch_tokens,
             steps=steps,
         ),

@@ -8,6 +8,7 @@ from components.report.formatting import DASH, format_duration, format_number
 from components.report.run_record import RunRecord, number_at
 
 SHORT_HASH = 10
+NOT_RECORDED = "not recorded"
 
 
 def list_lineage(run: RunRecord) -> list[dict[str, Any]]:
@@ -15,12 +16,12 @@ def list_lineage(run: RunRecord) -> list[dict[str, Any]]:
     return [
         {
             "stage": name,
-            "content": _hash_words(record.manifest.get("content_sha256")),
-            "code": _hash_words(record.manifest.get("code")),
-            "inputs": ", ".join(record.manifest.get("inputs") or {}) or "raw sources",
-            "seed": format_number(number_at(record.manifest, "seed")),
-            "started": str(record.manifest.get("started_at") or DASH).replace("T", " ")[:16],
-            "wall": format_duration(float(record.manifest["wall_s"])),
+            "content": _hash_words(record.facts.get("content_sha256")),
+            "code": _hash_words(record.facts.get("code")),
+            "inputs": ", ".join(record.facts.get("inputs") or {}) or "raw sources",
+            "seed": format_number(number_at(record.facts, "seed")),
+            "started": str(record.facts.get("started_at") or NOT_RECORDED).replace("T", " ")[:16],
+            "wall": format_duration(number_at(record.facts, "wall_s")),
         }
         for name, record in run.items()
     ]
@@ -28,8 +29,8 @@ def list_lineage(run: RunRecord) -> list[dict[str, Any]]:
 
 def list_params(run: RunRecord) -> list[tuple[str, str]]:
     """The section of params.yaml that each stage ran with, and the one that all share."""
-    shared = next(iter(run.values())).manifest.get("shared") or {}
-    sections = [(name, record.manifest.get("params") or {}) for name, record in run.items()]
+    shared = next(iter(run.values())).facts.get("shared") or {}
+    sections = [(name, record.facts.get("params") or {}) for name, record in run.items()]
     return [
         (name, json.dumps(params, indent=2, ensure_ascii=False)) for name, params in [("shared", shared), *sections]
     ]
@@ -39,7 +40,7 @@ def list_versions(run: RunRecord) -> list[tuple[str, str]]:
     """Every distribution and its version; stages that ran with different ones show all of them."""
     found: dict[str, set[str]] = {}
     for record in run.values():
-        listed = {**(record.manifest.get("versions") or {}), "python": record.manifest.get("python")}
+        listed = {**(record.facts.get("versions") or {}), "python": record.facts.get("python")}
         for name, version in listed.items():
             if version:
                 found.setdefault(name, set()).add(str(version))
@@ -48,13 +49,13 @@ def list_versions(run: RunRecord) -> list[tuple[str, str]]:
 
 def list_hardware(run: RunRecord) -> list[str]:
     """Each machine that a stage ran on, in words, once."""
-    machines = (record.manifest.get("hardware") or {} for record in run.values())
-    return list(dict.fromkeys(_format_machine(machine) for machine in machines))
+    machines = [record.facts["hardware"] for record in run.values() if record.facts.get("hardware")]
+    return list(dict.fromkeys(_format_machine(machine) for machine in machines)) or [NOT_RECORDED]
 
 
 def format_scale(run: RunRecord) -> str:
     """How large the first stage's machine is: 2 CPU cores and no GPU."""
-    machine = next(iter(run.values())).manifest.get("hardware") or {}
+    machine = next(iter(run.values())).facts.get("hardware") or {}
     return f"{format_number(number_at(machine, 'cores'))} CPU cores and {_format_accelerators(machine)}"
 
 

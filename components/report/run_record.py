@@ -1,4 +1,4 @@
-"""Read what every stage left behind: one manifest, and for training stages their curves."""
+"""Read what every stage left behind: an artifact's manifest, the record beside it, and for training stages curves."""
 
 import math
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 from components.base.curves import read_curves
 from components.base.errors import ArtifactError
-from components.base.manifest import MANIFEST, read_manifest
+from components.base.manifest import MANIFEST, RECORD, find_record, read_manifest, read_record
 from components.metrics.data import CorpusMetrics, PreferencesMetrics, TokensMetrics
 from components.metrics.deployment import EvaluateMetrics, QuantizeMetrics, ReportMetrics, ServeMetrics
 from components.metrics.figures import F, read_figures
@@ -21,10 +21,10 @@ NEEDED: dict[str, tuple[type, ...]] = {"metrics": (dict,), "wall_s": (int, float
 
 @dataclass(frozen=True)
 class StageRecord:
-    """One stage as it was run: its manifest, and its curves where it trains."""
+    """One stage as it was run: what manifest and record say, and its curves where it trains."""
 
     name: str
-    manifest: dict[str, Any]
+    facts: dict[str, Any]
     curves: list[dict[str, str]]
 
 
@@ -52,7 +52,7 @@ def read_metrics(run: RunRecord) -> RunMetrics:
     """The figures of every stage by its own class."""
 
     def read(name: str, kind: type[F]) -> F:
-        return read_figures(kind, run[name].manifest["metrics"] if name in run else {})
+        return read_figures(kind, run[name].facts["metrics"] if name in run else {})
 
     return RunMetrics(
         corpus=read("corpus", CorpusMetrics),
@@ -75,30 +75,33 @@ def read_run(**folders: Path) -> RunRecord:
 
 
 def _read_stage(name: str, folder: Path) -> StageRecord:
-    manifest = read_manifest(folder)
-    path = folder / MANIFEST
+    manifest, record = read_manifest(folder), read_record(folder)
     for key, kinds in NEEDED.items():
-        if not isinstance(manifest.get(key), kinds):
-            raise ArtifactError(f"{path}: {key!r} is missing or of the wrong type")
-    if manifest.get("stage", name) != name:
-        raise ArtifactError(f"{path}: belongs to stage {manifest['stage']!r}, not to {name!r}")
+        if record and not isinstance(record.get(key), kinds):
+            raise ArtifactError(f"{find_record(folder) / RECORD}: {key!r} is missing or of the wrong type")
+    facts = {"metrics": {}, **manifest, **record}
+    if facts.get("stage", name) != name:
+        raise ArtifactError(f"{folder / MANIFEST}: belongs to stage {facts['stage']!r}, not to {name!r}")
     curves = read_curves(folder / "curves.csv")
     # A pretrained model may be taken as it is, and what an external component leaves is its own affair.
-    untrained = look_up(manifest, "params.kind") == "external" or look_up(manifest, "metrics.steps") == 0
-    if name in CURVE_STAGES and not curves and not untrained:
+    untrained = look_up(facts, "params.kind") == "external" or look_up(facts, "metrics.steps") == 0
+    if name in CURVE_STAGES and record and not curves and not untrained:
         raise ArtifactError(f"{folder / 'curves.csv'}: the file is missing or has no rows")
-    return StageRecord(name, manifest, curves)
+    return StageRecord(name, facts, curves)
 
 
 def total_run(run: RunRecord) -> ReportMetrics:
-    """Time and memory of the run so far: seconds add up, peaks do not.
+    """Time and memory of the run so far: seconds add up, peaks do not; nothing where a stage's are not recorded.
 
     Every stage's own metrics hold `peak_memory_gb`, this one's too, so the highest has a name of its own.
     """
-    manifests = [record.manifest for record in run.values()]
+    seconds = [record.facts.get("wall_s") for record in run.values()]
+    peaks = [record.facts.get("peak_memory_gb") for record in run.values()]
+    if None in seconds or None in peaks:
+        return ReportMetrics()
     return ReportMetrics(
-        total_wall_s=round(sum(m["wall_s"] for m in manifests), 1),
-        max_peak_memory_gb=round(max(m["peak_memory_gb"] for m in manifests), 2),
+        total_wall_s=round(sum(s for s in seconds if s is not None), 1),
+        max_peak_memory_gb=round(max(p for p in peaks if p is not None), 2),
     )
 
 
@@ -106,8 +109,8 @@ def find_broken_links(run: RunRecord) -> list[str]:
     """Upstream → stage, wherever a stage read other bytes than the ones its upstream holds now."""
     broken = []
     for name, record in run.items():
-        for upstream, read in (record.manifest.get("inputs") or {}).items():
-            wrote = run[upstream].manifest.get("content_sha256") if upstream in run else read
+        for upstream, read in (record.facts.get("inputs") or {}).items():
+            wrote = run[upstream].facts.get("content_sha256") if upstream in run else read
             if read != wrote:
                 broken.append(f"{upstream} → {name}")
     return broken
@@ -116,8 +119,7 @@ def find_broken_links(run: RunRecord) -> list[str]:
 def gather_figures(run: RunRecord) -> dict[str, Any]:
     """All figures as one tree: stage → metric, stage → params → name, report → totals."""
     tree: dict[str, Any] = {
-        name: {**record.manifest["metrics"], "params": record.manifest.get("params") or {}}
-        for name, record in run.items()
+        name: {**record.facts["metrics"], "params": record.facts.get("params") or {}} for name, record in run.items()
     }
     tree["report"] = total_run(run).to_json()
     return tree

@@ -27,7 +27,7 @@ def format_interval(cell: Cell) -> str:
 
 def format_confidence(run: RunRecord) -> str:
     """What the intervals hold, as the evaluation was told: 95 %."""
-    return format_percent(number_at(run["evaluate"].manifest, "params.confidence"), 0)
+    return format_percent(number_at(run["evaluate"].facts, "params.confidence"), 0)
 
 
 def list_methods(table: Table) -> list[str]:

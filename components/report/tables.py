@@ -68,9 +68,10 @@ def list_corpus_facts(corpus: CorpusMetrics, tokens: TokensMetrics) -> list[tupl
 
 
 def list_costs(run: RunRecord) -> tuple[list[Bar], list[Bar]]:
-    """Seconds and peak memory of each stage."""
-    seconds = {name: float(record.manifest["wall_s"]) for name, record in run.items()}
-    memory = {name: float(record.manifest["peak_memory_gb"]) for name, record in run.items()}
+    """Seconds and peak memory of each stage that has a record of them."""
+    recorded = {name: record.facts for name, record in run.items() if "wall_s" in record.facts}
+    seconds = {name: float(facts["wall_s"]) for name, facts in recorded.items()}
+    memory = {name: float(facts["peak_memory_gb"]) for name, facts in recorded.items()}
     total = sum(seconds.values()) or 1.0
     return (
         [

@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from components.base.config import Config
+from components.base.curves import CURVES
 from components.runtime.cluster import TrainClusterConfig, read_cluster
 from components.runtime.runs import find_run_folder, find_run_key
-
-CURVES = "curves.csv"
 
 CfgT = TypeVar("CfgT", bound=Config)
 InputsT = TypeVar("InputsT")

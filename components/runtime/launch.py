@@ -1,19 +1,19 @@
 """The one place that launches training on Ray."""
 
 import logging
-import shutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+from components.base.curves import publish_curves
 from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
 from components.runtime.attempts import forget_attempts
 from components.runtime.checkpoint_files import announce_resume
 from components.runtime.cluster import TrainClusterConfig
-from components.runtime.job import CURVES, CfgT, InputsT, TrainJob
+from components.runtime.job import CfgT, InputsT, TrainJob
 from components.runtime.progress import show_progress
 from components.runtime.refusal import forget_refusal, read_refusal
 from components.runtime.session import ray_session, set_ray_env
@@ -23,7 +23,7 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
     """Run `loop(job)` on every training worker under Ray Train, with a progress bar here.
 
     A job of the same run key resumes from its last checkpoint, another never sees it; the curves become
-    `out/curves.csv`. A relative path means the same in a worker as here.
+    `out/curves.csv` and `out/speed.csv`. A relative path means the same in a worker as here.
     Raises a worker's own refusal as it was said, at once; of other failures PipelineError with the cause, when there
     are more of them than the cluster file allows.
     """
@@ -34,8 +34,7 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
     session = nullcontext() if job.cluster.num_workers == 0 else ray_session()
     with session, show_progress(run.curves, job.total_steps, job.stage):
         _fit(loop, job)
-    if run.curves.exists():
-        shutil.copyfile(run.curves, run.out / CURVES)
+    publish_curves(run.curves, run.out)
 
 
 def _fit(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, InputsT]) -> None:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from datasets import Dataset, disable_progress_bars
 
-from components.base.curves import read_median
-from components.runtime.job import CURVES, CfgT, TrainJob, make_job
+from components.base.curves import SPEED, read_median
+from components.runtime.job import CfgT, TrainJob, make_job
 from components.runtime.launch import run_training
 from components.training.config import FineTuningConfig
 
@@ -61,7 +61,7 @@ def run_fine_tuning(
     inputs = FineTuningInputs(base.resolve(), folder.resolve(), tokens / len(data) * training.batch_size)
     run_training(loop, make_job(stage, cfg, inputs, seed=seed, out=out, total_steps=steps))
     shutil.rmtree(folder)
-    return FineTuned(steps, round(read_median(out / CURVES, "tokens_per_s"), 1))
+    return FineTuned(steps, round(read_median(out / SPEED, "tokens_per_s"), 1))
 
 
 def count_steps(samples: int, cfg: FineTuningConfig) -> int:

@@ -30,5 +30,5 @@ def test_a_stage_has_its_room_its_config_and_its_test(stage: str) -> None:
 def test_a_stage_is_run_under_its_own_word(stage: str) -> None:
     entry = graph()[stage]
     assert entry["cmd"] == f"python -m pipelines run {stage}"
-    assert entry["outs"] == [f"artifacts/{stage}"]
+    assert entry["outs"] == [f"artifacts/{stage}", f"artifacts/records/{stage}"]
     assert [list(metric) for metric in entry["metrics"]] == [[f"metrics/{stage}.json"]]

@@ -70,6 +70,8 @@ def repo(tmp_path_factory: pytest.TempPathFactory, params_in_memory: None) -> It
     for stage in STAGES:
         (root / "artifacts" / stage).mkdir(parents=True)
         (root / "artifacts" / stage / "out.txt").write_text(stage)
+        (root / "artifacts" / "records" / stage).mkdir(parents=True)
+        (root / "artifacts" / "records" / stage / "record.json").write_text(stage)
         (root / "metrics").mkdir(exist_ok=True)
         (root / "metrics" / f"{stage}.json").write_text("{}")
         (root / "artifacts" / "code").mkdir(exist_ok=True)
@@ -118,12 +120,12 @@ def test_each_leaf_makes_exactly_the_right_stages_stale(stages: list[Stage], mon
     assert wrong == {}
 
 
-@pytest.mark.parametrize("changed", ["code/sft.json", "sft/out.txt"])
+@pytest.mark.parametrize("changed", ["code/sft.json", "sft/out.txt", "records/sft/record.json"])
 def test_a_changed_file_makes_its_readers_stale(repo: Repo, stages: list[Stage], changed: str) -> None:
     path = Path(repo.root_dir) / "artifacts" / changed
     original = path.read_text()
     path.write_text("changed")
     found = stale(stages)
     path.write_text(original)
-    above = changed if changed.startswith("code/") else "sft"
+    above = changed if changed.startswith("code/") else str(Path(changed).parent)
     assert found == {name for name in STAGES if f"artifacts/{above}" in graph()[name]["deps"]} != set()

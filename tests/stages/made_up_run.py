@@ -5,6 +5,8 @@ import math
 import random
 from pathlib import Path
 
+from components.base.files import write_json
+from components.base.manifest import find_record
 from components.corpus.banding import Bands
 from components.corpus.curve import measure_curve
 from components.corpus.funnel import RULES
@@ -121,20 +123,22 @@ def make_curves(stage: str) -> list[dict[str, float | str]]:
 
 
 def write_run(root: Path) -> dict[str, Path]:
-    """Ten artifact folders with a manifest each."""
+    """Ten artifact folders with a manifest each, and their records."""
     metrics = make_metrics()
     for index, (stage, upstream) in enumerate(INPUTS.items()):
         folder = root / stage
         folder.mkdir(parents=True)
-        manifest = {
+        manifest = {"stage": stage, "content_sha256": digest(stage), "metrics": {}}
+        record = {
             "stage": stage, "params": PARAMS_RUN, "shared": {}, "seed": 17,
             "inputs": {name: digest(name) for name in upstream}, "code": digest("code" + stage),
-            "content_sha256": digest(stage), "metrics": metrics[stage].to_json(), "wall_s": WALL_S[stage],
+            "metrics": metrics[stage].to_json(), "wall_s": WALL_S[stage],
             "peak_memory_gb": 1.2 + 0.31 * index, "started_at": f"2026-01-05T09:{10 + index}:00+00:00",
             "versions": {"torch": "2.13.0", "ray": "2.60.0", "transformers": "5.23.0"}, "python": "3.11.9",
             "hardware": {"cpu": "Example CPU @ 2.6 GHz", "cores": 2, "memory_gb": 24.0, "gpu": []},
         }  # fmt: skip
         (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+        write_json(find_record(folder) / "record.json", record)
         if stage in {"pretrain", "sft", "reward", "align"}:
             rows = make_curves(stage)
             lines = [",".join(rows[0]), *(",".join(str(v) for v in row.values()) for row in rows)]

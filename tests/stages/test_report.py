@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from components.base.errors import ArtifactError
+from components.base.manifest import find_record
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.metrics.deployment import ReportMetrics
@@ -22,10 +24,10 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
 def change_metrics(folder: Path, **values: Any) -> None:
-    path = folder / "manifest.json"
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    manifest["metrics"] |= values
-    path.write_text(json.dumps(manifest), encoding="utf-8")
+    path = find_record(folder) / "record.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    record["metrics"] |= values
+    path.write_text(json.dumps(record), encoding="utf-8")
 
 
 def tell(folders: dict[str, Path], out: Path) -> tuple[ReportMetrics, str, str]:
@@ -118,9 +120,10 @@ def test_rules_that_dropped_something_and_duplicates_are_shown(told: tuple[Repor
 def test_absent_optional_figures_become_dashes(tmp_path: Path) -> None:
     folders = write_run(tmp_path)
     for folder in folders.values():
-        path = folder / "manifest.json"
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        path.write_text(json.dumps({k: manifest[k] for k in ("wall_s", "peak_memory_gb")} | {"metrics": {}}), "utf-8")
+        (folder / "manifest.json").write_text("{}", "utf-8")
+        path = find_record(folder) / "record.json"
+        record = json.loads(path.read_text(encoding="utf-8"))
+        path.write_text(json.dumps({k: record[k] for k in ("wall_s", "peak_memory_gb")} | {"metrics": {}}), "utf-8")
     metrics, page, card = tell(folders, tmp_path / "out")
     assert metrics.targets_met == 2  # the two that come from the totals
     assert "missed · not measured" in page
@@ -130,7 +133,7 @@ def test_absent_optional_figures_become_dashes(tmp_path: Path) -> None:
 
 def test_stage_that_read_other_bytes_breaks_the_chain(tmp_path: Path) -> None:
     folders = write_run(tmp_path)
-    path = folders["sft"] / "manifest.json"
+    path = find_record(folders["sft"]) / "record.json"
     path.write_text(path.read_text("utf-8").replace(digest("pretrain"), digest("another")), "utf-8")
     _, page, _ = tell(folders, tmp_path / "out")
     assert "pretrain → sft" in page
@@ -178,9 +181,18 @@ def test_model_taken_as_it_is_needs_no_curves(tmp_path: Path) -> None:
     assert "not measured in this run" in tell(folders, tmp_path / "out")[1]
 
 
-def test_manifest_without_wall_time_is_refused(tmp_path: Path) -> None:
+def test_without_their_records_artifacts_are_told_as_far_as_they_go(tmp_path: Path) -> None:
     folders = write_run(tmp_path)
-    path = folders["reward"] / "manifest.json"
+    shutil.rmtree(tmp_path / "records")
+    metrics, page, card = tell(folders, tmp_path / "out")
+    assert (metrics.targets_met, metrics.total_wall_s) == (0, None)
+    assert "not recorded" in page and "not recorded" in card
+    assert digest("sft")[:10] in page
+
+
+def test_a_record_without_wall_time_is_refused(tmp_path: Path) -> None:
+    folders = write_run(tmp_path)
+    path = find_record(folders["reward"]) / "record.json"
     path.write_text('{"metrics": {}, "peak_memory_gb": 1.0}', "utf-8")
     with pytest.raises(ArtifactError, match="'wall_s' is missing"):
         tell(folders, tmp_path / "out")

@@ -5,7 +5,16 @@ from pathlib import Path
 import pytest
 
 from components.base.errors import ArtifactError
-from components.base.manifest import MANIFEST, describe_hardware, read_manifest, verify_artifact, write_manifest
+from components.base.manifest import (
+    MANIFEST,
+    describe_hardware,
+    find_record,
+    read_manifest,
+    read_record,
+    verify_artifact,
+    write_manifest,
+    write_record,
+)
 
 
 @pytest.fixture
@@ -13,16 +22,25 @@ def artifact(tmp_path: Path) -> Path:
     folder = tmp_path / "sft"
     (folder / "model").mkdir(parents=True)
     (folder / "model" / "weights.bin").write_bytes(b"12345")
-    write_manifest(folder, {"stage": "sft", "seed": 17})
+    write_manifest(folder, {"stage": "sft"})
     return folder
 
 
-def test_what_was_written_is_read_back_with_what_it_was_made_on(artifact: Path) -> None:
-    manifest = read_manifest(artifact)
-    assert (manifest["stage"], manifest["seed"]) == ("sft", 17)
-    assert manifest["versions"]["torch"]
-    assert manifest["hardware"]["cores"] >= 1
-    assert verify_artifact(artifact) == manifest["content_sha256"]
+def test_a_manifest_says_what_the_artifact_is_and_nothing_of_when(artifact: Path) -> None:
+    first = (artifact / MANIFEST).read_bytes()
+    write_manifest(artifact, {"stage": "sft"})
+    assert (artifact / MANIFEST).read_bytes() == first
+    assert read_manifest(artifact) == {"stage": "sft", "content_sha256": verify_artifact(artifact)}
+
+
+def test_a_record_says_what_the_artifact_was_made_with_and_on(artifact: Path) -> None:
+    assert read_record(artifact) == {}
+    write_record(find_record(artifact), {"seed": 17})
+    record = read_record(artifact)
+    assert record["seed"] == 17
+    assert record["versions"]["torch"]
+    assert record["hardware"]["cores"] >= 1
+    verify_artifact(artifact)
 
 
 @pytest.mark.parametrize("harm", ["alter", "add", "remove", "rename"])
@@ -49,7 +67,7 @@ def test_an_absent_artifact_is_named_with_what_makes_it(tmp_path: Path) -> None:
 def test_the_manifest_itself_is_not_part_of_the_content(artifact: Path) -> None:
     before = verify_artifact(artifact)
     path = artifact / MANIFEST
-    path.write_text(path.read_text(encoding="utf-8").replace('"seed": 17', '"seed": 18'), encoding="utf-8")
+    path.write_text(path.read_text(encoding="utf-8").replace('"stage": "sft"', '"stage": "x"'), encoding="utf-8")
     assert verify_artifact(artifact) == before
 
 

@@ -74,7 +74,7 @@ def test_over_optimisation_is_found_where_the_truth_falls_and_the_reward_does_no
 def test_lineage_names_what_each_stage_read(run: RunRecord) -> None:
     rows = {row["stage"]: row for row in list_lineage(run)}
     assert rows["corpus"]["inputs"] == "raw sources"
-    assert rows["align"]["inputs"] == "sft, reward"
+    assert rows["align"]["inputs"] == "reward, sft"
     assert find_broken_links(run) == []
 
 

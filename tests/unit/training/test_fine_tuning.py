@@ -39,7 +39,7 @@ def test_samples_are_shared_with_the_workers_for_the_length_of_the_run(
 
     def pretend(loop: Any, job: TrainJob[Any, fine_tuning.FineTuningInputs]) -> None:
         seen.update(rows=load_from_disk(job.inputs.samples)["ids"][:], job=job)
-        (job.run.out / "curves.csv").write_text("step,tokens_per_s\n1,10\n2,30\n3,31\n")
+        (job.run.out / "speed.csv").write_text("step,tokens_per_s\n1,10\n2,30\n3,31\n")
 
     monkeypatch.setattr(fine_tuning, "run_training", pretend)
     cfg = configure(1.0, 2)
