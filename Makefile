@@ -10,7 +10,7 @@ export PATH := $(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test quick check ablate bench serve chat report clean lock
+.PHONY: help setup repro test quick check ablate seeds bench serve chat report clean lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ check: $(READY)  ## params.yaml and the cluster file, in two seconds
 ABLATION ?= survey
 ablate: $(READY)  ## the survey's options one at a time, three seeds each, into the report (ABLATION=name for another list)
 	CLUSTER=$${CLUSTER:-inprocess} "$(BIN)/python" -m pipelines ablate $(ABLATION)
+	"$(BIN)/dvc" repro report
+	@$(MAKE) --no-print-directory report
+
+N ?= 5
+seeds: $(READY)  ## the whole graph under N seeds, one after another, into the report (N=5)
+	"$(BIN)/python" -m pipelines seeds $(N)
 	"$(BIN)/dvc" repro report
 	@$(MAKE) --no-print-directory report
 

@@ -67,6 +67,9 @@ def _parser() -> argparse.ArgumentParser:
     repro = verbs.add_parser("repro", help="check, then `dvc repro` with one private Ray for all stages")
     repro.add_argument("stage", nargs="?", choices=STAGES, default=STAGES[-1], help="what is to be made; then options")
     repro.set_defaults(verb=_repro)
+    seeds = verbs.add_parser("seeds", help="run the whole graph under several seeds by `dvc exp`, one after another")
+    seeds.add_argument("count", type=int, help="how many: shared.seed and those that follow it")
+    seeds.set_defaults(verb=_run_seeds)
     run = verbs.add_parser("run", help="run one stage on the artifacts at hand, as `dvc repro` would")
     run.add_argument("stage", choices=STAGES)
     run.set_defaults(verb=_run)
@@ -104,6 +107,14 @@ def _ablate(parsed: argparse.Namespace) -> None:
     with lend_head():
         figures = ablate(parsed.name)
     print(f"figures: {figures} (`dvc repro report` shows them)")
+
+
+def _run_seeds(parsed: argparse.Namespace) -> None:
+    from pipelines.seeds import RESULTS, run_seeds
+
+    rows = run_seeds(parsed.count).seeds
+    whole = sum(row.targets_met == row.targets_total for row in rows)
+    print(f"all targets met under {whole} of {len(rows)} seeds: {RESULTS} (`dvc repro report` shows them)")
 
 
 def _describe(parsed: argparse.Namespace) -> None:

@@ -1,27 +1,19 @@
-"""A named list of variants, each run by `dvc exp` under several seeds, as one table of figures.
+"""A named list of variants, each run by `dvc exp` under several seeds, as one table of figures."""
 
-DVC keeps every run: one that is asked for again with the same code and params is taken from its cache, so an
-interrupted ablation goes on where it was.
-"""
-
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from components.base.config import Config, NonNegativeInt
-from components.base.errors import ParamsError, PipelineError
+from components.base.errors import ParamsError
 from components.base.progress import progress_bar
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.metrics.ablation import AblationFigures, AblationRow, write_ablation
-from components.metrics.figures import Json
 from pipelines.compatibility import check_compatibility
+from pipelines.experiments import call, read_experiment, run_experiment
 from pipelines.graph import list_needed_stages
 from pipelines.params import PARAMS_FILE, Params
 
@@ -68,7 +60,7 @@ def ablate(name: str) -> Path:
     path = FOLDER / f"{name}.yaml"
     ablation: Ablation = validate(Ablation, read_yaml(path), where=path.name)
     check_variants(ablation)
-    _repro_inputs()
+    call("dvc", "repro", "tokens")  # once, for every run to take from the cache
     out = RESULTS / f"{name}.json"
     rows: list[AblationRow] = []
     with progress_bar(len(ablation.variants) * len(ablation.seeds), name, "run") as bar:
@@ -76,7 +68,9 @@ def ablate(name: str) -> Path:
             runs = []
             for seed in ablation.seeds:
                 experiment = f"{name}-{variant.name}-{seed}".replace("_", "-")
-                runs.append(_run(experiment, ablation.common | variant.set, seed))
+                settings = {**ablation.common, **variant.set, "pretrain.training.seed_offset": seed}
+                run_experiment(experiment, settings, STAGE)
+                runs.append(read_experiment(experiment, STAGE))
                 bar.update(1)
             rows.append(AblationRow(**variant.model_dump(), runs=runs))
             shared = ablation.model_dump(include={"title", "seeds", "common", "positions"})
@@ -106,47 +100,3 @@ def override(plain: Any, overrides: Mapping[str, Any]) -> Any:
             node = node.setdefault(section, {})
         node[key] = value
     return plain
-
-
-def _repro_inputs() -> None:
-    """Corpus and tokens once, for every run to take from the cache."""
-    _call("dvc", "repro", "tokens")
-
-
-def _run(experiment: str, overrides: Overrides, seed: int) -> Json:
-    """One experiment in a folder of its own; returns the metrics of its stage."""
-    from dvc import api
-
-    if experiment in _list_experiments():
-        _call("dvc", "exp", "remove", experiment)
-    settings = {**overrides, "pretrain.training.seed_offset": seed}
-    assignments = [word for path, value in settings.items() for word in ("-S", f"{path}={_say(value)}")]
-    _call("dvc", "exp", "run", "--temp", "--name", experiment, *assignments, STAGE)
-    found: Json = json.loads(api.read(f"metrics/{STAGE}.json", rev=experiment))
-    return found
-
-
-def _list_experiments() -> Iterator[str]:
-    listed = subprocess.run(
-        [sys.executable, "-m", "dvc", "exp", "list", "--all-commits", "--name-only"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return iter(listed.stdout.split())
-
-
-def _say(value: Any) -> str:
-    """A value in the override grammar that DVC takes from Hydra."""
-    if isinstance(value, list):
-        return "[" + ",".join(_say(item) for item in value) + "]"
-    return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _call(*command: str) -> None:
-    """Run a program of this environment; raises PipelineError with the end of what it said."""
-    paths = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    done = subprocess.run(
-        [sys.executable, "-m", *command], env={**os.environ, "PATH": paths}, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        said = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise PipelineError(f"{' '.join(command[:3])} failed: {' | '.join(said[-3:])}")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from components.metrics.deployment import ReportMetrics
+from components.metrics.figures import merge
 from components.report.card import write_card
 from components.report.config import ReportConfig
 from components.report.page import write_page
@@ -35,4 +36,4 @@ def run(
     target_results = check_targets(cfg.targets, gather_figures(record))
     write_page(out / "report.html", record, target_results, cfg)
     write_card(out / "model_card.md", record, target_results, cfg)
-    return total_run(record).model_copy(update=count_targets(target_results))
+    return merge(total_run(record), count_targets(target_results))

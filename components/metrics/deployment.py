@@ -89,6 +89,17 @@ class ServeMetrics(StageFigures):
     """By number of clients."""
 
 
+class TargetFigures(Figures):
+    """One target: its figure, the bound, and whether it was met."""
+
+    claim: str
+    figure: str
+    """Its path; a difference is written `a − b`."""
+    value: Figure = None
+    bound: Figure = None
+    met: bool
+
+
 class ReportMetrics(StageFigures):
     """Totals over all stages before the report, and what was promised of them."""
 
@@ -96,3 +107,4 @@ class ReportMetrics(StageFigures):
     max_peak_memory_gb: Figure = None
     targets_met: Count = None
     targets_total: Count = None
+    targets: list[TargetFigures] | None = None

@@ -49,6 +49,8 @@ class ReportConfig(Config):
     """Language of the model, on its card."""
     ablation_file: str | None = None
     """Figures that `python -m pipelines ablate` wrote, in a section of their own once they are there."""
+    seeds_file: str | None = None
+    """Figures that `python -m pipelines seeds` wrote, in a section of their own once they are there."""
     smoothing: Annotated[float, Field(ge=0.0, lt=1.0)]
     """Weight of the past in smoothed curves (exponential moving average)."""
     over_optimisation: OverOptimisationConfig

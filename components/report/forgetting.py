@@ -20,7 +20,7 @@ def draw_forgetting(metrics: RunMetrics) -> Panel | None:
     points = [(float(index), loss) for index, loss in enumerate(measured.values())]
     level = [] if base is None else [(0.0, base), (points[-1][0], base)]
     lines = [Line("base model", level, "dashed"), Line("loss", points, "accent", dots=True)]
-    frame = Frame(x_label="model", x_names=tuple(measured))
+    frame = Frame(x_label="", x_names=tuple(measured))
     rises = [f"{stage.corpus_val_loss_rise:+.2f}" for stage in tuned if stage.corpus_val_loss_rise is not None]
     value = f"{rises[-1]} nats".replace("-", "−") if rises else DASH
     return Panel(TITLE, value, CAPTION, draw_lines(lines, TITLE, frame))

@@ -10,8 +10,7 @@ from markupsafe import Markup
 from components.base.files import write_text
 from components.plots.intervals import draw_intervals
 from components.plots.lines import Frame, Line, draw_lines
-from components.report import lineage, panels, scores, tables
-from components.report.ablation import read_page
+from components.report import ablation, lineage, panels, scores, seeds, tables
 from components.report.config import ReportConfig
 from components.report.duplicates import draw_duplicates
 from components.report.forgetting import draw_forgetting, list_forgetting
@@ -69,7 +68,8 @@ def describe_page(run: RunRecord, target_results: list[TargetResult], cfg: Repor
         "sources": tables.list_sources(metrics.corpus),
         "duplicates": draw_duplicates(metrics.corpus),
         "pretrain": panels.draw_pretrain(run, metrics.pretrain, cfg.smoothing),
-        "ablation": read_page(cfg.ablation_file),
+        "ablation": ablation.read_page(cfg.ablation_file),
+        "seeds": seeds.read_page(cfg.seeds_file, cfg.targets),
         "tuning": panels.draw_tuning(run, cfg.smoothing),
         "forgetting": draw_forgetting(metrics),
         "forgotten": list_forgetting(metrics),

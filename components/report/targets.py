@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never
 
+from components.metrics.deployment import ReportMetrics, TargetFigures
 from components.report.config import TargetConfig
 from components.report.formatting import (
     format_duration,
@@ -24,6 +25,8 @@ class TargetResult:
 
     claim: str
     figure: str
+    value: float | None
+    bound: float | None
     measured: str
     wanted: str
     met: bool
@@ -44,14 +47,16 @@ def check_target(target: TargetConfig, figures: Mapping[str, Any]) -> TargetResu
     # Nine decimals: 0.75 - 0.60 must reach 0.15, which it does not in binary.
     measured = None if measured is None or subtrahend is None else round(measured - subtrahend, 9)
     met = measured is not None and bound is not None and _holds(target, measured, bound)
-    say = _choose_words(target)
+    say = choose_words(target)
     wrong = target.unit == "truth" or measured is None or bound is None
     off = None if met or wrong else abs((measured or 0.0) - (bound or 0.0))
     return TargetResult(
         claim=target.claim,
-        figure=target.figure if target.minus is None else f"{target.figure} − {target.minus}",
+        figure=name_figure(target),
+        value=measured,
+        bound=bound,
         measured=say(measured),
-        wanted=_format_bound(target, say(bound)),
+        wanted=format_bound(target, say(bound)),
         met=met,
         missing=measured is None or bound is None,
         shortfall="" if off is None else say(off).lstrip("+"),
@@ -72,11 +77,18 @@ def _holds(target: TargetConfig, measured: float, bound: float) -> bool:
             assert_never(target.bound)
 
 
-def _format_bound(target: TargetConfig, words: str) -> str:
+def name_figure(target: TargetConfig) -> str:
+    """The figure's path, or the two whose difference is asked for."""
+    return target.figure if target.minus is None else f"{target.figure} − {target.minus}"
+
+
+def format_bound(target: TargetConfig, words: str) -> str:
+    """The bound in words, with the sign of how the figure must stand to it."""
     return words if target.unit == "truth" else f"{SIGNS[target.bound]} {words.lstrip('+')}"
 
 
-def _choose_words(target: TargetConfig) -> Callable[[float | None], str]:
+def choose_words(target: TargetConfig) -> Callable[[float | None], str]:
+    """How figures of the target's unit are written."""
     match target.unit:
         case "number":
             return format_number
@@ -94,6 +106,13 @@ def _choose_words(target: TargetConfig) -> Callable[[float | None], str]:
             assert_never(target.unit)
 
 
-def count_targets(target_results: list[TargetResult]) -> dict[str, int]:
-    """How many were met, of how many."""
-    return {"targets_met": sum(verdict.met for verdict in target_results), "targets_total": len(target_results)}
+def count_targets(target_results: list[TargetResult]) -> ReportMetrics:
+    """Each target's figure, and how many were met, of how many."""
+    return ReportMetrics(
+        targets_met=sum(verdict.met for verdict in target_results),
+        targets_total=len(target_results),
+        targets=[
+            TargetFigures(claim=r.claim, figure=r.figure, value=r.value, bound=r.bound, met=r.met)
+            for r in target_results
+        ],
+    )

@@ -14,7 +14,7 @@ PACKAGES = ("components", "pipelines")
 OWN_ARGUMENTS = ("cfg", "shared", "out")
 UNSTAGED = frozenset(
     {"ablate", "code", "compatibility", "describe", "graph", "__init__", "__main__", "param_tree", "params"}
-    | {"relevance", "repro", "runner", "schema", "target_paths"}
+    | {"experiments", "relevance", "repro", "runner", "schema", "seeds", "target_paths"}
 )
 """Files of `pipelines/` that are no stage with a room of its own."""
 

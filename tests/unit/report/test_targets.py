@@ -61,7 +61,10 @@ def test_truth_is_said_in_words() -> None:
 
 def test_met_targets_are_counted() -> None:
     target_results = [check_target(target(value=value), FIGURES) for value in (0.5, 0.9)]
-    assert count_targets(target_results) == {"targets_met": 1, "targets_total": 2}
+    counted = count_targets(target_results)
+    assert (counted.targets_met, counted.targets_total) == (1, 2)
+    assert counted.targets is not None
+    assert [(t.value, t.bound, t.met) for t in counted.targets] == [(0.75, 0.5, True), (0.75, 0.9, False)]
 
 
 def test_figure_without_a_stage_is_refused() -> None:
