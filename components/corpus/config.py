@@ -47,6 +47,8 @@ class TaskSource(_Source):
     """Its name in shared.tasks."""
     cot_rate: Fraction
     """Share of the documents whose answer has a chain of thought; the rest answer at once."""
+    drill_rate: Fraction = 0.0
+    """Share of the documents that are the task's drills: solved exercises without a question."""
 
 
 class _UserSource(_Source):

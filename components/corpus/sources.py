@@ -152,9 +152,12 @@ def _take(
 def _generate(source: TaskSource, first: int, shared: SharedConfig) -> Iterator[Document]:
     task = open_task(shared, source.task)
     for index in count(first, TASK_READS):
-        solution = task.draw_item("train", index, stream="corpus").require_solution()
         # A draw of its own: the item's would tie the style of the answer to the number of steps.
         rng = Random(derive_seed(shared.seed, "document", index))
+        if rng.random() < source.drill_rate:
+            yield Document(source.name, f"drill:{index}", task.draw_drill(index), "off")
+            continue
+        solution = task.draw_item("train", index, stream="corpus").require_solution()
         answer = solution.cot if rng.random() < source.cot_rate else solution.answer_only
         yield Document(source.name, f"problem:{index}", f"Question: {solution.question}\nAnswer: {answer}", "off")
 

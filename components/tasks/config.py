@@ -48,7 +48,7 @@ class RowsConfig(Config):
     """Where a task's rows are."""
 
     path: str
-    """File, folder or pattern; a relative one begins at the stage's data folder."""
+    """File, folder or pattern: one that begins with ./ beside the page, another relative one in the data folder."""
     format: RowFormat
     """How rows are written."""
     limit: NonNegativeInt = 0

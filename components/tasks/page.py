@@ -17,9 +17,13 @@ from components.tasks.templates import find_fields, render
 
 
 def load_task(path: Path, data_folder: Path, shots: int) -> Task:
-    """Read a task page and its rows; raises ParamsError or DataError with the place of the mistake."""
+    """Read a task page and its rows; raises ParamsError or DataError with the place of the mistake.
+
+    Rows whose path begins with ./ lie beside the page, others in the data folder.
+    """
     cfg: TaskPageConfig = validate(TaskPageConfig, read_yaml(path), where=str(path))
-    return make_task(cfg, data_folder, shots, where=str(path))
+    folder = path.parent if cfg.rows.path.startswith("./") else data_folder
+    return make_task(cfg, folder, shots, where=str(path))
 
 
 def make_task(cfg: TaskPageConfig, data_folder: Path, shots: int, *, where: str) -> Task:

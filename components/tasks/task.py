@@ -48,6 +48,9 @@ class ItemSource(Protocol):
     def draw_items(self, use: Use, count: int, *, stream: str = "") -> list[Item]:
         """The stream's first `count` items: the same for the same seed, none twice, none in two uses."""
 
+    def draw_drill(self, index: int) -> str:
+        """Drill number `index`: solved exercises without a question. Raises DataError where the task has none."""
+
     def make_task(self, count: int, *, exemplar_pool: int, shots: int) -> "Task":
         """`count` items for testing, each with `shots` exemplars from a pool of items for training."""
 

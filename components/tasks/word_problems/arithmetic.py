@@ -6,7 +6,7 @@ from random import Random
 SMALLEST = 2
 """No value of 0 or 1 arises, so no story has to speak of "1 apples"."""
 LARGEST_TERM = 20
-LARGEST_FACTOR = 5
+LARGEST_FACTOR = 10
 OPERATOR_WEIGHTS = {"+": 3, "-": 3, "*": 2, "/": 3}
 OPENING_OPERATORS = ("+", "-", "*")
 
@@ -41,7 +41,7 @@ def _draw_step(rng: Random, left: int, largest: int) -> Step:
     terms = {name: rights for name in OPERATOR_WEIGHTS if (rights := _possible_rights(left, name, largest))}
     operator = rng.choices(list(terms), [OPERATOR_WEIGHTS[name] for name in terms])[0]
     right = rng.choice(terms[operator])
-    return Step(left, operator, right, _apply(left, operator, right))
+    return Step(left, operator, right, apply_operator(left, operator, right))
 
 
 def _possible_rights(left: int, operator: str, largest: int) -> range | list[int]:
@@ -56,7 +56,8 @@ def _possible_rights(left: int, operator: str, largest: int) -> range | list[int
             return [d for d in range(2, LARGEST_FACTOR + 1) if left % d == 0 and left // d >= SMALLEST]
 
 
-def _apply(left: int, operator: str, right: int) -> int:
+def apply_operator(left: int, operator: str, right: int) -> int:
+    """`left operator right`; a division gives its whole part."""
     match operator:
         case "+":
             return left + right

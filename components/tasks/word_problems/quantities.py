@@ -58,7 +58,7 @@ POINTS = Scene(
 CROWDS = Scene(
     weight=0.09,
     subjects=language.GATHERINGS,
-    items=language.VISITORS,
+    items=language.CROWD,
     starts=(
         "There are {a} {i} at {n}.",
         "In the morning, {a} {i} are at {n}.",
@@ -169,7 +169,7 @@ WATER = Scene(
 ROPES = Scene(
     weight=0.03,
     subjects=language.ROPES,
-    items=language.FEET,
+    items=language.LENGTHS,
     starts=("{N} is {a} feet long.", "{F} has {n}, and it is {a} feet long."),
     openings={
         "*": ("{F} makes {n} of {a} parts, each {b} feet long.",),

@@ -11,7 +11,7 @@ from components.tasks.phrasing import ANSWER_ONLY_SUFFIX, COT_SUFFIX
 from components.tasks.score import ANSWER_CHAIN
 from components.tasks.task import Exemplar, Item, Task
 from components.tasks.uses import Use, normalise
-from components.tasks.word_problems.generator import LONGEST_SEARCH, Problem, draw_problem
+from components.tasks.word_problems.generator import LONGEST_SEARCH, Problem, draw_drill, draw_problem
 
 ANSWER_SENTENCE = "The answer is {}."
 
@@ -46,6 +46,10 @@ class WordProblems:
                 raise DataError(f"{self.name}: {count} different questions are asked for, {len(items)} exist")
             items.setdefault(key, replace(item, id=f"{self.name}/{len(items)}"))
         return list(items.values())
+
+    def draw_drill(self, index: int) -> str:
+        """Drill number `index`: sums without a story."""
+        return draw_drill(self.cfg, derive_seed(self.seed, self.name, "drill", index))
 
     def make_task(self, count: int, *, exemplar_pool: int, shots: int) -> Task:
         """Items for testing; each is shown with exemplars of its own, so that no lucky choice rules the figure."""

@@ -15,6 +15,7 @@ from components.tasks.extract import extract_answer
 from components.tasks.page import load_task, make_task
 from components.tasks.score import is_match
 from components.tasks.task import Task
+from components.tasks.uses import normalise
 
 TASKS = Path("components/tasks/builtin")
 GSM8K = {
@@ -118,6 +119,19 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
         file.write("{not json\n")
     with pytest.raises(DataError, match=r"rows\.jsonl:2: not JSON"):
         load_task(path, tmp_path, shots=1)
+
+
+def test_rows_may_lie_beside_their_page(tmp_path: Path) -> None:
+    (tmp_path / "pages").mkdir()
+    path = write_task(tmp_path / "pages", rows={"path": "./rows.jsonl", "format": "jsonl"})
+    assert load_task(path, tmp_path / "elsewhere", shots=1).items
+
+
+def test_the_page_of_everyday_problems_is_whole() -> None:
+    task = load_task(TASKS / "everyday.yaml", Path("data"), shots=2)
+    assert len(task.items) >= 60
+    assert len({normalise(item.question) for item in task.items}) == len(task.items)
+    assert all(item.gold.isdigit() for item in task.items)
 
 
 @pytest.mark.parametrize("row", ['{"land": "Peru", "capital": null}', '{"land": NaN, "capital": "Lima"}'])

@@ -14,10 +14,14 @@ from components.tasks.task import Item
 from components.tasks.uses import Use, normalise, use_of
 from components.tasks.word_problems.arithmetic import draw_chain
 from components.tasks.word_problems.generator import Problem, draw_problem
+from components.tasks.word_problems.scenes import SCENES
 from components.tasks.word_problems.source import WordProblems
+from components.tasks.word_problems.telling import tell_scene
 
 USES: tuple[Use, ...] = get_args(Use)
-EQUATION = re.compile(r"(\d+) ([-+*/]) (\d+) = (\d+)")
+EQUATION = re.compile(r"(\d+) ([-+*/]) (\d+) = (\d+)\.?")
+IN_WORDS = set(range(2, 13))
+"""Numbers that a question may spell or say ("twice")."""
 
 
 def make_config(**changes: object) -> WordProblemsConfig:
@@ -60,23 +64,44 @@ def test_one_step_questions_repeat_in_no_use() -> None:
     assert len(keys_of(draw("train", 2000, max_steps=1))) == 2000
 
 
-def test_equations_hold_chain_up_and_end_in_the_answer() -> None:
-    for problem in draw_problems("preference", 400):
-        found = [EQUATION.search(step) for step in problem.steps]
-        equations = [(int(m[1]), m[2], int(m[3]), int(m[4])) for m in found if m]
+def read_equations(problem: Problem) -> list[tuple[int, str, int, int]]:
+    found = [EQUATION.fullmatch(step) for step in problem.steps]
+    return [(int(m[1]), m[2], int(m[3]), int(m[4])) for m in found if m]
+
+
+def test_equations_hold_and_end_in_the_answer() -> None:
+    for problem in draw_problems("preference", 600):
+        equations = read_equations(problem)
         assert len(equations) == len(problem.steps)
         for left, operator, right, result in equations:
             assert {"+": left + right, "-": left - right, "*": left * right, "/": left / right}[operator] == result
             assert 2 <= result <= 100
-        assert all(before[3] == after[0] for before, after in pairwise(equations))
         assert equations[-1][3] == problem.answer
 
 
-def test_the_question_states_the_numbers_in_the_order_of_their_use() -> None:
-    for problem in draw_problems("test", 400):
-        stated = re.findall(r"\d+", problem.question)
-        steps = [EQUATION.search(step) for step in problem.steps]
-        assert stated == [m[1] for m in steps[:1] if m] + [m[3] for m in steps if m]
+def test_every_step_takes_numbers_of_the_question_or_results_before_it() -> None:
+    for problem in draw_problems("train", 600):
+        known = {int(number) for number in re.findall(r"\d+", problem.question)} | IN_WORDS
+        for left, _, right, result in read_equations(problem):
+            assert {left, right} <= known
+            known.add(result)
+
+
+def test_a_chain_states_the_numbers_in_the_order_of_their_use() -> None:
+    for seed in range(300):
+        rng = Random(seed)
+        chain, scene = draw_chain(rng, 3, 100), rng.choice(SCENES)
+        stated = re.findall(r"\d+", tell_scene(rng, scene, chain)[0])
+        assert stated == [str(chain[0].left), *(str(step.right) for step in chain)]
+        assert all(before.result == after.left for before, after in pairwise(chain))
+
+
+def test_a_drill_is_solved_sums_alone() -> None:
+    drills = [WordProblems("sums", make_config(), 7).draw_drill(index) for index in range(50)]
+    assert len(set(drills)) == 50
+    for drill in drills:
+        assert len(EQUATION.findall(drill)) >= 8
+        assert not re.search(r"[a-z]", drill)
 
 
 def test_the_number_of_steps_follows_its_weights() -> None:
@@ -95,7 +120,7 @@ def test_language_is_varied_but_its_vocabulary_small() -> None:
     solved = [item.require_solution() for item in draw("train", 3000)]
     text = " ".join(f"{solution.question} {solution.cot}" for solution in solved)
     words = set(re.findall(r"[a-z]+", text.lower()))
-    assert 200 <= len(words) <= 350
+    assert 500 <= len(words) <= 900
     assert "{" not in text
 
 
