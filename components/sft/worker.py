@@ -14,6 +14,7 @@ from peft import LoraConfig
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import GateError
+from components.model.hf_adapters.convert import import_model
 from components.model.merging import MERGE_TOLERANCE, measure_gap, read_logits, untie_targets
 from components.runtime.folder import load_folder, load_model, save_model
 from components.sft.config import LoraSftConfig, SftConfig
@@ -30,6 +31,9 @@ def train(job: FineTuningJob[SftConfig]) -> None:
     model, tokenizer = load_folder(base)
     if isinstance(cfg, LoraSftConfig):
         untie_targets(model, cfg.target_modules)
+    else:
+        # Our classes train faster than the library's on the same weights (see tests/bench/bench_training.py).
+        model = import_model(model) or model
     rows = load_from_disk(job.inputs.samples)
     trained = train_on_rows(job, cfg.training, model, tokenizer, rows, adapter=_adapter_of(cfg))
     if dist.get_rank() == 0:

@@ -1,11 +1,14 @@
 """The one file that knows TRL: its trainers, told by a job, with everything around them switched off or our own."""
 
+from typing import Any
+
 import torch
 from datasets import Dataset
 from peft import LoraConfig
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from trl import RewardConfig, RewardTrainer, SFTConfig, SFTTrainer
 
+from components.model.pretrained import OntogenyPreTrainedModel
 from components.runtime.job import CfgT
 from components.training.config import FineTuningConfig
 from components.training.fine_tuning import FineTuningJob
@@ -28,7 +31,8 @@ def train_on_rows(
 
     With an adapter that is peft's model around the base.
     """
-    trainer = SFTTrainer(
+    trainer_class = _SumLossTrainer if isinstance(model, OntogenyPreTrainedModel) and adapter is None else SFTTrainer
+    trainer = trainer_class(
         model=model,
         args=SFTConfig(
             **trainer_arguments(training, job, sample_tokens=len(rows[0]["input_ids"])),
@@ -40,10 +44,28 @@ def train_on_rows(
         processing_class=tokenizer,
         peft_config=adapter,
     )
-    run_trainer(trainer, job, training.optimization, columns={**COLUMNS, "token_accuracy": "mean_token_accuracy"})
+    run_trainer(trainer, job, training.optimization, columns=COLUMNS)
     # Without the trainer's autocast around it, for what is written is float32.
     trained: PreTrainedModel = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
     return trained
+
+
+class _SumLossTrainer(SFTTrainer):  # type: ignore[misc]
+    """Takes the loss that our classes make without logits; TRL's own makes entropy and accuracy of each token, too."""
+
+    def compute_loss(
+        self,
+        model: Any,
+        inputs: dict[str, torch.Tensor],
+        return_outputs: bool = False,
+        num_items_in_batch: torch.Tensor | int | None = None,
+    ) -> torch.Tensor:
+        """Mean nats a target over the batch of all ranks, as DDP's mean over them needs it."""
+        assert not return_outputs, "nothing is evaluated here"
+        loss: torch.Tensor = model(
+            **inputs, use_cache=False, skip_logits=True, num_items_in_batch=num_items_in_batch
+        ).loss
+        return loss * self.accelerator.num_processes if num_items_in_batch is not None else loss
 
 
 def train_on_pairs(
