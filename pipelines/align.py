@@ -33,5 +33,5 @@ def run(
 
     measured = summarize(cfg, read_json(out / EVALUATED), steps)
     model, tokenizer = load_folder(out / "model")
-    loss = measure_text_loss(model, tokens, shared.validation_text, tokenizer_sha256=hash_tokenizer(tokenizer))
+    loss = measure_text_loss(model, tokenizer, tokens, shared.validation_text)
     return merge(measured, compare_losses(AlignMetrics, loss, read_base_loss(sft)))

@@ -13,7 +13,6 @@ from components.sft.dataset import build_examples
 from components.sft.evaluation import ask_model, measure_answer_loss, summarise, write_samples
 from components.sft.training import train_model
 from components.tasks.config import SharedConfig
-from components.text.tokenizer import hash_tokenizer
 
 
 def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, tokens: Path, out: Path) -> SftMetrics:
@@ -23,8 +22,7 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, tokens: Path, o
     require_targets(cfg, model)
     examples = build_examples(cfg, shared, model, tokenizer, tokens)
     loss_before = measure_answer_loss(model, examples.validation)
-    sha256 = hash_tokenizer(tokenizer)
-    text_before = measure_text_loss(model, tokens, shared.validation_text, tokenizer_sha256=sha256)
+    text_before = measure_text_loss(model, tokenizer, tokens, shared.validation_text)
 
     trained = train_model(cfg, shared, examples, base, out)
 
@@ -33,6 +31,6 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, tokens: Path, o
     write_samples(samples, out / "answers.jsonl")
 
     losses = SftMetrics(val_loss=measure_answer_loss(model, examples.validation), val_loss_before=loss_before)
-    text_after = measure_text_loss(model, tokens, shared.validation_text, tokenizer_sha256=sha256)
+    text_after = measure_text_loss(model, tokenizer, tokens, shared.validation_text)
     forgotten = compare_losses(SftMetrics, text_after, text_before)
     return merge(examples.counts, trained, summarise(samples), losses, forgotten)

@@ -21,8 +21,9 @@ def sum_training_loss(model: Any, batch: dict[str, Tensor]) -> Tensor:
     if isinstance(model, OntogenyPreTrainedModel):
         total: Tensor = model(**batch, use_cache=False, num_items_in_batch=1, skip_logits=True).loss
         return total
-    targets_BT = batch["shift_labels"]
-    found = model(input_ids=batch["input_ids"], use_cache=False)
+    inputs = dict(batch)
+    targets_BT = inputs.pop("shift_labels")
+    found = model(**inputs, use_cache=False)
     loss = sum_token_loss(found.logits, targets_BT)
     balance = getattr(found, "aux_loss", None)
     if balance is not None and model.training:

@@ -6,13 +6,13 @@ from typing import assert_never
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.base.errors import ArtifactError, DataError
+from components.base.errors import ArtifactError, DataError, ParamsError
 from components.generation.probe import require_support
 from components.model.build import Vocabulary, build_model
 from components.model.capabilities import is_encoder_decoder
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.hf_adapters.convert import import_model
-from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig
+from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig, TrainingConfig
 from components.runtime.folder import load_model
 from components.text.tokenizer import load_tokenizer
 
@@ -24,19 +24,24 @@ def make_model(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: in
             vocabulary = Vocabulary(len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id)
             return build_model(cfg.model, vocabulary, seed)
         case PretrainedConfig():
-            model = _read_given(Path(cfg.path), tokenizer)
+            model = _read_given(Path(cfg.path), tokenizer, cfg.training)
             return _convert_to_prefix(model, cfg.path) if cfg.convert_to == "prefix_decoder" else model
         case _:
             assert_never(cfg)
 
 
-def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:
+def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast, training: TrainingConfig) -> PreTrainedModel:
     """The user's model; refuses one whose own tokenizer gives other ids than the corpus was written in."""
     if not folder.is_dir():
         raise DataError(f"pretrain.path: {folder}: no such model folder")
     model = load_model(folder)
     if not is_encoder_decoder(model.config):
-        require_support(model, f"pretrain.path: {folder}")
+        support = require_support(model, f"pretrain.path: {folder}")
+        if training.separate_documents and training.total_tokens and not support.packed:
+            raise ParamsError(
+                f"pretrain.training.separate_documents: the model in {folder} does not tell packed texts apart: "
+                "set it to false"
+            )
     if (folder / "tokenizer.json").is_file():
         _require_same_ids(load_tokenizer(folder), tokenizer, folder)
     elif model.config.vocab_size > len(tokenizer):

@@ -63,6 +63,8 @@ class TrainingConfig(Config):
     """bf16 computes in bfloat16 over fp32 weights."""
     optimization: OptimizationConfig
     """The optimiser and its schedule."""
+    separate_documents: bool = True
+    """Whether the documents of a row are kept from seeing each other; for the objective language_modeling alone."""
     validate_every_steps: PositiveInt
     """Optimiser steps between two measurements of the validation loss."""
     validation_sequences: PositiveInt

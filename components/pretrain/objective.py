@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 from components.model.masks import IGNORED
 from components.pretrain.config import DenoiserConfig, ObjectiveConfig
 from components.pretrain.corruption import Ids, corrupt, draw_noise, fit_length
+from components.shards.borders import count_positions
 from components.text.sentinels import Sentinels
 
 TRAINING, MEASURING = 1, 2
@@ -32,8 +33,16 @@ class Objective:
     """One objective for one kind of model; what it draws depends on (seed, domain, step, sample) only."""
 
     def __init__(
-        self, cfg: ObjectiveConfig, sentinels: Sentinels, *, pad_token_id: int, encoder_decoder: bool, seed: int
+        self,
+        cfg: ObjectiveConfig,
+        sentinels: Sentinels,
+        *,
+        pad_token_id: int,
+        encoder_decoder: bool,
+        seed: int,
+        end_id: int | None = None,
     ) -> None:
+        """`end_id` is what ends a document, where those of a row are not to see each other."""
         self.cfg, self.sentinels, self.pad_token_id, self.encoder_decoder, self.seed = (
             cfg,
             sentinels,
@@ -41,6 +50,7 @@ class Objective:
             encoder_decoder,
             seed,
         )
+        self.end_id = end_id if self.asks_everything and not encoder_decoder else None
 
     @property
     def asks_everything(self) -> bool:
@@ -53,11 +63,12 @@ class Objective:
             self._make_example(row, np.random.default_rng([self.seed, *key]))
             for row, key in zip(rows, keys, strict=True)
         ]
-        return (
-            collate_encoder_decoder(examples, self.pad_token_id)
-            if self.encoder_decoder
-            else collate_rows(examples, self.pad_token_id)
-        )
+        if self.encoder_decoder:
+            return collate_encoder_decoder(examples, self.pad_token_id)
+        batch = collate_rows(examples, self.pad_token_id)
+        if self.end_id is not None:
+            batch["position_ids"] = torch.from_numpy(count_positions(batch["input_ids"].numpy(), self.end_id))
+        return batch
 
     def _make_example(self, row: Ids, rng: np.random.Generator) -> Example:
         cfg = self.cfg

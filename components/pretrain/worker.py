@@ -80,13 +80,14 @@ def train(job: PretrainJob) -> None:
 def make_objective(
     cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int, *, encoder_decoder: bool
 ) -> Objective:
-    """The run's objective, with the tokenizer's own sentinels."""
+    """The run's objective, with the tokenizer's own sentinels and end of a document."""
     return Objective(
         cfg.objective,
         find_sentinels(tokenizer),
         pad_token_id=tokenizer.pad_token_id,
         encoder_decoder=encoder_decoder,
         seed=seed,
+        end_id=tokenizer.eos_token_id if cfg.training.separate_documents else None,
     )
 
 

@@ -15,7 +15,6 @@ from components.tasks.run_tasks import draw_items
 from components.tasks.score import is_correct
 from components.tasks.task import Item
 from components.text.chat import render_chat
-from components.text.tokenizer import hash_tokenizer
 
 
 class Quality(NamedTuple):
@@ -37,8 +36,7 @@ class QualityEvaluator:
 
     def measure(self, model: PreTrainedModel, what: str) -> Quality:
         """Validation loss (nats per token) and the share of items answered right, greedily."""
-        sha256 = hash_tokenizer(self._tokenizer)
-        loss = measure_text_loss(model, self._tokens, self._text, tokenizer_sha256=sha256)
+        loss = measure_text_loss(model, self._tokenizer, self._tokens, self._text)
         share = measure_exact_match(model, self._tokenizer, self._items, self._cfg.max_new_tokens, what)
         return Quality(loss, share)
 

@@ -6,11 +6,11 @@ Rehearsal (Robins 1995): what was learned before is learned on beside what is ne
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from transformers import PreTrainedTokenizerFast
 
 from components.base.rng import derive_seed
 from components.sft.packing import PackedRows
+from components.shards.borders import count_positions
 from components.shards.order import batch_for_step
 from components.shards.reader import ShardSet
 from components.text.tokenizer import hash_tokenizer, require_same_tokenizer
@@ -26,11 +26,11 @@ def add_pretraining_rows(
 ) -> PackedRows:
     """The rows with text of the training split behind them, as many as make up the share.
 
-    A row is one stretch of the split as pretraining reads it, whole documents or parts with their end tokens, and
-    every token of it is learned. Stretches are drawn in a seeded order, none twice before all have been drawn.
-    Raises ArtifactError for shards of another tokenizer or too few for one row.
+    A row is one stretch of the split, whole documents or parts with their end tokens; those that the model can tell
+    apart do not see each other, and every token is learned. Stretches are drawn in a seeded order, none twice before
+    all have been drawn. Raises ArtifactError for shards of another tokenizer or too few for one row.
     """
-    count = count_rows(len(packed.input_ids_RT), share)
+    count, end_id = count_rows(len(packed.input_ids_RT), share), int(tokenizer.eos_token_id)
     if not count:
         return packed
     shards = ShardSet(tokens, "train")
@@ -43,11 +43,7 @@ def add_pretraining_rows(
     return PackedRows(
         np.concatenate([packed.input_ids_RT, text_RT]),
         np.concatenate([packed.labels_RT, text_RT]),
-        None if positions_RT is None else np.concatenate([positions_RT, _count_positions(text_RT)]),
+        None if positions_RT is None else np.concatenate([positions_RT, count_positions(text_RT, end_id)]),
         packed.useful_tokens + text_RT.size,
         None if mask_RT is None else np.concatenate([mask_RT, np.ones_like(text_RT)]),
     )
-
-
-def _count_positions(text_RT: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    return np.tile(np.arange(text_RT.shape[1], dtype=np.int32), (len(text_RT), 1))

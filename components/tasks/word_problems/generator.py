@@ -7,9 +7,10 @@ from random import Random
 from components.base.errors import DataError
 from components.tasks.config import WordProblemsConfig
 from components.tasks.uses import Use, use_of
-from components.tasks.word_problems import one_step, several_steps
 from components.tasks.word_problems.arithmetic import Step, draw_chain
 from components.tasks.word_problems.plots import Plot, draw_steps
+from components.tasks.word_problems.plots_told import PLOTS
+from components.tasks.word_problems.plots_told.bare import BARE
 from components.tasks.word_problems.scenes import SCENES
 from components.tasks.word_problems.telling import tell_plot, tell_scene
 
@@ -21,7 +22,7 @@ DRILL_STEPS = 8
 """Sums of one drill."""
 LONGEST_SEARCH = 500
 
-_PLOTS = {n: [plot for plot in (*one_step.PLOTS, *several_steps.PLOTS) if len(plot.steps) == n] for n in range(1, 5)}
+_PLOTS = {n: [plot for plot in PLOTS if len(plot.steps) == n] for n in range(1, 5)}
 _SCENE_WEIGHTS = [scene.weight for scene in SCENES]
 Tell = Callable[[], tuple[str, list[str], tuple[Step, ...]]]
 """Tells one kind of problem in other words each time: the story, the questions that may close it, and its steps."""
@@ -64,7 +65,7 @@ def draw_drill(cfg: WordProblemsConfig, seed: int) -> str:
         if rng.random() < CHAIN_SHARE:
             steps += draw_chain(rng, 2, cfg.largest_number)
         else:
-            steps += draw_steps(rng, rng.choice(one_step.BARE), cfg.largest_number)[0]
+            steps += draw_steps(rng, rng.choice(BARE), cfg.largest_number)[0]
     return " ".join(f"{step.equation}." for step in steps)
 
 

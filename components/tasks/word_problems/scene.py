@@ -9,7 +9,7 @@ numbers in the order in which the story tells them. {c}/{cs} is a container, {w}
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from components.tasks.word_problems.language import Subject
+from components.tasks.word_problems.language import Noun, Subject
 
 Frames = tuple[str, ...]
 Operator = str
@@ -22,7 +22,7 @@ class Scene:
 
     weight: float
     subjects: tuple[Subject, ...]
-    items: tuple[str, ...]
+    items: tuple[Noun, ...]
     starts: Frames
     events: Mapping[Operator, Frames]
     questions: Frames

@@ -10,6 +10,7 @@ from components.model.masks import IGNORED
 from components.pretrain.config import DenoiserConfig, ObjectiveConfig
 from components.pretrain.corruption import restore
 from components.pretrain.objective import TRAINING, Objective, find_targets
+from components.shards.borders import count_positions
 from components.text.sentinels import Sentinels
 
 SENTINELS = Sentinels(tuple(range(900, 960)), {"R": 990, "S": 991, "X": 992})
@@ -99,3 +100,20 @@ def test_padding_is_never_asked_for() -> None:
     objective = make_objective("mixture_of_denoisers", denoisers=[long.model_dump(), short.model_dump()])
     batch = objective.make_batch(ROWS, KEYS)
     assert PAD not in find_targets(batch).tolist()
+
+
+def test_documents_that_are_kept_apart_have_positions_of_their_own() -> None:
+    cfg = ObjectiveConfig(kind="language_modeling")
+    end = int(ROWS[0, 3])
+    objective = Objective(cfg, SENTINELS, pad_token_id=PAD, encoder_decoder=False, seed=1, end_id=end)
+    batch = objective.make_batch(ROWS, KEYS)
+    assert batch["position_ids"].tolist() == count_positions(batch["input_ids"].numpy(), end).tolist()
+    assert batch["position_ids"][0, 4] == 0
+    assert "position_ids" not in make_objective("language_modeling").make_batch(ROWS, KEYS)
+
+
+@pytest.mark.parametrize("kind", ["prefix_lm", "span_corruption"])
+def test_only_language_modeling_keeps_documents_apart(kind: str) -> None:
+    cfg = ObjectiveConfig.model_validate({"kind": kind})
+    objective = Objective(cfg, SENTINELS, pad_token_id=PAD, encoder_decoder=False, seed=1, end_id=int(ROWS[0, 3]))
+    assert "position_ids" not in objective.make_batch(ROWS, KEYS)

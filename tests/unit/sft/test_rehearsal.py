@@ -8,6 +8,7 @@ import pytest
 from components.base.errors import ArtifactError
 from components.sft.packing import IGNORED, Example, PackedRows, lay_rows, pack_rows
 from components.sft.rehearsal import add_pretraining_rows, count_rows
+from components.shards.borders import count_positions
 from components.shards.order import count_samples
 from components.shards.reader import ShardSet
 from tests.tiny import make_tokenizer, write_tokens
@@ -40,7 +41,7 @@ def test_a_row_of_text_is_a_stretch_of_the_training_split_and_learned_to_its_las
     assert np.array_equal(rows.labels_RT[6:], text_RT)
     assert (rows.labels_RT[:6] == IGNORED).any()
     assert rows.position_ids_RT is not None
-    assert np.array_equal(rows.position_ids_RT[6:], [range(SEQ_LEN)] * 6)
+    assert np.array_equal(rows.position_ids_RT[6:], count_positions(text_RT, TOKENIZER.eos_token_id))
     assert rows.useful_tokens == 12 * SEQ_LEN
 
 

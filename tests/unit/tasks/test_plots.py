@@ -6,11 +6,10 @@ from random import Random
 import pytest
 
 from components.base.errors import DataError
-from components.tasks.word_problems import one_step, several_steps
 from components.tasks.word_problems.plots import Plot, draw_steps
+from components.tasks.word_problems.plots_told import PLOTS
 from components.tasks.word_problems.telling import tell_plot
 
-PLOTS = (*one_step.PLOTS, *several_steps.PLOTS)
 LETTERS = {"a": "a", "b": "b", "c": "c1", "d": "d1"}
 NUMBERS = set(LETTERS.values())
 
