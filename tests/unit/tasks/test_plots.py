@@ -8,6 +8,13 @@ import pytest
 from components.base.errors import DataError
 from components.tasks.word_problems.plots import Plot, draw_steps
 from components.tasks.word_problems.plots_told import PLOTS
+from components.tasks.word_problems.plots_told.bare import BARE
+from components.tasks.word_problems.plots_told.differences import DIFFERENCES
+from components.tasks.word_problems.plots_told.products import PRODUCTS
+from components.tasks.word_problems.plots_told.quotients import QUOTIENTS
+from components.tasks.word_problems.plots_told.sums import SUMS
+from components.tasks.word_problems.plots_told.three_steps import THREE_STEPS
+from components.tasks.word_problems.plots_told.two_steps import TWO_STEPS
 from components.tasks.word_problems.telling import tell_plot
 
 LETTERS = {"a": "a", "b": "b", "c": "c1", "d": "d1"}
@@ -21,6 +28,19 @@ def fields(frame: str) -> set[str]:
 def numbers_of(plot: Plot) -> set[str]:
     terms = {term for formula in plot.steps for term in formula.split()}
     return {LETTERS[term] for term in terms if term in LETTERS}
+
+
+@pytest.mark.parametrize(
+    ("operator", "plots"), [("+", SUMS), ("-", DIFFERENCES), ("*", PRODUCTS), ("/", QUOTIENTS)], ids=str
+)
+def test_a_family_of_one_step_has_its_operator(operator: str, plots: tuple[Plot, ...]) -> None:
+    assert {formula.split()[1] for plot in plots for formula in plot.steps} == {operator}
+    assert {len(plot.steps) for plot in plots} == {1}
+
+
+def test_longer_families_have_their_length_and_bare_sums_every_operator() -> None:
+    assert [{len(plot.steps) for plot in plots} for plots in (TWO_STEPS, THREE_STEPS)] == [{2}, {3}]
+    assert [plot.steps[0].split()[1] for plot in BARE] == ["+", "-", "*", "/"]
 
 
 @pytest.mark.parametrize("plot", PLOTS, ids=lambda plot: "; ".join(plot.steps))
