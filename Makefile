@@ -20,8 +20,8 @@ setup: $(READY)  ## the virtual environment with every pinned dependency
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python")'
 	@test -x "$(BIN)/python" || $(PYTHON) -m venv "$(VENV)"
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	"$(BIN)/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	"$(BIN)/python" -m pip install --quiet --quiet --root-user-action ignore --disable-pip-version-check -r requirements.lock
+	"$(BIN)/python" -m pip install --quiet --quiet --root-user-action ignore --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch "$@"
 
 repro: $(READY)  ## run whatever is stale, from raw text to the report

@@ -144,12 +144,14 @@ def _run(parsed: argparse.Namespace) -> None:
 
         run()
         return
+    from components.metrics.headlines import write_headline
     from components.runtime.thread_env import set_thread_env
     from pipelines.runner import run_stage
 
     set_thread_env()
     metrics = run_stage(parsed.stage)
-    print(f"{parsed.stage}: done in {metrics['wall_s']:.0f} s, peak {metrics['peak_memory_gb']:.1f} GB")
+    costs = f"{metrics['wall_s']:.1f} s · {metrics['peak_memory_gb']:.1f} GB"
+    print(" · ".join(filter(None, (f"{parsed.stage:<12} {costs}", write_headline(parsed.stage, metrics)))))
 
 
 def _keep_details(error: Exception) -> PipelineError:
