@@ -4,8 +4,11 @@ import os
 import sys
 from pathlib import Path
 
-from components.runtime.head import lend_head
+from components.runtime.head import lend_head, summon_head
 from components.runtime.process_guard import call_fated, die_with_parent, leave_on_sigterm
+
+FIRST = Path("artifacts/corpus")
+"""What the first stage makes that needs a Ray."""
 
 
 def repro(stage: str, *options: str) -> int:
@@ -15,6 +18,8 @@ def repro(stage: str, *options: str) -> int:
     leave_on_sigterm()
     put_environment_first()
     with lend_head():
+        if not FIRST.is_dir():
+            summon_head()  # nothing is made yet, so it will be needed: it comes up while DVC does
         return call_fated(sys.executable, "-m", "dvc", "repro", *options, stage)
 
 

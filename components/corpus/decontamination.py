@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
@@ -116,14 +117,23 @@ class _Measured:
 
     def __init__(self, text: str) -> None:
         self.units, numbers = read_words(text)
-        weights = [WORD_WEIGHT] * len(self.units) if text.isascii() else [weigh_unit(unit) for unit in self.units]
-        self._weights = np.array(weights, dtype=np.int64)
-        self._ends = np.concatenate([[0], np.cumsum(self._weights)])
+        self._all_words = text.isascii()
         self.numbers = RunNumbers(numbers)
 
     def is_shorter_than(self, words: int) -> bool:
         """Whether there is no run of so many words."""
         return bool(self._ends[-1] < words * WORD_WEIGHT)
+
+    @cached_property
+    def _weights(self) -> NDArray[np.int64]:
+        if self._all_words:
+            return np.full(len(self.units), WORD_WEIGHT, dtype=np.int64)
+        return np.array([weigh_unit(unit) for unit in self.units], dtype=np.int64)
+
+    @cached_property
+    def _ends(self) -> NDArray[np.int64]:
+        """Weight of all units before each, and of all."""
+        return np.concatenate([[0], np.cumsum(self._weights)])
 
     def holds_letters(self, words: int) -> bool:
         """Whether so many words hold letters."""
@@ -131,6 +141,9 @@ class _Measured:
 
     def find_runs(self, words: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where the shortest runs that amount to so many words begin and end."""
+        if self._all_words:  # most texts, and a third faster
+            plain = np.arange(max(0, len(self.units) - words + 1))
+            return plain, plain + words
         ends = np.searchsorted(self._ends, self._ends[:-1] + words * WORD_WEIGHT)
         starts = np.flatnonzero(ends < len(self._ends))
         return starts, ends[starts]
@@ -161,6 +174,8 @@ def _sort(numbers: Iterable[int]) -> Numbers:
 
 def _find_known(numbers: Numbers, known: Numbers) -> NDArray[np.int64]:
     """Positions of the numbers that are known; `known` is sorted and not empty."""
+    if not len(numbers):
+        return np.array([], dtype=np.int64)
     places = np.minimum(np.searchsorted(known, numbers), len(known) - 1)
     return np.flatnonzero(known[places] == numbers)
 

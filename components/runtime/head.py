@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from components.base.config import Config, PositiveInt
@@ -80,6 +80,14 @@ def find_lent_head() -> LentHead | None:
     """Who lends a Ray to this process, if anybody does."""
     told = os.environ.get(HEAD_VARIABLE)
     return LentHead.model_validate_json(told) if told else None
+
+
+def summon_head() -> None:
+    """Let the Ray that is lent come up while the one who will need it is still on its way."""
+    lent = find_lent_head()
+    if lent:
+        with socket.socket(socket.AF_UNIX) as door, suppress(OSError):
+            door.connect(lent.door)
 
 
 def borrow_head() -> Head | None:

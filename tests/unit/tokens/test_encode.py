@@ -11,7 +11,8 @@ import pytest
 from components.base.errors import GateError
 from components.metrics.data import Fertility
 from components.text.tokenizer import encode_text, train_byte_bpe
-from components.tokens.encode import ID_TYPE, encode_batch, read_file
+from components.tokens import encode
+from components.tokens.encode import ID_TYPE, cut_file, encode_batch, read_piece
 from components.tokens.fertility import Tally, add_up, measure_fertility, summarise
 
 TOKENIZER = train_byte_bpe(["one two three"] * 3, vocab_size=270, pattern=r" ?\w+|\W+")
@@ -42,7 +43,7 @@ def test_a_tokenizer_that_loses_text_is_noticed() -> None:
 def test_a_broken_row_travels_as_its_message(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"text": "a", "source": "s", "id": "1"}\nnot json\n{"text": "b", "source": "s", "id": "2"}\n')
-    rows = list(read_file({"file": str(path)}))
+    rows = list(read_piece(cut_file(path)[0]))
     assert rows[0] == {"text": "a", "source": "s", "error": ""}
     assert rows[1]["error"].startswith(f"{path}:2: not JSON")
     assert len(rows) == 2
@@ -51,7 +52,7 @@ def test_a_broken_row_travels_as_its_message(tmp_path: Path) -> None:
 def test_a_file_that_ends_early_travels_as_its_message(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"text": "a", "source": "s", "id": "1"}\n' * 1000)[:-9])
-    *_, last = read_file({"file": str(path)})
+    *_, last = read_piece(cut_file(path)[0])
     assert "not a sound gzip file" in last["error"]
 
 
@@ -78,3 +79,16 @@ def test_lost_text_beyond_the_budget_stops_the_stage() -> None:
     assert summarise(300, tallies, tallies, min_lossless_share=0.75).lossless_share == 0.75
     with pytest.raises(GateError, match="2 of 8 documents do not decode back unchanged"):
         summarise(300, tallies, tallies, min_lossless_share=0.76)
+
+
+def test_a_file_that_is_cut_loses_no_document_and_none_comes_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(encode, "PIECE_BYTES", 300)
+    path = tmp_path / "a.jsonl"
+    rows = [json.dumps({"text": f"text {i}", "source": "s", "id": str(i)}) for i in range(40)]
+    path.write_text("\n".join([*rows[:20], "", "  ", *rows[20:]]) + "\n", encoding="utf-8")
+    pieces = cut_file(path)
+    assert len(pieces) > 3
+    assert all(list(read_piece(piece)) for piece in pieces)
+    assert [row["text"] for piece in pieces for row in read_piece(piece)] == [f"text {i}" for i in range(40)]
