@@ -6,8 +6,10 @@ from typing import Any, assert_never
 import torch
 from torch import nn
 
-from components.optim.config import AdamWConfig, LionConfig, OptimizationConfig
+from components.optim.adafactor import Adafactor
+from components.optim.config import AdafactorConfig, AdamWConfig, LionConfig, MuonConfig, OptimizationConfig
 from components.optim.lion import Lion
+from components.optim.muon import HIDDEN, Muon, find_hidden_matrices
 from components.optim.schedule import compute_learning_rate
 
 PEAK = "initial_lr"
@@ -26,6 +28,11 @@ def build_optimizer(
         case AdamWConfig(beta1=beta1, beta2=beta2, eps=eps):
             # One kernel over all weights: on a CPU twice as fast as one operation after another (bench_optimizers.py).
             return torch.optim.AdamW(groups, betas=(beta1, beta2), eps=eps, fused=True)
+        case AdafactorConfig():
+            return Adafactor(groups, **cfg.optimizer.model_dump(exclude={"kind"}))
+        case MuonConfig(momentum=momentum, newton_schulz_steps=steps, beta1=beta1, beta2=beta2, eps=eps):
+            split = list(_split_hidden(groups, find_hidden_matrices(model)))
+            return Muon(split, momentum=momentum, newton_schulz_steps=steps, betas=(beta1, beta2), eps=eps, fused=True)
         case LionConfig(beta1=beta1, beta2=beta2):
             return Lion(groups, beta1=beta1, beta2=beta2)
         case _:
@@ -51,3 +58,12 @@ def _group_parameters(
         for parameters, decay in ((matrices, cfg.weight_decay), (others, 0.0)):
             if parameters:
                 yield {"params": parameters, "weight_decay": decay, "lr": peak, PEAK: peak}
+
+
+def _split_hidden(groups: list[dict[str, Any]], hidden: set[nn.Parameter]) -> Iterator[dict[str, Any]]:
+    """The same groups, each parted in hidden matrices, which are marked, and others."""
+    for group in groups:
+        for is_hidden in (True, False):
+            parameters = [parameter for parameter in group["params"] if (parameter in hidden) == is_hidden]
+            if parameters:
+                yield {**group, "params": parameters, HIDDEN: is_hidden}

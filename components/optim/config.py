@@ -6,9 +6,15 @@ variant.
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from components.base.config import Config, Fraction, NonNegativeFloat, PositiveFloat, keep_own_options
+from components.base.config import (
+    Config,
+    Fraction,
+    NonNegativeFloat,
+    PositiveFloat,
+    keep_own_options,
+)
 
 OpenFraction = Annotated[float, Field(gt=0.0, lt=1.0)]
 Decay = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -26,6 +32,38 @@ class AdamWConfig(Config):
     """Added to the root of the mean squared gradient."""
 
 
+class AdafactorConfig(Config):
+    """Adafactor (Shazeer and Stern 2018): mean squares as a row and a column a matrix, so hardly any memory."""
+
+    kind: Literal["adafactor"]
+    decay_exponent: Annotated[float, Field(gt=0.0, le=1.0)] = 0.8
+    """The mean square takes in the newest one with a weight of step ** -this."""
+    clip_threshold: Annotated[float, Field(ge=1.0)] = 1.0
+    """Largest root mean square of a weight's step, as a share of the rate."""
+    multiply_by_parameter_scale: bool = False
+    """Multiply steps by the weight's own root mean square, as the paper does: then rates are ten times AdamW's."""
+    min_parameter_scale: PositiveFloat = 1e-3
+    """Smallest root mean square that a step is multiplied by."""
+    eps: PositiveFloat = 1e-30
+    """Added to squared gradients."""
+
+
+class MuonConfig(Config):
+    """Muon (Jordan et al. 2024) for hidden matrices, at AdamW's scale; AdamW for embeddings, head, gains and biases."""
+
+    kind: Literal["muon"]
+    momentum: Decay = 0.95
+    """Hidden matrices: decay of the mean gradient (Nesterov's), a step."""
+    newton_schulz_steps: Annotated[int, Field(ge=1, le=20)] = 5
+    """Hidden matrices: iterations that make a step orthogonal."""
+    beta1: Decay = 0.9
+    """Other weights: AdamW's decay of the mean gradient, a step."""
+    beta2: Decay = 0.95
+    """Other weights: AdamW's decay of the mean squared gradient, a step."""
+    eps: PositiveFloat = 1e-8
+    """Other weights: added to the root of the mean squared gradient."""
+
+
 class LionConfig(Config):
     """Lion (Chen et al. 2023): the sign of a momentum; wants a rate three to ten times smaller than AdamW's."""
 
@@ -37,9 +75,9 @@ class LionConfig(Config):
 
 
 AnyOptimizerConfig = Annotated[
-    AdamWConfig | LionConfig,
+    AdamWConfig | AdafactorConfig | MuonConfig | LionConfig,
     Field(discriminator="kind"),
-    keep_own_options(AdamWConfig, LionConfig),
+    keep_own_options(AdamWConfig, AdafactorConfig, MuonConfig, LionConfig),
 ]
 
 
@@ -103,3 +141,11 @@ class OptimizationConfig(Config):
     """Decoupled decay of matrices, times the rate in each step; gains and biases are left alone."""
     clip_norm: PositiveFloat
     """Largest L2 norm of all gradients together; longer ones are shortened to it."""
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> "OptimizationConfig":
+        if isinstance(self.schedule, WarmupStableDecayConfig):
+            taken = self.warmup_fraction + self.schedule.decay_fraction
+            if taken > 1.0 + 1e-9:  # 0.7 and 0.3 may be a little more
+                raise ValueError(f"warmup_fraction and schedule.decay_fraction are {taken:g} of all steps together")
+        return self

@@ -23,12 +23,13 @@ from components.model.config import ModelConfig
 from components.optim.build import build_optimizer
 from components.optim.clip import clip_gradients
 from components.optim.config import OptimizationConfig
+from components.optim.muon import find_hidden_matrices
 from components.parallel.config import FsdpConfig
 from components.parallel.fsdp import shard_model
 from components.parallel.mesh import Mesh, build_mesh
 
 THREADS, BATCH, LENGTH = 2, 4, 256
-KINDS = ("adamw", "lion")
+KINDS = ("adamw", "adafactor", "muon", "lion")
 Builder = Callable[[nn.Module], torch.optim.Optimizer]
 
 
@@ -66,10 +67,16 @@ def choose(kind: str) -> Builder:
     return lambda model: build_optimizer(model, cfg)
 
 
+def choose_pytorchs_muon(model: nn.Module) -> torch.optim.Optimizer:
+    """Hidden matrices by PyTorch's own, the others left out, which cost little."""
+    return torch.optim.Muon(list(find_hidden_matrices(model)), lr=1e-3, adjust_lr_fn="match_rms_adamw")
+
+
 def list_others() -> dict[str, Builder]:
     """PyTorch's other ways."""
     return {
         "adamw, foreach": lambda model: torch.optim.AdamW(model.parameters(), lr=1e-3, foreach=True),
+        "muon of PyTorch": choose_pytorchs_muon,
         "adamw, a loop": lambda model: torch.optim.AdamW(model.parameters(), lr=1e-3, foreach=False),
     }
 

@@ -28,7 +28,7 @@ def test_options_of_a_kind_that_is_not_chosen_may_stay_and_shared_ones_are_taken
 @pytest.mark.parametrize(
     ("optimizer", "message"),
     [
-        ({"kind": "sgd"}, r"optimizer\.kind: 'sgd' is not one of 'adamw', 'lion'"),
+        ({"kind": "sgd"}, r"optimizer\.kind: 'sgd' is not one of 'adamw', 'adafactor', 'muon', 'lion'"),
         ({"beta1": 0.9}, r"optimizer\.kind: missing"),
         ({"kind": "adamw", "beta3": 0.9}, r"optimizer\.adamw\.beta3: unknown parameter"),
         ({"kind": "adamw", "beta2": 1.0}, r"optimizer\.adamw\.beta2: input should be less than 1, got 1\.0"),
@@ -38,3 +38,12 @@ def test_options_of_a_kind_that_is_not_chosen_may_stay_and_shared_ones_are_taken
 def test_a_mistake_is_named(optimizer: object, message: str) -> None:
     with pytest.raises(ParamsError, match=rf"^optimization: {message}"):
         read(optimizer=optimizer)
+
+
+def test_a_warm_up_and_a_decay_that_overlap_are_refused() -> None:
+    schedule = {"kind": "warmup_stable_decay", "decay_fraction": 0.6}
+    assert read(schedule=schedule, warmup_fraction=0.4)
+    with pytest.raises(
+        ParamsError, match=r"warmup_fraction and schedule\.decay_fraction are 1\.1 of all steps together"
+    ):
+        read(schedule=schedule, warmup_fraction=0.5)
