@@ -239,3 +239,12 @@ def test_the_saved_reward_model_reads_the_last_real_token(inprocess: Path) -> No
     padded = torch.cat([ids, torch.full((1, 4), TOKENIZER.pad_token_id)], dim=1)
     with torch.no_grad():
         torch.testing.assert_close(model(input_ids=padded).logits, model(input_ids=ids).logits)
+
+
+@pytest.mark.parametrize(("kind", "value"), [("muon", "network"), ("adafactor", "head")])
+def test_policy_and_value_learn_under_other_optimisers(kind: str, value: str, inprocess: Path) -> None:
+    optimization = make_config().optimization.model_dump() | {"optimizer": {"kind": kind}}
+    chosen = {"kind": value, "learning_rate": 1e-3}
+    _, out = align(inprocess, make_config(iterations=2, optimization=optimization, value=chosen))
+    assert abs(float(read_curves(out / "curves.csv")[-1]["kl"])) > 0
+    load_folder(out / "model")

@@ -187,3 +187,13 @@ def test_a_malformed_conversation_stops_the_stage_with_file_and_line(tmp_path: P
 def test_rows_longer_than_the_model_reads_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ParamsError, match=r"sft\.seq_len: 300 is over the model's context of 256 tokens"):
         tune(tmp_path, seq_len=300)
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+@pytest.mark.parametrize("kind", ["muon", "adafactor"])
+def test_adapters_learn_under_other_optimisers(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=0)
+    training = tiny_config().training
+    optimization = training.optimization.model_dump() | {"optimizer": {"kind": kind}}
+    metrics, _ = tune(tmp_path, training=training.model_dump() | {"optimization": optimization}, **LORA)
+    assert metrics["val_loss"] < metrics["val_loss_before"]
