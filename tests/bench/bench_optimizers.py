@@ -2,7 +2,8 @@
 
 `python tests/bench/bench_optimizers.py`. Every contestant has a model of its own, sharded by FSDP2 over one worker as
 a stage's is (`--whole`: not at all), and takes the same batches of 1,024 tokens in bf16, step by step in turns, so
-that all meet the same noise. Medians over the steps; the ratio is tokens/s beside our AdamW.
+that all meet the same noise. Medians over the steps; the ratio is tokens/s beside our AdamW. Where other processes
+are busy, set GOMP_SPINCOUNT=10000 or `--threads 1`, or waiting threads eat each other's time.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from components.parallel.config import FsdpConfig
 from components.parallel.fsdp import shard_model
 from components.parallel.mesh import Mesh, build_mesh
 
-THREADS, BATCH, LENGTH = 2, 4, 256
+BATCH, LENGTH = 4, 256
 KINDS = ("adamw", "adafactor", "muon", "lion")
 Builder = Callable[[nn.Module], torch.optim.Optimizer]
 
@@ -91,9 +92,10 @@ def main() -> None:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--whole", action="store_true", help="without FSDP")
     chosen = parser.parse_args()
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(chosen.threads)
     params = read_yaml(Path("params.yaml"))
     shape: ModelConfig = validate(ModelConfig, params["pretrain"]["model"], where="pretrain.model")
     vocabulary = Vocabulary(params["tokens"]["vocab_size"], 0, 0)
@@ -110,7 +112,7 @@ def main() -> None:
         for one in entered.values():
             one.step(ids)
     how = "whole" if chosen.whole else "sharded"
-    print(f"{BATCH} x {LENGTH} tokens a step, {THREADS} threads, medians of {chosen.steps} steps, {how}")
+    print(f"{BATCH} x {LENGTH} tokens a step, {chosen.threads} threads, medians of {chosen.steps} steps, {how}")
     print(f"{'':20}{'optimiser, ms':>14}{'whole step, ms':>16}{'tokens/s':>10}{'ratio':>7}")
     first = next(iter(entered.values()))
     for name, one in entered.items():
