@@ -12,7 +12,7 @@ from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
 from components.runtime.attempts import forget_attempts
 from components.runtime.checkpoint_files import announce_resume
-from components.runtime.cluster import TrainClusterConfig
+from components.runtime.cluster import RayClusterConfig, TrainClusterConfig, read_cluster
 from components.runtime.job import CfgT, InputsT, TrainJob
 from components.runtime.progress import show_progress
 from components.runtime.refusal import forget_refusal, read_refusal
@@ -28,6 +28,7 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
     are more of them than the cluster file allows.
     """
     run = job.run
+    require_room(job.cluster, read_cluster().ray)
     announce_resume(run.run_folder)
     forget_refusal(run.run_folder)
     forget_attempts(run.run_folder)
@@ -37,18 +38,34 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
     publish_curves(run.curves, run.out)
 
 
+def require_room(train: TrainClusterConfig, ray: RayClusterConfig) -> None:
+    """Raises PipelineError for workers that a private Ray, which never grows, cannot hold."""
+    if ray.address != "local":
+        return
+    for what, each, there in (
+        ("cpus", train.cpus_per_worker, ray.num_cpus),
+        ("gpus", train.gpus_per_worker, ray.num_gpus),
+    ):
+        if (needed := train.num_workers * each) > there:
+            raise PipelineError(
+                f"the cluster file: train.num_workers {train.num_workers} of train.{what}_per_worker {each} need "
+                f"{needed}, and the private Ray has ray.num_{what} {there}"
+            )
+
+
 def _fit(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, InputsT]) -> None:
     set_ray_env()
     from ray.train import RunConfig, ScalingConfig
-    from ray.train.torch import TorchConfig, TorchTrainer
+    from ray.train.torch import TorchConfig
     from ray.train.v2.api.exceptions import TrainingFailedError
 
+    from components.runtime.lean_trainer import LeanTorchTrainer
     from components.runtime.patience import PatienceWithLostWorkers
     from components.runtime.worker import WorkerLoop
 
     logging.getLogger("ray.train").setLevel(logging.WARNING)
     train, run_folder = job.cluster, job.run.run_folder
-    trainer = TorchTrainer(
+    trainer = LeanTorchTrainer(
         WorkerLoop(loop, job, folder=str(Path.cwd())),
         torch_config=TorchConfig(backend="nccl" if train.gpus_per_worker else "gloo"),
         scaling_config=ScalingConfig(
@@ -95,6 +112,13 @@ def _explain(error: Exception, run_folder: Path) -> PipelineError:
     """A worker's own refusal as it stands; of any other failure the last line, and where the whole of it lies."""
     if refusal := read_refusal(run_folder) or name_full_disk(error):
         return refusal
+    from ray.train.v2._internal.exceptions import WorkerGroupStartupTimeoutError
+
+    if isinstance(getattr(error, "controller_failure", None), WorkerGroupStartupTimeoutError):
+        return PipelineError(
+            "training failed: its workers found no room in the cluster, as often as train.max_failures forgives: are "
+            "its nodes up, and can they hold train.num_workers of the CPUs and GPUs that the cluster file asks for?"
+        )
     report = run_folder / "failure.txt"
     write_text(report, str(error))
     return PipelineError(f"training failed: {str(error).strip().splitlines()[-1].strip()} (details: {report})")

@@ -28,6 +28,8 @@ RAY_ENVIRONMENT = {
     **THREAD_ENVIRONMENT,
     "TOKENIZERS_PARALLELISM": "false",
 }
+PRIVATE_ENVIRONMENT = {"RAY_TRAIN_ENABLE_PREEMPTION_WATCHER": "0"}
+"""Nobody takes this machine away with a warning; the watcher is a process with its imports."""
 
 
 def set_ray_env() -> None:
@@ -92,7 +94,7 @@ def attach_arguments(address: str, run: str) -> dict[str, Any]:
     return {
         "address": address,
         "runtime_env": {
-            "env_vars": {"PYTHONPATH": ROOT, RUN_VARIABLE: run, **RAY_ENVIRONMENT},
+            "env_vars": {"PYTHONPATH": ROOT, RUN_VARIABLE: run, **{name: os.environ[name] for name in RAY_ENVIRONMENT}},
             "worker_process_setup_hook": "components.runtime.network.set_interface_env",
         },
         **_be_quiet(),
@@ -100,6 +102,8 @@ def attach_arguments(address: str, run: str) -> dict[str, Any]:
 
 
 def _use_private(cluster: RayClusterConfig) -> dict[str, Any]:
+    for name, value in PRIVATE_ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
     head = borrow_head()
     if head is None:
         return start_arguments(cluster)

@@ -88,6 +88,31 @@ def test_a_long_temporary_folder_is_no_obstacle(tree: Path, tmp_path: Path) -> N
     assert done.returncode == 0, done.stderr
 
 
+def test_workers_that_a_private_ray_cannot_hold_are_refused(tree: Path) -> None:
+    make_cluster(tree / "wide.yaml", num_workers=3)
+    done = run_in(tree, "pipelines", "run", "pretrain", CLUSTER="wide.yaml")
+    assert done.returncode == 1
+    told = "train.num_workers 3 of train.cpus_per_worker 1 need 3, and the private Ray has ray.num_cpus 2"
+    assert done.stderr == f"error: the cluster file: {told}\n"
+
+
+@pytest.mark.ray
+def test_workers_that_find_no_room_in_a_cluster_are_not_waited_for_for_ever(tree: Path) -> None:
+    """Here another's Ray stands for the cluster, whose one CPU is too few."""
+    make_cluster(tree / "many.yaml", num_workers=2, max_failures=1)
+    code = (
+        "import os, subprocess, sys, ray; ray.init(address='local', num_cpus=1, include_dashboard=False);"
+        "os.environ['RAY_ADDRESS'] = ray.get_runtime_context().gcs_address;"
+        "sys.exit(subprocess.run([sys.executable, '-m', 'pipelines', 'run', 'pretrain']).returncode)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tree, capture_output=True, text=True, timeout=3 * LIMIT_S, check=False,
+        env=environment() | {"CLUSTER": "many.yaml", "RAY_TRAIN_WORKER_GROUP_START_TIMEOUT_S": "2"},
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "error: training failed: its workers found no room in the cluster" in done.stderr.splitlines()[-1]
+
+
 def test_a_cluster_that_is_gone_ends_a_stage_with_one_line(tree: Path) -> None:
     done = run_in(tree, "pipelines", "run", "pretrain", CLUSTER="local", RAY_ADDRESS="127.0.0.1:9")
     assert done.returncode == 1
