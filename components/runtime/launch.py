@@ -55,6 +55,7 @@ def require_room(train: TrainClusterConfig, ray: RayClusterConfig) -> None:
 
 def _fit(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, InputsT]) -> None:
     set_ray_env()
+    from ray.exceptions import RayActorError
     from ray.train import RunConfig, ScalingConfig
     from ray.train.torch import TorchConfig
     from ray.train.v2.api.exceptions import TrainingFailedError
@@ -84,6 +85,8 @@ def _fit(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, In
             trainer.fit()
     except TrainingFailedError as error:
         raise _explain(error, run_folder) from error
+    except RayActorError as error:
+        raise PipelineError("training failed: Ray itself ended under it; run again, and it is taken up") from error
 
 
 @contextmanager

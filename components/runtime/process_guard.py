@@ -46,9 +46,13 @@ def was_terminated() -> bool:
 
 
 def _terminate(number: int, frame: object) -> None:
-    """SIGTERM leaves as Ctrl-C does, so that Ray and locks are released on the way out."""
-    _Termination.asked = True
-    raise KeyboardInterrupt
+    """SIGTERM leaves as Ctrl-C does, so that Ray and locks are released on the way out.
+
+    Once: of a parent's death the kernel tells again as each of its threads ends.
+    """
+    if not _Termination.asked:
+        _Termination.asked = True
+        raise KeyboardInterrupt
 
 
 def call_fated(*command: str) -> int:

@@ -48,7 +48,6 @@ def ray_session() -> Iterator[ClusterConfig]:
 
     cluster = read_cluster()
     set_ray_env()
-    _silence_nodes()
     if ray.is_initialized():
         yield cluster
         return
@@ -138,5 +137,6 @@ def _be_quiet() -> dict[str, Any]:
     """
     import ray
 
+    _silence_nodes()
     logs = ray.LoggingConfig(encoding="TEXT", log_level="ERROR")
     return {"logging_config": logs, "logging_level": logging.ERROR, "log_to_driver": False}

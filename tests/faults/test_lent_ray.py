@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from components.runtime.head import HEAD_VARIABLE, LentHead
-from tests.trees import ROOT, environment
+from tests.trees import ROOT, copy_tree, environment
 
 pytestmark = pytest.mark.ray
 LIMIT_S = 180.0
@@ -121,6 +121,23 @@ def test_a_head_that_is_killed_is_not_waited_for() -> None:
         next(process for process in find_family(lent.pid) if "gcs_server" in process.name()).kill()
         assert hear_stage(command)[1] != address
         assert command.wait(LIMIT_S) == 0
+
+
+def test_a_stage_of_another_folder_finds_its_own_code_in_the_workers(tmp_path: Path) -> None:
+    """As `dvc exp run --temp` runs one."""
+    copy = copy_tree(tmp_path / "copy")
+    code = f"""
+import os, sys
+os.chdir({str(copy)!r})
+sys.path.insert(0, {str(copy)!r})
+import components.base.rng
+from components.runtime.session import ray_session
+with ray_session():
+    import ray
+    print("stage", os.getpid(), ray.get(ray.remote(lambda: components.base.rng.__file__).remote()), flush=True)
+"""
+    with lend_to(code) as (command, _):
+        assert hear_stage(command)[1] == str(copy / "components/base/rng.py")
 
 
 def test_nobody_lends_where_a_cluster_is_named() -> None:
