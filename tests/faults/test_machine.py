@@ -8,7 +8,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from ruamel.yaml import YAML
 
@@ -112,23 +111,6 @@ def test_workers_that_find_no_room_in_a_cluster_are_not_waited_for_for_ever(tree
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     assert "error: training failed: its workers found no room in the cluster" in done.stderr.splitlines()[-1]
-
-
-@pytest.mark.ray
-def test_a_ray_that_dies_under_a_stage_is_told_in_a_line(tree: Path) -> None:
-    make_cluster(tree / "mortal.yaml", num_workers=1, storage="mortal", checkpoint_every_s=0.2)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines", "run", "pretrain"],
-        cwd=tree, env=environment() | {"CLUSTER": "mortal.yaml"}, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    while not any(find_complete(run) for run in (tree / "mortal").glob("pretrain-*")):
-        assert process.poll() is None, process.stderr and process.stderr.read()
-        time.sleep(0.05)
-    next(one for one in psutil.Process(process.pid).children(recursive=True) if one.name() == "raylet").kill()
-    _, told = process.communicate(timeout=LIMIT_S)
-    assert process.returncode == 1, told
-    assert "Traceback" not in told
-    assert told.splitlines()[-1] == "error: training failed: Ray itself ended under it; run again, and it is taken up"
 
 
 def test_a_cluster_that_is_gone_ends_a_stage_with_one_line(tree: Path) -> None:
