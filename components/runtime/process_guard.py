@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from components.base.errors import PipelineError
 
 PR_SET_PDEATHSIG = 1
 PATIENCE_S = 60.0
+ECHO_S = 10.0
 
 
 def die_with_parent(parent: int | None = None) -> None:
@@ -38,6 +40,7 @@ class _Termination:
     """Whether SIGTERM has come: Ray's native code makes any interrupt a plain KeyboardInterrupt."""
 
     asked = False
+    asked_at_s = float("-inf")
 
 
 def was_terminated() -> bool:
@@ -48,10 +51,11 @@ def was_terminated() -> bool:
 def _terminate(number: int, frame: object) -> None:
     """SIGTERM leaves as Ctrl-C does, so that Ray and locks are released on the way out.
 
-    Once: of a parent's death the kernel tells again as each of its threads ends.
+    Once in a while: of a parent's death the kernel tells again as each of its threads ends.
     """
-    if not _Termination.asked:
-        _Termination.asked = True
+    _Termination.asked = True
+    if time.monotonic() - _Termination.asked_at_s >= ECHO_S:
+        _Termination.asked_at_s = time.monotonic()
         raise KeyboardInterrupt
 
 
