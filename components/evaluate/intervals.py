@@ -22,6 +22,19 @@ def wilson_interval(right: int, n: int, confidence: float) -> Interval:
     return Interval(share, max(0.0, centre - half), min(1.0, centre + half))
 
 
+def paired_interval(only_first: int, only_second: int, n: int, confidence: float) -> Interval:
+    """Interval of the difference of two shares over the same n items (Agresti and Min 2005, adjusted Wald).
+
+    Takes the counts of items that only the first, and only the second, answers right.
+    """
+    z = NormalDist().inv_cdf(0.5 + confidence / 2)
+    # Half an item more in each of the four cells.
+    first, second, total = only_first + 0.5, only_second + 0.5, n + 2
+    centre = (first - second) / total
+    half = z * math.sqrt(first + second - (first - second) ** 2 / total) / total
+    return Interval((only_first - only_second) / n, max(-1.0, centre - half), min(1.0, centre + half))
+
+
 def mcnemar_p_value(only_first: int, only_second: int) -> float:
     """Exact two-sided McNemar test: were the items on which two methods differ split by a fair coin?
 

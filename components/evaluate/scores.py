@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from components.evaluate.config import EvaluateConfig
-from components.evaluate.intervals import mcnemar_p_value, wilson_interval
+from components.evaluate.intervals import mcnemar_p_value, paired_interval, wilson_interval
 from components.evaluate.methods import METHODS
 from components.evaluate.samples import Sample
 from components.metrics.deployment import Cell, Comparison, EvaluateMetrics, Table
@@ -32,15 +32,18 @@ def make_tables(samples: Sequence[Sample], confidence: float) -> dict[str, Table
     return tables
 
 
-def compare_methods(samples: Sequence[Sample], first: str, second: str) -> Comparison:
-    """First minus second over the items that both answered, with McNemar's exact p-value."""
+def compare_methods(samples: Sequence[Sample], first: str, second: str, confidence: float) -> Comparison:
+    """First minus second over the items that both answered, with its interval and McNemar's exact p-value."""
     right = {(s.method, s.task, s.id): s.correct for s in samples}
     keys = [(s.task, s.id) for s in samples if s.method == first and (second, s.task, s.id) in right]
     pairs = [(right[first, *key], right[second, *key]) for key in keys]
     only_first = sum(a and not b for a, b in pairs)
     only_second = sum(b and not a for a, b in pairs)
+    difference, low, high = paired_interval(only_first, only_second, len(pairs), confidence)
     return Comparison(
-        difference=round((only_first - only_second) / len(pairs), DIGITS),
+        difference=round(difference, DIGITS),
+        low=round(low, DIGITS),
+        high=round(high, DIGITS),
         p_value=round(mcnemar_p_value(only_first, only_second), DIGITS),
     )
 
@@ -52,7 +55,7 @@ def collect_metrics(samples: Sequence[Sample], cfg: EvaluateConfig, tasks: Seque
     own = [s for s in samples if s.task == main]
     comparisons = {
         model: {
-            name: compare_methods([s for s in own if s.model == model], first, second)
+            name: compare_methods([s for s in own if s.model == model], first, second, cfg.confidence)
             for name, (first, second) in COMPARISONS.items()
             if {first, second} <= set(cfg.methods)
         }

@@ -36,9 +36,11 @@ class Cell(Figures):
 
 
 class Comparison(Figures):
-    """One method minus another over the same items, with McNemar's exact p-value."""
+    """One method minus another over the same items, with its interval and McNemar's exact p-value."""
 
     difference: float
+    low: float
+    high: float
     p_value: float
 
 

@@ -14,7 +14,7 @@ from components.tasks.word_problems.plots_told.bare import BARE
 from components.tasks.word_problems.scenes import SCENES
 from components.tasks.word_problems.telling import tell_plot, tell_scene
 
-PLOT_SHARE = 0.5
+PLOT_SHARE = 0.6
 """How often a problem is a short plot and no chain of events, where there are plots of its length."""
 CHAIN_SHARE = 1 / 3
 """How often a drill goes on with two sums of which the second takes the result of the first."""

@@ -123,8 +123,22 @@ GAINS = (
     Verb("wash", "washed"),
     Verb("sell", "sold"),
     Verb("carry", "carried"),
+    Verb("catch", "caught"),
+    Verb("draw", "drew"),
+    Verb("build", "built"),
+    Verb("plant", "planted"),
+    Verb("pick", "picked"),
+    Verb("bake", "baked"),
+    Verb("save", "saved"),
+    Verb("borrow", "borrowed"),
 )
 LOSSES = ("lost", "sold", "used", "broke", "gave away", "threw away", "lent out", "returned", "dropped")
 MOVES = ("walked", "rode", "ran", "drove")
-SPOILED = ("broke", "were lost", "were bad", "fell down", "were broken", "disappeared", "were sold", "were stolen")
-DEPARTED = ("left", "went home", "went away", "ran away", "went inside", "left early", "moved away")
+SPOILED = (
+    *("broke", "were lost", "were bad", "fell down", "were broken", "disappeared", "were sold", "were stolen", "burst"),
+    *("got wet", "were too old", "were used", "were given away", "fell off", "were missing", "did not work", "died"),
+)
+DEPARTED = (
+    *("left", "went home", "went away", "ran away", "went inside", "left early", "moved away", "walked off"),
+    *("got off", "flew off", "fell asleep", "were taken home", "left before lunch", "drove off"),
+)

@@ -1,12 +1,13 @@
-"""Wilson's interval and McNemar's test against values worked out by hand or known from the literature."""
+"""Intervals and McNemar's test against values worked out by hand, known from the literature, or drawn."""
 
 import math
+from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.evaluate.intervals import mcnemar_p_value, wilson_interval
+from components.evaluate.intervals import mcnemar_p_value, paired_interval, wilson_interval
 
 
 def test_wilson_at_one_half_has_the_known_ends() -> None:
@@ -38,3 +39,20 @@ def test_mcnemar_is_the_two_sided_sign_test() -> None:
 
 def test_mcnemar_bears_large_counts() -> None:
     assert mcnemar_p_value(900, 1100) == pytest.approx(8.2e-6, rel=0.05)
+
+
+def test_the_interval_of_a_difference_holds_it_and_covers_as_often_as_it_says() -> None:
+    share, low, high = paired_interval(30, 10, 200, 0.95)
+    assert share == 0.1 and low < 0.1 < high
+    assert paired_interval(10, 30, 200, 0.95)[1:] == pytest.approx((-high, -low))
+    rng = Random(5)
+    covered = 0
+    for _ in range(800):
+        drawn = rng.choices(("first", "second", "neither"), (0.12, 0.07, 0.81), k=150)
+        _, low, high = paired_interval(drawn.count("first"), drawn.count("second"), 150, 0.95)
+        covered += low <= 0.05 <= high
+    assert 0.93 <= covered / 800 <= 0.98
+
+
+def test_methods_that_never_differ_still_have_an_interval() -> None:
+    assert paired_interval(0, 0, 100, 0.95).low < 0 < paired_interval(0, 0, 100, 0.95).high

@@ -53,8 +53,10 @@ def test_each_cell_holds_the_share_its_interval_and_its_count() -> None:
 
 def test_comparisons_are_paired_by_item() -> None:
     samples = make_samples({"few_shot_cot": "++++++-+", "few_shot": "+-----+-"})
-    compared = compare_methods(samples, "few_shot_cot", "few_shot")
-    assert compared.to_json() == {"difference": 0.625, "p_value": pytest.approx(2 * (1 + 7) / 128, abs=1e-4)}
+    compared = compare_methods(samples, "few_shot_cot", "few_shot", 0.95)
+    assert compared.difference == 0.625
+    assert compared.low < 0.625 < compared.high
+    assert compared.p_value == pytest.approx(2 * (1 + 7) / 128, abs=1e-4)
 
 
 def test_the_aligned_models_differences_stand_at_the_top() -> None:
@@ -66,7 +68,8 @@ def test_the_aligned_models_differences_stand_at_the_top() -> None:
     assert metrics.self_consistency_minus_greedy_cot == -0.25
     assert metrics.self_consistency_not_below_greedy_cot is False
     assert list(metrics.table) == ["base", "aligned"]
-    assert metrics.comparisons["base"]["few_shot_cot_minus_direct"].to_json() == {"difference": 0.0, "p_value": 1.0}
+    nothing = metrics.comparisons["base"]["few_shot_cot_minus_direct"]
+    assert (nothing.difference, nothing.p_value) == (0.0, 1.0)
 
 
 def test_methods_that_were_not_run_are_not_compared() -> None:

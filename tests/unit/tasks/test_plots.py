@@ -11,6 +11,7 @@ from components.tasks.word_problems.plots_told import PLOTS
 from components.tasks.word_problems.plots_told.bare import BARE
 from components.tasks.word_problems.plots_told.differences import DIFFERENCES
 from components.tasks.word_problems.plots_told.products import PRODUCTS
+from components.tasks.word_problems.plots_told.purchases import PURCHASES
 from components.tasks.word_problems.plots_told.quotients import QUOTIENTS
 from components.tasks.word_problems.plots_told.sums import SUMS
 from components.tasks.word_problems.plots_told.three_steps import THREE_STEPS
@@ -39,7 +40,7 @@ def test_a_family_of_one_step_has_its_operator(operator: str, plots: tuple[Plot,
 
 
 def test_longer_families_have_their_length_and_bare_sums_every_operator() -> None:
-    assert [{len(plot.steps) for plot in plots} for plots in (TWO_STEPS, THREE_STEPS)] == [{2}, {3}]
+    assert [{len(plot.steps) for plot in plots} for plots in (TWO_STEPS, PURCHASES, THREE_STEPS)] == [{2}, {2}, {3}]
     assert [plot.steps[0].split()[1] for plot in BARE] == ["+", "-", "*", "/"]
 
 

@@ -31,6 +31,50 @@ DIFFERENCES = (
     Plot(
         ("a - b",),
         (
+            "{N} is {a} years old and {f} is {b} years old.",
+            "{F} is {b} years old. {N} is {a}.",
+            "{N} weighs {a} pounds and {f} weighs {b} pounds.",
+            "{N} ran {a} minutes and {f} ran {b} minutes.",
+            "{N} scored {a} points and {f} scored {b}.",
+            "The red rope is {a} feet long and the blue one is {b} feet long.",
+            "A {j} costs {a} dollars and a {l} costs {b} dollars.",
+        ),
+        (
+            "What is the difference?",
+            "How much more is the first?",
+            "How many more is that?",
+            "How much less is the smaller one?",
+            "By how much do they differ?",
+        ),
+    ),
+    Plot(
+        ("a - b",),
+        ("{N} is {a} years old and {f} is {b}.", "{F} is {b} years old. {N} is {a} years old."),
+        ("How much older is {n} than {f}?", "How many years older is {n}?", "How many years younger is {f}?"),
+        weight=0.7,
+    ),
+    Plot(
+        ("a - b",),
+        (
+            "{N} had some {i}. {S} {gained} {b} more and now has {a}.",
+            "{N} had {b} {i}. After {p} {r} gave {o} some more, {s} had {a}.",
+        ),
+        ("How many {i} did {s} have or get?", "How many {i} is the missing number?", "How many is that?"),
+        weight=0.7,
+    ),
+    Plot(
+        ("a - b",),
+        (
+            "There are {a} {i} and only {b} {k}.",
+            "{N} wants to give one of {p} {b} {k} to each of {a} {people}.",
+            "{a} {people} came, but there are only {b} {i}.",
+        ),
+        ("How many are missing?", "How many more are needed?", "How many have none?"),
+        weight=0.7,
+    ),
+    Plot(
+        ("a - b",),
+        (
             "{N} had {a} {i}. {S} {lost} {b} of them.",
             "{N} had {a} {i} and {lost} {b}.",
             "{N} had {a} {i}, but {s} {lost} {b} {i}.",

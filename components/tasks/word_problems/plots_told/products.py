@@ -7,6 +7,56 @@ PRODUCTS = (
     Plot(
         ("a * b",),
         (
+            "A {j} has {b} {k}.",
+            "Each {j} has {b} {k}.",
+            "Every {j} needs {b} {k}.",
+            "One {j} comes with {b} {k}.",
+            "There are {b} {k} on every {j}.",
+        ),
+        (
+            "How many {k} do {a} {i} have?",
+            "How many {k} are there for {a} {i}?",
+            "How many {k} are that for {a} {i}?",
+            "{N} has {a} {i}. How many {k} is that?",
+        ),
+        items=(*language.GOODS, *language.ANIMALS),
+        weight=1.5,
+    ),
+    Plot(
+        ("a * b",),
+        ("A {j} costs {b} dollars.", "One {j} costs {b} dollars.", "The price of a {j} is {b} dollars."),
+        (
+            "How much do {a} {i} cost?",
+            "How much does {n} pay for {a} {i}?",
+            "How many dollars are {a} {i}?",
+            "What do {a} {i} cost?",
+        ),
+    ),
+    Plot(
+        ("a * b",),
+        ("A {c} weighs {b} pounds.", "One {c} of {i} weighs {b} pounds.", "A {c} of {i} lasts {b} days."),
+        ("How much is it for {a} {cs}?", "How many is that for {a} {cs}?", "{N} has {a} {cs}. How many is that?"),
+        weight=0.7,
+    ),
+    Plot(
+        ("a * b",),
+        (
+            "{a} friends have {b} {i} each.",
+            "Each of {a} {people} has {b} {i}.",
+            "{a} {people} bring {b} {i} each.",
+            "{N} and {p} friends, {a} {people} in all, {gained} {b} {i} each.",
+        ),
+        ("How many {i} do they have together?", "How many {i} are there altogether?", "How many {i} is that in all?"),
+    ),
+    Plot(
+        ("a * 7",),
+        ("A week has seven days.", "There are 7 days in a week.", "{N} stays for {a} weeks."),
+        ("How many days are {a} weeks?", "How many days do {a} weeks have?"),
+        weight=0.3,
+    ),
+    Plot(
+        ("a * b",),
+        (
             "There are {a} {cs} with {b} {i} in each {c}.",
             "{N} has {a} {cs} with {b} {i} in each.",
             "{N} buys {a} {cs} of {i}. There are {b} {i} in each {c}.",

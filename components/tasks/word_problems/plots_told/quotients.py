@@ -14,6 +14,26 @@ QUOTIENTS = (
     Plot(
         ("a / b",),
         (
+            "In {b} days, {n} {gained} {a} {i}, the same number each day.",
+            "{N} {gained} {a} {i} in {b} hours.",
+            "{N} needs {a} {i} for {b} days, equally many each day.",
+        ),
+        ("How many {i} is that a day or an hour?", "How many {i} is that each time?", "How many {i} are that for one?"),
+    ),
+    Plot(
+        ("a / b",),
+        (
+            "A teacher makes groups of {b} out of {a} {i}.",
+            "{a} {i} go in cars, {b} in each car.",
+            "{a} {i} sit at tables of {b}.",
+            "{a} {i} line up in rows of {b}.",
+        ),
+        ("How many groups are there?", "How many of them are needed?", "How many is that?"),
+        items=language.CROWD,
+    ),
+    Plot(
+        ("a / b",),
+        (
             "{N} shares {a} {i} equally among {b} friends.",
             "{N} has {a} {i} and shares them equally with {b} children.",
             "{b} friends share {a} {i} equally.",

@@ -23,6 +23,62 @@ SUMS = (
     Plot(
         ("a + b",),
         (
+            "{N} has {a} {i} in one {c} and {b} in another.",
+            "There are {a} {i} on one {c} and {b} on the other.",
+            "One {c} holds {a} {i} and another {c} holds {b} {i}.",
+            "{a} {i} lie on the left and {b} {i} on the right.",
+            "{N} put {a} {i} and then {b} more {i} into a {c}.",
+        ),
+        (
+            "How many {i} are there in all?",
+            "How many {i} are there altogether?",
+            "How many {i} is that?",
+            "How many {i} are there in total?",
+        ),
+    ),
+    Plot(
+        ("a + b",),
+        (
+            "{N} ate {a} {i} for breakfast and {b} for lunch.",
+            "{N} baked {a} {i} and {f} baked {b}.",
+            "{N} cooked {a} {i} on {d} and {b} on {e}.",
+        ),
+        ("How many {i} is that in all?", "How many {i} is that altogether?", "What is the total?"),
+        items=language.FOODS,
+    ),
+    Plot(
+        ("a + b",),
+        (
+            "A tree was {a} {i} tall. It grew {b} {i}.",
+            "{N} is {a} {i} tall. {F} is {b} {i} taller.",
+            "A board is {a} {i} long and a pole is {b} {i} longer.",
+        ),
+        ("How tall or long is that?", "How many {i} is the larger one?", "How many {i} is that?"),
+        items=language.LENGTHS,
+        weight=0.7,
+    ),
+    Plot(
+        ("a + b",),
+        (
+            "{N} worked for {a} minutes and then rested for {b} minutes.",
+            "{N} played for {a} hours on {d} and {b} hours on {e}.",
+            "A trip takes {a} minutes by bus and {b} minutes by train.",
+        ),
+        ("How much time is that in all?", "How long is that altogether?", "How long did it take?"),
+        weight=0.7,
+    ),
+    Plot(
+        ("a + b",),
+        (
+            "{N} had some {i}. {S} gave {b} to {f} and has {a} left.",
+            "{N} took {b} {i} out of a {c}. {a} {i} are still in it.",
+        ),
+        ("How many {i} were there at first?", "How many {i} were there before?", "How many {i} did it start with?"),
+        weight=0.7,
+    ),
+    Plot(
+        ("a + b",),
+        (
             "{N} has {a} {i}. {F} has {b} {i}.",
             "{N} has {a} {i} and {f} has {b} {i}.",
             "{N} has {a} {i} and {p} {r} has {b}.",

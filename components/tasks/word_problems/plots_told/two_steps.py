@@ -1,4 +1,4 @@
-"""Plots of two steps, most of which no chain of events tells: totals, comparisons, change, leftovers."""
+"""Plots of two steps, most of which no chain of events tells: totals, comparisons, leftovers."""
 
 from components.tasks.word_problems import language
 from components.tasks.word_problems.plots import Plot
@@ -32,21 +32,45 @@ _IN_ALL = (
     "How many {i} is that in all?",
     "What is the total number of {i}?",
 )
-_MONEY_LEFT = (
-    "How much money is left?",
-    "How much money does {s} have left?",
-    "How many dollars does {n} have left?",
-    "How much does {s} have now?",
-    "How much change does {s} get?",
-)
-_PAYS = (
-    "How much does {s} pay in total?",
-    "How much is that in all?",
-    "What is the total cost?",
-    "How much does {n} pay?",
-)
 
 TWO_STEPS = (
+    Plot(
+        ("a * b", "c - x"),
+        (
+            "A book has {c1} pages. {N} reads {a} pages a day for {b} days.",
+            "{N} has {c1} {i} and uses {a} a day for {b} days.",
+            "{Place} has room for {c1} {people}. {a} groups of {b} are there.",
+        ),
+        ("How many are left?", "How many more is that?", "How many remain?"),
+    ),
+    Plot(
+        ("a * b", "x + c"),
+        ("{N} has {a} {i}. {F} has {b} times as many, and {g} has {c1} more than {f}.",),
+        ("How many {i} does {g} have?", "How many does {g} have?"),
+        weight=0.5,
+    ),
+    Plot(
+        ("a + b", "x - c"),
+        ("{N} has {a} {i}. {F} has {b} more than {n}, and {g} has {c1} fewer than {f}.",),
+        ("How many {i} does {g} have?", "How many does {g} have?"),
+        weight=0.5,
+    ),
+    Plot(
+        ("a + b", "x - c"),
+        (
+            "{a} {i} and {b} {k} were at {place}. {c1} of them {departed}.",
+            "There were {a} {i} at {place}. {b} more came, and then {c1} {departed}.",
+        ),
+        ("How many are left?", "How many are there now?", "How many are still there?"),
+        items=(*language.CROWD, *language.ANIMALS),
+    ),
+    Plot(
+        ("a - b", "x - c"),
+        ("Of {a} {i}, {b} are {u}, {c1} are {v} and the rest are gray.", "{N} had {a} {i}, ate {b} and sold {c1}."),
+        ("How many is the rest?", "How many are left?", "How many {i} remain?"),
+        items=language.FOODS,
+        weight=0.7,
+    ),
     Plot(
         ("a + b", "a + x"),
         ("{N} has {a} {i}. {F} has {b} more than {n}.", "{N} has {a} {i}, and {f} has {b} {i} more."),
@@ -147,32 +171,6 @@ TWO_STEPS = (
         ),
         _LEFT,
         weight=1.5,
-    ),
-    Plot(
-        ("a * b", "x + c"),
-        (
-            "{N} buys {a} {i} for {b} dollars each and a {l} for {c1} dollars.",
-            "{N} buys {a} {i}. Each costs {b} dollars. {S} also buys a {l} for {c1} dollars.",
-        ),
-        _PAYS,
-    ),
-    Plot(
-        ("a * b", "c - x"),
-        (
-            "{N} had {c1} dollars. {S} bought {a} {i} for {b} dollars each.",
-            "{N} has {c1} dollars and buys {a} {i} at {b} dollars each.",
-            "A {j} costs {b} dollars. {N} buys {a} {i} and pays with {c1} dollars.",
-        ),
-        _MONEY_LEFT,
-        weight=1.5,
-    ),
-    Plot(
-        ("a + b", "c - x"),
-        (
-            "{N} had {c1} dollars. {S} bought a {j} for {a} dollars and a {l} for {b} dollars.",
-            "{N} has {c1} dollars. A {j} costs {a} dollars and a {l} costs {b} dollars. {S} buys both.",
-        ),
-        _MONEY_LEFT,
     ),
     Plot(
         ("a + b", "c - x"),
