@@ -7,7 +7,7 @@ from random import Random
 from components.base.errors import DataError
 from components.tasks.config import WordProblemsConfig
 from components.tasks.uses import Use, use_of
-from components.tasks.word_problems.arithmetic import Step, draw_chain
+from components.tasks.word_problems.arithmetic import SMALLEST, Step, draw_chain
 from components.tasks.word_problems.plots import Plot, draw_steps
 from components.tasks.word_problems.plots_told import PLOTS
 from components.tasks.word_problems.plots_told.bare import BARE
@@ -16,6 +16,9 @@ from components.tasks.word_problems.telling import tell_plot, tell_scene
 
 PLOT_SHARE = 0.6
 """How often a problem is a short plot and no chain of events, where there are plots of its length."""
+COPY_SHARE = 0.4
+"""How often a drill is a list of numbers, the list again, and the list in another order."""
+DRILL_NUMBERS = 8
 CHAIN_SHARE = 1 / 3
 """How often a drill goes on with two sums of which the second takes the result of the first."""
 DRILL_STEPS = 8
@@ -58,8 +61,15 @@ def draw_problem(cfg: WordProblemsConfig, use: Use, seed: int) -> Problem:
 
 
 def draw_drill(cfg: WordProblemsConfig, seed: int) -> str:
-    """Solved sums without a story, half of them chains: where a model learns to reckon, a token says most so."""
+    """Numbers said twice, or solved sums without a story: to copy and to reckon is learned where all else is absent.
+
+    Models learn to copy rather suddenly (Olsson et al. 2022, "In-context Learning and Induction Heads"), and sooner
+    from text that repeats itself.
+    """
     rng = Random(seed)
+    if rng.random() < COPY_SHARE:
+        numbers = [str(rng.randint(SMALLEST, cfg.largest_number)) for _ in range(DRILL_NUMBERS)]
+        return " ".join(f"{', '.join(said)}." for said in (numbers, numbers, rng.sample(numbers, len(numbers))))
     steps: list[Step] = []
     while len(steps) < DRILL_STEPS:
         if rng.random() < CHAIN_SHARE:
