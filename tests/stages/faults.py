@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from components.base.curves import read_curves
+from components.base.curves import SPEED, read_curves
 from components.runtime.checkpoint_files import find_complete, read_step
 from components.runtime.runs import find_run_folder, find_run_key
 
@@ -28,7 +28,8 @@ class Kill:
         """Rows hold measured speeds, so equal rows were written once."""
         assert self.pids, "no worker was killed"
         assert not any(psutil.pid_exists(pid) for pid in self.pids)
-        rows = read_curves(curves)
+        speeds = read_curves(curves.with_name(SPEED))
+        rows = [{**row, **speed} for row, speed in zip(read_curves(curves), speeds, strict=True)]
         assert [int(row["step"]) for row in rows] == list(range(1, total_steps + 1))
         assert 0 < self.checkpoint_step < total_steps
         assert rows[: self.checkpoint_step] == self.curve
