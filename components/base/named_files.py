@@ -37,23 +37,24 @@ class FileHashes:
             write_json(self._store, self._used)
 
 
-def hash_named_files(section: Any, root: Path, hashes: FileHashes) -> dict[str, str]:
+def hash_named_files(section: Any, root: Path, hashes: FileHashes, *, beside: Path | None = None) -> dict[str, str]:
     """Name and hash of everything outside the params that a section points at.
 
-    A value under a key whose last word is in PATH_KEYS counts when such a file or folder exists
-    (a missing one is for the stage to refuse); a YAML page is searched for paths in its turn. Beside a row format
-    the files that a reader of it takes are hashed, no more and no fewer; without one, all that is there. The
-    interpreter's version stands for the library that the source `python_stdlib` reads.
+    A value under a key whose last word is in PATH_KEYS counts when such a file or folder exists (a missing one is for
+    the stage to refuse); a YAML page is searched for paths in its turn, of which those that begin with ./ lie in its own
+    folder (`beside`). Beside a row format the files that a reader of it takes are hashed, no more and no fewer; without
+    one, all that is there. The interpreter's version stands for the library that the source `python_stdlib` reads.
     """
     found: dict[str, str] = {}
     for text, format in _named_paths(section):
-        files = _list_files(root / text, format) if text else ()
+        start = beside if beside is not None and text.startswith("./") else root
+        files = _list_files(start / text, format) if text else ()
         if not files:
             continue
         found[text] = hash_data([found.get(text, ""), *([_say(file, root), _hash(file, hashes)] for file in files)])
-        for page in files if not (root / text).is_dir() else ():
+        for page in files if not (start / text).is_dir() else ():
             if page.suffix in PAGE_SUFFIXES:
-                found.update(hash_named_files(_read_page(page), root, hashes))
+                found.update(hash_named_files(_read_page(page), root, hashes, beside=page.parent))
     if "python_stdlib" in _kinds(section):
         found["(the interpreter's library)"] = platform.python_version()
     return dict(sorted(found.items()))

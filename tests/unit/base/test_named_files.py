@@ -96,6 +96,15 @@ def test_the_rows_a_task_page_names_count(root: Path) -> None:
     assert set(hashes_of(root, {"task_paths": ["task.yaml"]})) == {"task.yaml", "data/a.jsonl"}
 
 
+def test_rows_that_lie_beside_their_page_count(root: Path) -> None:
+    (root / "pages").mkdir()
+    (root / "pages" / "mine.yaml").write_text("rows: {path: ./mine.jsonl, format: jsonl}\n")
+    (root / "pages" / "mine.jsonl").write_text("{}\n")
+    before = hashes_of(root, {"tasks": ["pages/mine.yaml"]})
+    (root / "pages" / "mine.jsonl").write_text('{"answer": 4}\n')
+    assert hashes_of(root, {"tasks": ["pages/mine.yaml"]}) != before
+
+
 def test_the_interpreter_counts_where_its_library_is_data(root: Path) -> None:
     found = hashes_of(root, {"sources": [{"kind": "python_stdlib", "weight": 1.0}]})
     assert list(found.values()) == [platform.python_version()]
