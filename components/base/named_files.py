@@ -41,9 +41,9 @@ def hash_named_files(section: Any, root: Path, hashes: FileHashes, *, beside: Pa
     """Name and hash of everything outside the params that a section points at.
 
     A value under a key whose last word is in PATH_KEYS counts when such a file or folder exists (a missing one is for
-    the stage to refuse); a YAML page is searched for paths in its turn, of which those that begin with ./ lie in its own
-    folder (`beside`). Beside a row format the files that a reader of it takes are hashed, no more and no fewer; without
-    one, all that is there. The interpreter's version stands for the library that the source `python_stdlib` reads.
+    the stage to refuse); a YAML page is searched for paths in its turn, of which those that begin with ./ lie in its
+    own folder (`beside`). Beside a row format the files that a reader of it takes are hashed, no more and no fewer;
+    without one, all that is there. The interpreter's version stands for the library that `python_stdlib` reads.
     """
     found: dict[str, str] = {}
     for text, format in _named_paths(section):
