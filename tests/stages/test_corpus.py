@@ -4,6 +4,7 @@ import bz2
 import gzip
 import json
 import lzma
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,7 +47,7 @@ def shared() -> SharedConfig:
 
 def make_config(**changes: Any) -> CorpusConfig:
     section = read_yaml(PARAMS)["corpus"]
-    section["decontamination"]["generated_items"] = 200
+    section["decontamination"] |= {"generated_items": 200, "tasks": []}
     cfg: CorpusConfig = validate(CorpusConfig, section | changes, where="corpus")
     return cfg
 
@@ -229,10 +230,12 @@ def test_evaluation_items_of_any_script_are_kept_out_and_those_that_cannot_be_ar
     (tmp_path / "out").mkdir()
     metrics = run(cfg.model_copy(update={"decontamination": decontamination}), shared=shared, out=tmp_path / "out")
     assert {row.rule: row.documents for row in metrics.funnel} == {"contaminated": 2, "kept": 2}
-    assert (metrics.evaluation_items, metrics.evaluation_items_unindexed) == (204, 2)
     named = json.loads((tmp_path / "out" / "decontamination.json").read_text())["unindexed"]
-    assert [item["place"] for item in named] == [f"{tmp_path}/items.jsonl:3", f"{tmp_path}/items.jsonl:4"]
-    assert "2 of 204 evaluation items cannot be looked for" in capfd.readouterr().err
+    assert (metrics.evaluation_items, metrics.evaluation_items_unindexed) == (204, len(named))
+    assert [item["place"] for item in named[-2:]] == [f"{tmp_path}/items.jsonl:3", f"{tmp_path}/items.jsonl:4"]
+    sums_alone = [item["text"] for item in named[:-2]]
+    assert len(sums_alone) < 10 and not any(len(re.findall("[a-z]+", text)) > 3 for text in sums_alone)
+    assert f"{len(named)} of 204 evaluation items cannot be looked for" in capfd.readouterr().err
 
 
 def test_what_follows_the_mention_of_a_key_stays_and_a_whole_address_goes(shared: SharedConfig, tmp_path: Path) -> None:

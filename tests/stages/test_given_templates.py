@@ -153,7 +153,8 @@ def test_alignment_stops_at_the_turn_end_and_hands_it_on(
     cfg = make_config(prompts=prompts, iterations=1)
     cfg = cfg.model_copy(update={"rollout": cfg.rollout.model_copy(update={"max_new_tokens": 100})})
     pairs = write_polite_pairs(tokenizer, tmp_path / "preferences")
-    folders = {"sft": tuned[0].parent, "preferences": pairs, "reward": tmp_path / "reward"}
+    tokens = write_tokens(tokenizer, tmp_path / "tokens")
+    folders = {"sft": tuned[0].parent, "preferences": pairs, "reward": tmp_path / "reward", "tokens": tokens}
     align(cfg, shared=SHARED, **folders, out=tmp_path / "out")
     curve = read_curves(tmp_path / "out" / "curves.csv")[-1]
     assert float(curve["finished_share"]) > 0.5

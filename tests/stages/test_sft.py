@@ -27,9 +27,10 @@ LORA: dict[str, Any] = {"kind": "lora", "rank": 4, "alpha": 8.0, "dropout": 0.0,
 
 def tiny_config(**changes: Any) -> SftConfig:
     section = read_yaml(PARAMS)["sft"]
-    section["data"] |= {"conversations": 24, "validation_conversations": 4, "max_turns": 2}
+    section["data"] |= {"conversations": 24, "validation_conversations": 4, "max_turns": 2, "pretraining_share": 0.0}
     section["training"] |= {"epochs": 4.0, "batch_size": 4}
-    section["training"]["optimization"]["learning_rate"] = changes.pop("learning_rate", 1e-2)
+    rate = {"learning_rate": changes.pop("learning_rate", 1e-2), "optimizer": {"kind": "adamw"}}
+    section["training"]["optimization"] |= rate
     section |= {"seq_len": 256, "evaluation": {"items": 3, "max_new_tokens": 8}, **changes}
     cfg: SftConfig = validate(SftConfig, section, where="sft")
     return cfg
