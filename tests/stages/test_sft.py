@@ -60,7 +60,7 @@ def test_it_learns_in_the_stages_own_process(tmp_path: Path, monkeypatch: pytest
     assert not (out / "samples").exists()
 
 
-@pytest.mark.parametrize(("epochs", "steps"), [(0.3, 3), (5.0, 45)])
+@pytest.mark.parametrize(("epochs", "steps"), [(0.3, 3), (5.5, 44)])
 def test_a_curve_ends_with_the_last_step(
     epochs: float, steps: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
