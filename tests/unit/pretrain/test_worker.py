@@ -100,7 +100,7 @@ def test_steps_do_not_depend_on_what_fits_in_memory_at_once(tmp_path: Path) -> N
     (whole, weights), *others = found
     for figures, other in others:
         assert figures == pytest.approx(whole, rel=1e-4)
-        assert all(torch.allclose(other[name], value, atol=1e-5) for name, value in weights.items())
+        assert all(torch.allclose(other[name], value, atol=5e-5) for name, value in weights.items())
     assert whole["tokens_per_s"] == 2 * SEQUENCES * SEQ_LEN
 
 

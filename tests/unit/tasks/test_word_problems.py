@@ -96,12 +96,15 @@ def test_a_chain_states_the_numbers_in_the_order_of_their_use() -> None:
         assert all(before.result == after.left for before, after in pairwise(chain))
 
 
-def test_a_drill_is_solved_sums_alone() -> None:
-    drills = [WordProblems("sums", make_config(), 7).draw_drill(index) for index in range(50)]
-    assert len(set(drills)) == 50
-    for drill in drills:
-        assert len(EQUATION.findall(drill)) >= 8
-        assert not re.search(r"[a-z]", drill)
+def test_a_drill_is_solved_sums_or_numbers_said_again() -> None:
+    drills = [WordProblems("sums", make_config(), 7).draw_drill(index) for index in range(200)]
+    assert len(set(drills)) == 200 and not any(re.search(r"[a-z]", drill) for drill in drills)
+    sums = [drill for drill in drills if "=" in drill]
+    assert 0.5 < len(sums) / 200 < 0.7
+    assert all(len(EQUATION.findall(drill)) >= 8 for drill in sums)
+    for said in (re.findall(r"[^.]+", drill) for drill in drills if "=" not in drill):
+        first, again, shuffled = (part.strip().split(", ") for part in said)
+        assert first == again and sorted(first) == sorted(shuffled)
 
 
 def test_the_number_of_steps_follows_its_weights() -> None:
