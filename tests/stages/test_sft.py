@@ -5,7 +5,9 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from trl import SFTTrainer
 
 from components.base.curves import read_curves
 from components.base.errors import DataError, DivergenceError, GateError, ParamsError
@@ -165,6 +167,29 @@ def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkey
         metrics, out = tune(tmp_path)
     kill.assert_only_later_steps_were_trained_again(out / "curves.csv", metrics["steps"])
     assert metrics["val_loss"] < metrics["val_loss_before"] - 0.5
+
+
+def read_losses(folder: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> list[tuple[float, float]]:
+    """Loss and gradient norm of each step, in float32 and in two portions a step and worker."""
+    folder.mkdir()
+    write_cluster(folder, monkeypatch, num_workers=workers, micro_batch_tokens=256)
+    training = tiny_config().training.model_dump() | {"precision": "fp32", "epochs": 1.0}
+    _, out = tune(folder, training=training)
+    return [(float(row["loss"]), float(row["grad_norm"])) for row in read_curves(out / "curves.csv")]
+
+
+def test_the_loss_without_logits_trains_as_trls_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = read_losses(tmp_path / "ours", monkeypatch, 0)
+    monkeypatch.setattr("components.training.trl_door._SumLossTrainer", SFTTrainer)
+    theirs = read_losses(tmp_path / "theirs", monkeypatch, 0)
+    assert len(ours) > 3 and np.allclose(ours, theirs, rtol=1e-4)
+
+
+@pytest.mark.ray
+def test_two_workers_tune_as_one_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the last batch of a pass: where it is not whole, the library fills it up with rows a second time."""
+    alone, together = (read_losses(tmp_path / str(n), monkeypatch, n)[:-1] for n in (0, 2))
+    assert len(alone) >= 3 and np.allclose(alone, together, rtol=1e-4)
 
 
 @pytest.mark.parametrize("workers", [0, pytest.param(1, marks=pytest.mark.ray)])
