@@ -11,7 +11,8 @@ from components.base.errors import ParamsError
 from components.base.progress import progress_bar
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.metrics.ablation import AblationFigures, AblationRow, write_ablation
+from components.metrics.ablation import AblationFigures, AblationRow
+from components.metrics.files import write_figures
 from pipelines.compatibility import check_compatibility
 from pipelines.experiments import call, read_experiment, run_experiment
 from pipelines.graph import list_needed_stages
@@ -74,7 +75,7 @@ def ablate(name: str) -> Path:
                 bar.update(1)
             rows.append(AblationRow(**variant.model_dump(), runs=runs))
             shared = ablation.model_dump(include={"title", "seeds", "common", "positions"})
-            write_ablation(out, AblationFigures(**shared, rows=rows))
+            write_figures(out, AblationFigures(**shared, rows=rows))
     return out
 
 

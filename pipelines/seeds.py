@@ -8,7 +8,8 @@ from components.base.errors import ParamsError, PipelineError
 from components.base.progress import progress_bar
 from components.metrics.deployment import EvaluateMetrics, ReportMetrics
 from components.metrics.figures import read_figures
-from components.metrics.seeds import SeedRow, SeedsFigures, summarise_seeds, write_seeds
+from components.metrics.files import write_figures
+from components.metrics.seeds import SeedRow, SeedsFigures, summarise_seeds
 from components.runtime.head import lend_head
 from pipelines.experiments import read_experiment, run_experiment
 from pipelines.params import Params, read_params
@@ -38,7 +39,7 @@ def run_seeds(count: int) -> SeedsFigures:
     with progress_bar(count, "seeds", "run") as bar:
         for seed in range(params.shared.seed, params.shared.seed + count):
             rows.append(run_seed(seed, params))
-            write_seeds(RESULTS, summarise_seeds(rows))
+            write_figures(RESULTS, summarise_seeds(rows))
             bar.update(1)
     return summarise_seeds(rows)
 

@@ -4,9 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from components.base.config import Config, NonNegativeInt
-from components.base.errors import ArtifactError, ParamsError
-from components.base.files import read_json, write_json
-from components.base.validation import validate
+from components.metrics.files import read_figures_file
 
 
 class AblationRow(Config):
@@ -37,15 +35,6 @@ class AblationFigures(Config):
     """The variants that have been run."""
 
 
-def write_ablation(path: Path, figures: AblationFigures) -> None:
-    """Replace the file at once, so that a reader never meets half of it."""
-    write_json(path, figures.model_dump(mode="json"))
-
-
 def read_ablation(path: Path) -> AblationFigures:
     """Raises ArtifactError that names the file when it is none of these."""
-    try:
-        figures: AblationFigures = validate(AblationFigures, read_json(path), where=str(path))
-    except ParamsError as error:
-        raise ArtifactError(f"{path}: no ablation's figures ({error})") from None
-    return figures
+    return read_figures_file(path, AblationFigures, "ablation's figures")

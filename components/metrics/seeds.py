@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from components.base.config import Config, NonNegativeInt
-from components.base.errors import ArtifactError, ParamsError
-from components.base.files import read_json, write_json
-from components.base.validation import validate
 from components.metrics.figures import Figure
+from components.metrics.files import read_figures_file
 
 DIGITS = 6
 
@@ -61,18 +59,9 @@ def summarise_seeds(rows: Sequence[SeedRow]) -> SeedsFigures:
     )
 
 
-def write_seeds(path: Path, figures: SeedsFigures) -> None:
-    """Replace the file at once, so that a reader never meets half of it."""
-    write_json(path, figures.model_dump(mode="json"))
-
-
 def read_seeds(path: Path) -> SeedsFigures:
     """Raises ArtifactError that names the file when it is none of these."""
-    try:
-        figures: SeedsFigures = validate(SeedsFigures, read_json(path), where=str(path))
-    except ParamsError as error:
-        raise ArtifactError(f"{path}: no figures under several seeds ({error})") from None
-    return figures
+    return read_figures_file(path, SeedsFigures, "figures under several seeds")
 
 
 def _spread(values: list[float]) -> Spread:

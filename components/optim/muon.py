@@ -77,7 +77,7 @@ def orthogonalize_whole(local: Tensor, like: Tensor, steps: int) -> Tensor:
     on once. Matrices that stand side by side in one table (experts) are worked on one by one.
     """
     cut = [p.dim for p in like.placements if isinstance(p, Shard)] if isinstance(like, DTensor) else []
-    if not isinstance(like, DTensor) or all(dim < like.ndim - 2 for dim in cut):
+    if not isinstance(like, DTensor) or like.device_mesh.size() == 1 or all(dim < like.ndim - 2 for dim in cut):
         return orthogonalize(local.flatten(0, -3), steps).view_as(local)
     shape = torch.Size((len(local), *like.shape))
     stride = torch.empty(shape, device="meta").stride()

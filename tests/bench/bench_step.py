@@ -1,8 +1,9 @@
-"""What pretraining's own step costs beside a plain loop: same model, batches and AdamW, in turns.
+"""What pretraining's own step costs beside a plain loop: same model, batches and optimiser, in turns.
 
 `python tests/bench/bench_step.py` after `dvc repro tokens`. The plain loop is bf16 autocast over float32 weights, with
-no mesh, no sharding, no figures; the stage's step is the one that its workers run, on one worker, curve points
-included. Prints medians over turns and their ratio: 1 means that the stage costs nothing.
+no mesh, no sharding and no figures, on the same rows with the same borders between documents; the stage's step is the
+one that its workers run, on one worker, curve points included. Prints medians over turns and their ratio: 1 means that
+the stage costs nothing.
 """
 
 import argparse
@@ -25,6 +26,7 @@ from components.pretrain.config import PretrainConfig
 from components.pretrain.worker import Pretraining, PretrainInputs, PretrainJob, make_objective
 from components.runtime.cluster import read_cluster
 from components.runtime.job import RunPaths
+from components.shards.borders import count_positions
 from components.shards.order import batch_for_step
 from components.shards.reader import ShardSet
 from components.text.tokenizer import load_tokenizer
@@ -43,8 +45,12 @@ def make_plain_step(cfg: PretrainConfig, tokens: Path, seed: int) -> Callable[[i
     sequences = cfg.training.global_batch_tokens // cfg.training.seq_len
 
     def step(number: int) -> None:
-        rows = torch.from_numpy(batch_for_step(train_set, number, sequences, cfg.training.seq_len, seed, 0, 1))
+        ids = batch_for_step(train_set, number, sequences, cfg.training.seq_len, seed, 0, 1)
+        rows = torch.from_numpy(ids)
         batch = {"input_ids": rows[:, :-1].contiguous(), "shift_labels": rows[:, 1:].contiguous()}
+        if cfg.training.separate_documents:
+            positions = count_positions(ids[:, :-1], tokenizer.eos_token_id)
+            batch["position_ids"] = torch.from_numpy(positions)
         with torch.autocast("cpu", torch.bfloat16):
             loss = sum_training_loss(model, batch) / batch["shift_labels"].numel()
         loss.backward()  # type: ignore[no-untyped-call]

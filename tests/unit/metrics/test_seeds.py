@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from components.base.errors import ArtifactError
-from components.metrics.seeds import SeedRow, read_seeds, summarise_seeds, write_seeds
+from components.metrics.files import write_figures
+from components.metrics.seeds import SeedRow, read_seeds, summarise_seeds
 
 
 def make_row(seed: int, **figures: float) -> SeedRow:
@@ -22,7 +23,7 @@ def test_a_figure_is_summed_up_over_the_seeds_that_have_it() -> None:
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     figures = summarise_seeds([make_row(1, a=1.0), make_row(2)])
-    write_seeds(tmp_path / "seeds.json", figures)
+    write_figures(tmp_path / "seeds.json", figures)
     assert read_seeds(tmp_path / "seeds.json") == figures
 
 

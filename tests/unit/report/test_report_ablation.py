@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from components.base.errors import ArtifactError
-from components.metrics.ablation import AblationFigures, AblationRow, read_ablation, write_ablation
+from components.metrics.ablation import AblationFigures, AblationRow, read_ablation
+from components.metrics.files import write_figures
 from components.report.ablation import describe_ablation, format_spread, read_page
 
 
@@ -52,7 +53,7 @@ def test_the_best_variant_is_drawn_first_and_unseen_lengths_are_shaded() -> None
 
 
 def test_figures_come_back_as_they_were_written(tmp_path: Path) -> None:
-    write_ablation(tmp_path / "a.json", make_figures())
+    write_figures(tmp_path / "a.json", make_figures())
     assert read_ablation(tmp_path / "a.json") == make_figures()
     assert read_page(str(tmp_path / "a.json")) is not None
 

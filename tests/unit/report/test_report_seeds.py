@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from components.base.files import write_json
-from components.metrics.seeds import SeedRow, summarise_seeds, write_seeds
+from components.metrics.files import write_figures
+from components.metrics.seeds import SeedRow, summarise_seeds
 from components.plots.strips import draw_strip
 from components.report.config import TargetConfig
 from components.report.seeds import describe_seeds, read_page
@@ -55,7 +56,7 @@ def test_a_target_that_no_seed_has_measured_is_a_dash() -> None:
 def test_without_a_file_there_is_no_part_of_the_page(tmp_path: Path) -> None:
     assert read_page(None, TARGETS) is None
     assert read_page(str(tmp_path / "seeds.json"), TARGETS) is None
-    write_seeds(tmp_path / "seeds.json", summarise_seeds([make_row(17, 0.8, 0.2)]))
+    write_figures(tmp_path / "seeds.json", summarise_seeds([make_row(17, 0.8, 0.2)]))
     assert read_page(str(tmp_path / "seeds.json"), TARGETS) is not None
 
 

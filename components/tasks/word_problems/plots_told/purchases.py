@@ -1,14 +1,8 @@
 """Plots of two steps about money: what is paid, and what is left."""
 
 from components.tasks.word_problems.plots import Plot
+from components.tasks.word_problems.plots_told.questions import MONEY_LEFT
 
-_MONEY_LEFT = (
-    "How much money is left?",
-    "How much money does {s} have left?",
-    "How many dollars does {n} have left?",
-    "How much does {s} have now?",
-    "How much change does {s} get?",
-)
 _PAYS = (
     "How much does {s} pay in total?",
     "How much is that in all?",
@@ -23,7 +17,7 @@ PURCHASES = (
             "{N} saves {a} dollars a week for {b} weeks and then spends {c1} dollars.",
             "{N} earns {a} dollars an hour. {S} works {b} hours and pays {c1} dollars for a {j}.",
         ),
-        _MONEY_LEFT,
+        MONEY_LEFT,
     ),
     Plot(
         ("a * b", "x + c"),
@@ -40,7 +34,7 @@ PURCHASES = (
             "{N} has {c1} dollars and buys {a} {i} at {b} dollars each.",
             "A {j} costs {b} dollars. {N} buys {a} {i} and pays with {c1} dollars.",
         ),
-        _MONEY_LEFT,
+        MONEY_LEFT,
         weight=1.5,
     ),
     Plot(
@@ -49,6 +43,6 @@ PURCHASES = (
             "{N} had {c1} dollars. {S} bought a {j} for {a} dollars and a {l} for {b} dollars.",
             "{N} has {c1} dollars. A {j} costs {a} dollars and a {l} costs {b} dollars. {S} buys both.",
         ),
-        _MONEY_LEFT,
+        MONEY_LEFT,
     ),
 )

@@ -1,29 +1,7 @@
 """Plots of three steps."""
 
 from components.tasks.word_problems.plots import Plot
-
-_NOW = (
-    "How many {i} does {n} have now?",
-    "How many {i} does {s} have in the end?",
-    "How many {i} does {n} have then?",
-    "How many does {s} have now?",
-    "How many {i} are there now?",
-)
-_LEFT = (
-    "How many {i} does {n} have left?",
-    "How many {i} does {s} still have?",
-    "How many {i} are left?",
-    "How many {i} are left over?",
-    "How many remain?",
-    "How many {i} does {n} have now?",
-)
-_MONEY_LEFT = (
-    "How much money is left?",
-    "How much money does {s} have left?",
-    "How many dollars does {n} have left?",
-    "How much does {s} have now?",
-    "How much change does {s} get?",
-)
+from components.tasks.word_problems.plots_told.questions import LEFT, MONEY_LEFT, NOW
 
 THREE_STEPS = (
     Plot(
@@ -42,7 +20,7 @@ THREE_STEPS = (
             "{N} has {a} {cs} with {b} {i} in each. {S} {gained} {c1} more and then {lost} {d1}.",
             "{N} buys {a} {cs} of {b} {i} and {c1} more {i}. {S} gives {d1} to {f}.",
         ),
-        _LEFT,
+        LEFT,
     ),
     Plot(
         ("a * b", "x + c", "d - y"),
@@ -50,7 +28,7 @@ THREE_STEPS = (
             "{N} has {d1} dollars. {S} buys {a} {i} for {b} dollars each and a {l} for {c1} dollars.",
             "{N} pays with {d1} dollars for {a} {i} at {b} dollars each and a {l} at {c1} dollars.",
         ),
-        _MONEY_LEFT,
+        MONEY_LEFT,
     ),
     Plot(
         ("a + b", "x + c", "y - d"),
@@ -66,7 +44,7 @@ THREE_STEPS = (
             "{N} had {a} {i}. {S} gave {b} to {f} and {c1} to {g}. Then {p} {r} gave {o} {d1}.",
             "{N} had {a} {i}. {S} {lost} {b} on {d} and {c1} on {e}, and then {gained} {d1} more.",
         ),
-        _NOW,
+        NOW,
     ),
     Plot(
         ("a + b", "a + x", "y - c"),

@@ -2,6 +2,7 @@
 
 from components.tasks.word_problems import language
 from components.tasks.word_problems.plots import Plot
+from components.tasks.word_problems.plots_told.questions import LEFT, NOW
 
 _TOGETHER = (
     "How many {i} do they have together?",
@@ -9,21 +10,6 @@ _TOGETHER = (
     "How many {i} do they have in all?",
     "How many {i} do {n} and {f} have in total?",
     "How many do both have together?",
-)
-_NOW = (
-    "How many {i} does {n} have now?",
-    "How many {i} does {s} have in the end?",
-    "How many {i} does {n} have then?",
-    "How many does {s} have now?",
-    "How many {i} are there now?",
-)
-_LEFT = (
-    "How many {i} does {n} have left?",
-    "How many {i} does {s} still have?",
-    "How many {i} are left?",
-    "How many {i} are left over?",
-    "How many remain?",
-    "How many {i} does {n} have now?",
 )
 _IN_ALL = (
     "How many {i} does {n} have in all?",
@@ -118,7 +104,7 @@ TWO_STEPS = (
             "{N} has {a} {i}, gives {b} away and buys {c1} more.",
             "The shop of {n} had {a} {i}. It sold {b} and then got {c1} more.",
         ),
-        _NOW,
+        NOW,
     ),
     Plot(
         ("a + b", "x - c"),
@@ -128,7 +114,7 @@ TWO_STEPS = (
             "{N} {gained} {a} {i} and {f} {gained} {b}. They gave {c1} of them away.",
             "{N} {gained} {a} {u} {i} and {b} {v} ones. {c1} of them {spoiled}.",
         ),
-        _LEFT,
+        LEFT,
     ),
     Plot(
         ("a - b", "x - c"),
@@ -138,7 +124,7 @@ TWO_STEPS = (
             "{N} had {a} {i}. On {d} {s} {lost} {b} and on {e} {c1} more.",
             "There were {a} {i}. {N} took {b} of them and {f} took {c1}.",
         ),
-        _LEFT,
+        LEFT,
     ),
     Plot(
         ("a - b", "x + c"),
@@ -169,7 +155,7 @@ TWO_STEPS = (
             "There are {a} {cs} with {b} {i} in each {c}. {c1} of the {i} {spoiled}.",
             "{N} plants {a} rows of {b} {i}. {c1} of them {spoiled}.",
         ),
-        _LEFT,
+        LEFT,
         weight=1.5,
     ),
     Plot(
@@ -188,7 +174,7 @@ TWO_STEPS = (
             "{N} has {c1} {i} and fills {a} {cs} with {b} {i} each.",
             "{N} had {c1} {i} and sold {b} to each of {a} {people}.",
         ),
-        _LEFT,
+        LEFT,
     ),
     Plot(
         ("a + b", "x / c"),
@@ -235,7 +221,7 @@ TWO_STEPS = (
     Plot(
         ("a / 2", "x + b"),
         ("{N} had {a} {i}, gave half of them to {f} and then {gained} {b} more.",),
-        _NOW,
+        NOW,
         weight=0.6,
     ),
     Plot(
