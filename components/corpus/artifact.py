@@ -25,13 +25,13 @@ def write_skipped(skipped: list[Skipped], path: Path) -> None:
 
 
 def write_decontamination(contamination: ContaminationIndex, path: Path) -> None:
-    """The evaluation items that no document can be held against, each by name."""
-    count = len(contamination.unindexed)
+    """The evaluation items that no document can be held against, each by name; the user is told of their own."""
+    given = [item for item in contamination.unindexed if not item.generated]
     write_json(path, {"items": contamination.items, "unindexed": [item._asdict() for item in contamination.unindexed]})
-    if count:
+    if given:
         print(
-            f"corpus: {count} of {contamination.items} evaluation items cannot be looked for, first "
-            f"{contamination.unindexed[0].place}: {contamination.unindexed[0].reason}; all stand in {path.name}",
+            f"corpus: {len(given)} of {contamination.items} evaluation items cannot be looked for, first "
+            f"{given[0].place}: {given[0].reason}; all stand in {path.name}",
             file=sys.stderr,
         )
 

@@ -26,6 +26,8 @@ class Item(NamedTuple):
     text: str
     words: int
     place: str = ""
+    generated: bool = False
+    """Whether the run's own tasks drew it: then no user can mend it."""
 
 
 class Unindexed(NamedTuple):
@@ -34,6 +36,7 @@ class Unindexed(NamedTuple):
     place: str
     reason: str
     text: str
+    generated: bool
 
 
 class Whole(NamedTuple):
@@ -63,7 +66,7 @@ class ContaminationIndex:
 def build_contamination_index(cfg: DecontaminationConfig, shared: SharedConfig) -> ContaminationIndex:
     """Runs of the test items of the run's tasks and of every task file's; raises DataError on a bad task file."""
     tested = draw_items(shared, "test", cfg.generated_items)
-    items = [Item(item.question, cfg.generated_ngram_words, f"test item {item.id}") for item in tested]
+    items = [Item(item.question, cfg.generated_ngram_words, f"test item {item.id}", generated=True) for item in tested]
     items += [item for task in cfg.tasks for item in _read_task(task, cfg.ngram_words)]
     return index_items(items, cfg.min_ngram_words)
 
@@ -90,7 +93,7 @@ def index_items(items: Iterable[tuple[str, int] | Item], smallest: int) -> Conta
             whole = Whole(len(text.units), text.numbers.number_run(0, len(text.units)))
             heads.setdefault(head, {}).setdefault(text.numbers.number_run(0, head), set()).add(whole)
         else:
-            unindexed.append(Unindexed(item.place, _explain(text, least), item.text[:100]))
+            unindexed.append(Unindexed(item.place, _explain(text, least), item.text[:100], item.generated))
     return ContaminationIndex(
         count,
         {words: _sort(found) for words, found in runs.items()},

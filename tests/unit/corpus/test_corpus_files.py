@@ -58,6 +58,14 @@ def test_items_that_cannot_be_looked_for_are_named(tmp_path: Path, capsys: pytes
     assert [item["place"] for item in kept["unindexed"]] == ["sums:1"]
 
 
+def test_nobody_is_told_of_generated_items_that_cannot_be_looked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_decontamination(index_items([Item("1 + 1 = 2", 13, "sums:1", True)], 3), tmp_path / "decontamination.json")
+    assert capsys.readouterr().err == ""
+    assert json.loads((tmp_path / "decontamination.json").read_text(encoding="utf-8"))["unindexed"]
+
+
 def test_the_funnel_is_handed_on_as_it_is_kept(tmp_path: Path) -> None:
     metrics = CorpusMetrics(documents_in=3, documents_out=2)
     assert write_funnel(metrics, tmp_path / "funnel.json") == metrics
