@@ -66,6 +66,12 @@ def hear_stage(command: "subprocess.Popen[str]") -> tuple[int, str]:
     return int(pid), address
 
 
+def await_end(pid: int) -> None:
+    """Wait for a stage that leaves: what is done to its Ray after that is done to nobody."""
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(pid).wait(LIMIT_S)
+
+
 def find_family(pid: int) -> list[psutil.Process]:
     root = psutil.Process(pid)
     return [root, *root.children(recursive=True)]
@@ -106,8 +112,9 @@ def test_ctrl_c_ends_the_stage_and_then_its_ray() -> None:
 
 def test_a_host_that_is_killed_takes_its_ray_along_and_the_next_stage_has_its_own() -> None:
     with lend_to(TWO_STAGES_APART) as (command, lent):
-        _, address = hear_stage(command)
+        stage, address = hear_stage(command)
         family = find_family(lent.pid)
+        await_end(stage)
         os.kill(lent.pid, signal.SIGKILL)
         require_end(family)
         assert hear_stage(command)[1] != address
@@ -117,7 +124,8 @@ def test_a_host_that_is_killed_takes_its_ray_along_and_the_next_stage_has_its_ow
 def test_a_head_that_is_killed_is_not_waited_for() -> None:
     """Its control store is what a stage asks first; a private one takes its place."""
     with lend_to(TWO_STAGES_APART) as (command, lent):
-        _, address = hear_stage(command)
+        stage, address = hear_stage(command)
+        await_end(stage)
         next(process for process in find_family(lent.pid) if "gcs_server" in process.name()).kill()
         assert hear_stage(command)[1] != address
         assert command.wait(LIMIT_S) == 0
