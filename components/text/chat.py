@@ -4,14 +4,18 @@ Our template ends documents and assistant turns with one token, so a model that 
 document stops has already met the token that stops an answer. A given template may have a token of its own for it.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 
 from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
 from components.base.unicode import is_unicode
-from components.text.ends import find_end_ids
+from components.text.ends import PROBE, find_end_ids
 from components.text.rendering import Message, encode_rendered, marks_assistant, render_text
+from components.text.templates_door import find_training_template
 from components.text.turns import check_heard, check_turns, find_starts
 
 PAD = "<|pad|>"
@@ -62,6 +66,7 @@ def encode_chat_example(tokenizer: PreTrainedTokenizerFast, messages: Sequence[M
     ends a turn with no token.
     """
     _check_messages(messages)
+    tokenizer = find_learner(tokenizer)
     rendering = render_text(tokenizer, messages, add_generation_prompt=False)
     starts = find_starts(tokenizer, messages, rendering.text)
     check_turns(tokenizer, messages, rendering.text, starts)
@@ -81,14 +86,39 @@ def encode_chat_example(tokenizer: PreTrainedTokenizerFast, messages: Sequence[M
     return input_ids, mask
 
 
+def find_learner(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    """The tokenizer with the template that conversations are learned in: its own, or TRL's training variant of it.
+
+    The variant counts only where it asks and answers a question to the letter as the tokenizer's own does, and marks
+    the answer where the prompt ends (that for Qwen 2.5 marks a line break that no model is ever to say).
+    """
+    template = tokenizer.chat_template
+    if not isinstance(template, str) or marks_assistant(template):
+        return tokenizer
+    return _find_learner(tokenizer, template, len(tokenizer))
+
+
+@lru_cache(maxsize=8)
+def _find_learner(tokenizer: PreTrainedTokenizerFast, template: str, size: int) -> PreTrainedTokenizerFast:
+    variant = find_training_template(tokenizer)
+    if variant is None:
+        return tokenizer
+    learner: PreTrainedTokenizerFast = copy.copy(tokenizer)
+    learner.chat_template = variant
+    prompt, whole = (render_text(tokenizer, PROBE[:n], add_generation_prompt=n == 1).text for n in (1, 2))
+    asks_the_same = render_text(learner, PROBE[:1], add_generation_prompt=True).text == prompt
+    text, blocks = render_text(learner, PROBE, add_generation_prompt=False)
+    return learner if asks_the_same and text == whole and blocks[:1] == [len(prompt)] else tokenizer
+
+
 def _encode_parts(tokenizer: PreTrainedTokenizerFast, text: str, cuts: Sequence[int]) -> list[list[int]]:
     """Token ids of what stands before the first cut, and of each part that begins with a cut.
 
     Each part is encoded on its own, so that what stands before an answer is the very prompt that asks for one: no
     token reaches over the border, whatever the answer begins with.
     """
-    borders = zip([0, *cuts], [*cuts, len(text)], strict=True)
-    return [encode_rendered(tokenizer, text[start:stop], begins=start == 0) for start, stop in borders]
+    texts = [text[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(text)], strict=True)]
+    return [encode_rendered(tokenizer, part, behind=before) for before, part in pairwise(["", *texts])]
 
 
 def _is_muted(messages: Sequence[Message], starts: Mapping[int, int], at: int) -> bool:

@@ -31,7 +31,7 @@ def _find_turn_end(tokenizer: PreTrainedTokenizerFast, chat_template: str, size:
     if not found:
         return None
     control = set(tokenizer.convert_tokens_to_ids(list(find_control_tokens(tokenizer))))
-    return next((i for i in encode_rendered(tokenizer, after, begins=False) if i in control), None)
+    return next((i for i in encode_rendered(tokenizer, after, behind=ANSWER) if i in control), None)
 
 
 def find_begin_id(tokenizer: PreTrainedTokenizerFast) -> int | None:

@@ -76,8 +76,8 @@ def _find_control_tokens(tokenizer: PreTrainedTokenizerFast, template: str, size
     return tuple(t.content for t in added if t.special or (t.content in template and not t.content.isspace()))
 
 
-def encode_rendered(tokenizer: PreTrainedTokenizerFast, text: str, *, begins: bool = True) -> list[int]:
-    """Token ids of marked text; `begins` is False for a text that goes on after another."""
+def encode_rendered(tokenizer: PreTrainedTokenizerFast, text: str, *, behind: str = "") -> list[int]:
+    """Token ids of marked text that goes on behind another, or begins a text."""
     pieces = _marked_pattern(find_control_tokens(tokenizer)).split(text)
     ids: list[int] = []
     # The pattern has one group: texts stand at even places, quoted control tokens (or None) at odd ones.
@@ -85,18 +85,35 @@ def encode_rendered(tokenizer: PreTrainedTokenizerFast, text: str, *, begins: bo
         if not piece:
             continue
         quoted = index % 2 == 1
-        if index == 0 and begins:
+        if index == 0 and not behind:
             ids += _encode(tokenizer, piece)
-            continue
-        ids += _encode_after(tokenizer, piece, quoted)
+        elif index == 0 and (border := _find_border(tokenizer, behind)):
+            ids += _encode_after(tokenizer, piece, border)
+        else:
+            ids += _encode_after(tokenizer, piece, "\n", quoted)
     return ids
 
 
-def _encode_after(tokenizer: PreTrainedTokenizerFast, piece: str, quoted: bool) -> list[int]:
-    """Encode after a line break, then take the break away: SentencePiece puts a space before what begins a text."""
-    line_break = _encode(tokenizer, "\n", quoted)
-    ids = _encode(tokenizer, "\n" + piece, quoted)
-    ids = ids[len(line_break) :] if ids[: len(line_break)] == line_break else _encode(tokenizer, piece, quoted)
+def _find_border(tokenizer: PreTrainedTokenizerFast, text: str) -> str | None:
+    """The control token that a text ends with, and the white space behind it, which the token may swallow."""
+    control = _control_pattern(find_control_tokens(tokenizer)).pattern
+    found = re.search(f"(?:{control})\\s*\\Z", text)
+    return found[0] if found else None
+
+
+def _encode_after(tokenizer: PreTrainedTokenizerFast, piece: str, border: str, quoted: bool = False) -> list[int]:
+    """Encode behind a border, then take that away: SentencePiece puts a space before what begins a text.
+
+    Behind a line break it puts none, behind a control token some tokenizers do.
+    """
+    before = _encode(tokenizer, border, quoted)
+    ids = _encode(tokenizer, border + piece, quoted)
+    if ids[: len(before)] == before:
+        ids = ids[len(before) :]
+    elif border != "\n":  # the piece's first token would reach over the border
+        return _encode_after(tokenizer, piece, "\n", quoted)
+    else:
+        ids = _encode(tokenizer, piece, quoted)
     if quoted and tokenizer.convert_tokens_to_ids(piece) in ids:
         raise DataError(f"conversation: the tokenizer makes the control token {piece!r} of plain text")
     return ids

@@ -1,18 +1,25 @@
 """Makes the run's tokenizer: trained here, or given and completed with what the later stages need."""
 
+import json
+import re
+from datetime import date
 from pathlib import Path
 from typing import assert_never
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 
-from components.base.errors import ArtifactError, DataError
+from components.base.errors import ArtifactError, DataError, ParamsError
 from components.text.chat import CHAT_TEMPLATE, EOS, PAD, SPECIAL_TOKENS, encode_chat_example, render_chat
 from components.text.ends import PROBE, find_begin_id
 from components.text.sentinels import add_sentinels, name_sentinels
+from components.text.templates_door import BEGINNING
 from components.text.tokenizer import load_tokenizer, save_tokenizer, train_byte_bpe
 from components.tokens.config import ByteBpeConfig, GivenTokenizerConfig, TokensConfig
 from components.tokens.sample import sample_texts
+
+ASKED_DAY = re.compile(r"""strftime_now\(\s*(["'])([^"']*)\1\s*\)""")
+"""How a template asks for today's date, in a form of C's strftime."""
 
 
 def build_tokenizer(cfg: TokensConfig, documents: Path, *, seed: int, out: Path) -> PreTrainedTokenizerFast:
@@ -23,7 +30,9 @@ def build_tokenizer(cfg: TokensConfig, documents: Path, *, seed: int, out: Path)
             merged = cfg.vocab_size - len(name_sentinels(cfg.sentinels))
             tokenizer = train_byte_bpe(texts, vocab_size=merged, pattern=cfg.pattern)
         case GivenTokenizerConfig():
-            tokenizer = complete_tokenizer(read_given(Path(cfg.path)), keep_template=cfg.chat_template == "keep")
+            given = read_given(Path(cfg.path))
+            tokenizer = complete_tokenizer(given, keep_template=cfg.chat_template == "keep")
+            keep_one_day(tokenizer, cfg.today)
         case _:
             assert_never(cfg)
     add_sentinels(tokenizer, cfg.sentinels)
@@ -88,11 +97,27 @@ def _keep_one_template(tokenizer: PreTrainedTokenizerFast) -> None:
         raise DataError(f"the given chat templates have no default ({str(error).splitlines()[0]})") from None
 
 
+def keep_one_day(tokenizer: PreTrainedTokenizerFast, today: str) -> None:
+    """Write one day into a template that asks for today's, where other programs will find it too.
+
+    Raises DataError for a template that asks in a form which it computes.
+    """
+    try:
+        day = date.fromisoformat(today)
+    except ValueError as error:
+        raise ParamsError(f"tokens.today: {today!r} is no day ({error})") from None
+    template = str(tokenizer.chat_template)
+    fixed = ASKED_DAY.sub(lambda asked: json.dumps(day.strftime(asked[2])), template)
+    if "strftime_now(" in fixed:
+        raise DataError("the given chat template asks for today's date in a form that it computes: write it out there")
+    tokenizer.chat_template = fixed
+
+
 def _begin_chats(tokenizer: PreTrainedTokenizerFast) -> None:
     """Write the beginning token into the template, where other programs will find it too, unless it is there."""
     begin = find_begin_id(tokenizer)
     if begin is not None and render_chat(tokenizer, PROBE[:1])[0] != begin:
-        tokenizer.chat_template = "{{- bos_token -}}" + str(tokenizer.chat_template)
+        tokenizer.chat_template = BEGINNING + str(tokenizer.chat_template)
 
 
 def _require_learnable(tokenizer: PreTrainedTokenizerFast) -> None:

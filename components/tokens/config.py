@@ -35,6 +35,9 @@ class GivenTokenizerConfig(Config):
     """The tokenizer's folder."""
     chat_template: Literal["keep", "replace"]
     """What to do with a template that the folder brings; without one it gets ours in either case."""
+    today: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] = "2024-07-26"
+    """The day that a kept template which writes today's date (Llama 3.2's does) writes from now on: or else no rerun
+    would be equal, and no stage would ask as another learned."""
     sentinels: Sentinels = 0
     """Tokens for hidden spans of denoising objectives; above zero, three tokens for modes come with them."""
     shard_tokens: PositiveInt
