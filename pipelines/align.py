@@ -8,10 +8,10 @@ from components.align.job import AlignInputs
 from components.align.worker import EVALUATED, count_steps, train
 from components.base.files import read_json
 from components.datasets.preferences import read_preferences
+from components.generation.pool import open_pool
 from components.metrics.figures import merge
 from components.metrics.forgetting import compare_losses, read_base_loss
 from components.metrics.training import AlignMetrics
-from components.runtime.folder import load_folder
 from components.runtime.job import make_job
 from components.runtime.launch import run_training
 from components.scoring.validation_text import measure_text_loss
@@ -32,6 +32,6 @@ def run(
     run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
 
     measured = summarize(cfg, read_json(out / EVALUATED), steps)
-    model, tokenizer = load_folder(out / "model")
-    loss = measure_text_loss(model, tokenizer, tokens, shared.validation_text)
+    with open_pool(out / "model", shared.inference) as pool:
+        loss = pool.run(measure_text_loss, pool.tokenizer, tokens, shared.validation_text)
     return merge(measured, compare_losses(AlignMetrics, loss, read_base_loss(sft)))

@@ -9,6 +9,7 @@ from components.pretrain.summary import summarise
 from components.pretrain.worker import PretrainInputs, count_steps, train
 from components.runtime.job import make_job
 from components.runtime.launch import run_training
+from components.runtime.on_device import run_on_device
 from components.shards.reader import verify_shards
 from components.tasks.config import SharedConfig
 
@@ -21,4 +22,4 @@ def run(cfg: PretrainConfig, *, shared: SharedConfig, tokens: Path, out: Path) -
     inputs, steps = PretrainInputs(tokens.resolve()), count_steps(cfg.training)
     run_training(train, make_job("pretrain", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
 
-    return summarise(cfg, tokens, out, shared.seed)
+    return run_on_device(summarise, cfg, tokens, out, shared.seed, shared.inference.dtype)

@@ -6,9 +6,9 @@ from components.datasets.preferences import read_preferences
 from components.metrics.figures import merge
 from components.metrics.training import RewardMetrics
 from components.reward.config import RewardConfig
-from components.reward.evaluation import evaluate_pairs
+from components.reward.evaluation import evaluate_folder
 from components.reward.training import train_scorer
-from components.runtime.folder import load_reward_model
+from components.runtime.on_device import run_on_device
 from components.tasks.config import SharedConfig
 from components.text.tokenizer import hash_tokenizer, load_tokenizer
 
@@ -20,5 +20,5 @@ def run(cfg: RewardConfig, *, shared: SharedConfig, sft: Path, preferences: Path
 
     trained = train_scorer(cfg, shared, pairs.train, base, out)
 
-    evaluated = evaluate_pairs(load_reward_model(out / "model"), pairs.heldout)
+    evaluated = run_on_device(evaluate_folder, out / "model", shared.inference.dtype, pairs.heldout)
     return merge(RewardMetrics.model_validate(pairs.counts), trained, evaluated)

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from components.generation.pool import open_pool
 from components.metrics.deployment import ServeMetrics
 from components.metrics.figures import merge
 from components.runtime.cluster import read_cluster
-from components.runtime.folder import load_folder
 from components.serve.config import ServeConfig
 from components.serve.deployment import write_serve_config
 from components.serve.load_test import answer_offline, check_parity, draw_questions, measure_load, require_answers
@@ -15,11 +15,11 @@ from components.tasks.config import SharedConfig
 
 def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> ServeMetrics:
     """Serve `quantize/model`, hold its answers to offline ones, measure it, and write `out/serve_config.yaml`."""
-    model, tokenizer = load_folder(quantize / "model")
     cluster = read_cluster().serve
-    settings = make_settings(cfg, quantize / "model", cluster)
+    settings = make_settings(cfg, shared.inference, quantize / "model", cluster)
     questions = draw_questions(shared, cfg.parity_questions)
-    offline = answer_offline(model, tokenizer, questions, cfg.max_tokens)
+    with open_pool(quantize / "model", shared.inference) as pool:
+        offline = answer_offline(pool, questions, cfg.max_tokens)
 
     with serve_session(settings) as url:
         parity = check_parity(url, cfg.model_name, questions, offline, cfg.max_tokens)

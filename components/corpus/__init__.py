@@ -1,5 +1,5 @@
 """Raw sources become clean, deduplicated, redacted, decontaminated documents.
 
-Floor 5. May import: base datasets metrics tasks text.
+Floor 6. May import: base datasets metrics tasks text.
 Must not know: how documents become tokens.
 """

@@ -11,10 +11,11 @@ from components.base.errors import ParamsError
 from components.base.rng import derive_seed
 from components.evaluate.config import EvaluateConfig
 from components.evaluate.methods import METHODS, Method
-from components.generation.answers import Answer, generate_answers
+from components.generation.answers import Answer
+from components.generation.pool import Pool, generate_answers, open_pool
 from components.generation.sampling import SamplingParams
-from components.model.capabilities import read_context, read_prompt_form
-from components.runtime.folder import load_folder
+from components.model.capabilities import read_prompt_form
+from components.model.config import InferenceConfig
 from components.tasks.extract import extract_answer
 from components.tasks.prompt import Prompt, Prompter
 from components.tasks.score import is_match, vote
@@ -54,23 +55,29 @@ class _Question:
     """One for each completion."""
 
 
-def ask_models(stages: Mapping[str, Path], tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> list[Sample]:
+def ask_models(
+    stages: Mapping[str, Path], tasks: Sequence[Task], cfg: EvaluateConfig, seed: int, inference: InferenceConfig
+) -> list[Sample]:
     """Every model by every method on every task; `stages` maps a model's name to its artifact."""
-    return [s for name, stage in stages.items() for s in ask_model(name, stage / MODEL, tasks, cfg, seed)]
+    found: list[Sample] = []
+    for name, stage in stages.items():
+        with open_pool(stage / MODEL, inference) as pool:
+            found += ask_model(name, pool, tasks, cfg, seed)
+    return found
 
 
-def ask_model(name: str, folder: Path, tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> list[Sample]:
+def ask_model(name: str, pool: Pool, tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> list[Sample]:
     """All questions go through the engine together: equal prompts (a greedy and several sampled chains) run once."""
-    model, tokenizer = load_folder(folder)
-    room = read_context(model.config) - max(cfg.answer_only_max_new_tokens, cfg.cot_max_new_tokens)
+    room = pool.context - max(cfg.answer_only_max_new_tokens, cfg.cot_max_new_tokens)
     if room < 1:
-        raise ParamsError(f"evaluate: max_new_tokens leaves no room for a prompt in the context of {folder}")
-    prompter = Prompter(tokenizer, read_prompt_form(model.config), room)
+        raise ParamsError(f"evaluate: max_new_tokens leaves no room for a prompt in the context of the {name} model")
+    prompter = Prompter(pool.tokenizer, read_prompt_form(pool.config), room)
     questions = list(_pose_questions(prompter, tasks, cfg, seed))
     prompts = [q.prompt.ids for q in questions if q.prompt for _ in q.sampling]
     sampling = [params for q in questions if q.prompt for params in q.sampling]
-    answers = iter(generate_answers(model, tokenizer, prompts, sampling, what=f"{name} answers"))
-    return [_score(name, tokenizer, q, list(islice(answers, len(q.sampling) if q.prompt else 0))) for q in questions]
+    answers = iter(generate_answers(pool, prompts, sampling, what=f"{name} answers"))
+    said = [list(islice(answers, len(question.sampling) if question.prompt else 0)) for question in questions]
+    return [_score(name, pool.tokenizer, *pair) for pair in zip(questions, said, strict=True)]
 
 
 def _pose_questions(prompter: Prompter, tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> Iterator[_Question]:

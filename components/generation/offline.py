@@ -17,6 +17,8 @@ from components.model.capabilities import read_context
 
 CACHE_BYTES = 1 << 32
 """Keys and values of texts that run together; how many do bears on time alone."""
+MAX_SLOTS = 128
+"""Texts that run together in one engine, at most; it bears on time alone."""
 
 
 def generate(
@@ -25,7 +27,7 @@ def generate(
     sampling: SamplingParams | Sequence[SamplingParams],
     *,
     end_token_ids: Collection[int],
-    max_slots: int = 128,
+    max_slots: int = MAX_SLOTS,
     what: str | None = "generate",
     cache_bytes: int = CACHE_BYTES,
 ) -> list[Completion]:
@@ -44,22 +46,63 @@ def complete(
     *,
     end_token_ids: Collection[int],
     decode: Decode | None = None,
-    max_slots: int = 128,
+    max_slots: int = MAX_SLOTS,
     what: str | None = "generate",
     cache_bytes: int = CACHE_BYTES,
+    max_len: int | None = None,
 ) -> list[Completion]:
     """Answer every request, in the order given; `decode` is needed where one has a stop string.
 
-    A prompt that leaves less room than `max_new_tokens` before the model's context ends with "length". As many texts
-    run together as `cache_bytes` hold, or one.
+    A prompt that leaves less room than `max_new_tokens` before `max_len`, or the model's context, ends with "length".
+    As many texts run together as `cache_bytes` hold, or one.
     """
     if not requests:
         return []
-    wanted = max(len(request.prompt_ids) + request.sampling.max_new_tokens for request in requests)
     slots = min(max_slots, len(requests))
-    max_len = min(wanted, read_context(model.config))
+    longest = min(count_longest(requests), read_context(model.config) if max_len is None else max_len)
+    engine = build_engine(
+        model, longest, slots=slots, end_token_ids=end_token_ids, decode=decode, cache_bytes=cache_bytes
+    )
+    for index in order_requests(requests):
+        engine.add(index, requests[index])
+    training = model.training
+    model.eval()
+    found: dict[int, Completion] = {}
+    with progress_bar(len(requests), what, "text") as bar:
+        while not engine.idle:
+            finished = engine.finish_some()
+            found.update(finished)
+            bar.update(len(finished))
+    model.train(training)
+    return [found[index] for index in range(len(requests))]
+
+
+def count_longest(requests: Sequence[GenerationRequest]) -> int:
+    """Tokens of the longest text that the requests may come to."""
+    return max(len(request.prompt_ids) + request.sampling.max_new_tokens for request in requests)
+
+
+def order_requests(requests: Sequence[GenerationRequest]) -> list[int]:
+    """Places of the requests in the order in which they had best run.
+
+    Neighbours of like length waste little padding; equal prompts meet, so that each is prefilled once.
+    """
+    prompts = [request.prompt_ids for request in requests]
+    return sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), tuple(prompts[i])))
+
+
+def build_engine(
+    model: Any,
+    max_len: int,
+    *,
+    slots: int,
+    end_token_ids: Collection[int],
+    decode: Decode | None = None,
+    cache_bytes: int = CACHE_BYTES,
+) -> Engine:
+    """An engine for offline work, which prefills in bulk; texts of up to `max_len` tokens."""
     longest_bytes = (max_len + BLOCK_TOKENS) * require_support(model).token_bytes
-    engine = Engine(
+    return Engine(
         model,
         end_token_ids=end_token_ids,
         max_slots=slots,
@@ -68,17 +111,3 @@ def complete(
         cache_bytes=max(cache_bytes, longest_bytes),
         decode=decode,
     )
-    # Neighbours of like length waste little padding; equal prompts meet, so that each is prefilled once.
-    prompts = [request.prompt_ids for request in requests]
-    for index in sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), tuple(prompts[i]))):
-        engine.add(index, requests[index])
-    training = model.training
-    model.eval()
-    found: dict[int, Completion] = {}
-    with progress_bar(len(prompts), what, "text") as bar:
-        while not engine.idle:
-            finished = engine.finish_some()
-            found.update(finished)
-            bar.update(len(finished))
-    model.train(training)
-    return [found[index] for index in range(len(prompts))]

@@ -52,6 +52,11 @@ class Support:
     refusal: str | None = None
 
 
+def reads_packed(model: Any) -> bool:
+    """Whether texts side by side in one row are to the model as texts apart. Raises ArtifactError as below."""
+    return require_support(model).packed
+
+
 def probe_model(model: Any) -> Support:
     """Try a model, once for each object. Its mode and its weights stay as they are."""
     if model not in _known:

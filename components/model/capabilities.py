@@ -51,6 +51,12 @@ def read_context(config: Any) -> int:
     return UNBOUNDED
 
 
+def limit_context(config: Any, max_length: int | None) -> int:
+    """The longest text that is asked of a model: its own context, or less where the params say so."""
+    context = read_context(config)
+    return context if max_length is None else min(context, max_length)
+
+
 def reads_beyond_context(config: Any) -> bool:
     """Whether positions are computed rather than looked up, so that a longer text has positions too."""
     text = config.get_text_config(decoder=True)

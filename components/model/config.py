@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from components.base.config import Config, NonNegativeFloat, PositiveFloat, PositiveInt
 
+Dtype = Literal["own", "float32", "bfloat16"]
 Architecture = Literal["causal_decoder", "prefix_decoder", "encoder_decoder"]
 GATED = ("swiglu", "geglu")
 WIDTH_MULTIPLE = 8
@@ -156,3 +157,12 @@ def count_inner_width(width: int, activation: str) -> int:
     if activation not in GATED:
         return width
     return -(-2 * width // (3 * WIDTH_MULTIPLE)) * WIDTH_MULTIPLE
+
+
+class InferenceConfig(Config):
+    """How models are read wherever they answer or are measured, and are not trained."""
+
+    dtype: Dtype = "own"
+    """Of the weights: the folder's own, or another. INT8 folders stay what they are."""
+    max_length: PositiveInt | None = None
+    """Longest text, prompt and answer together, in tokens; null is the model's own context."""

@@ -2,11 +2,10 @@
 
 from random import Random
 
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
-
 from components.base.rng import derive_seed
 from components.datasets.preferences import Pair
-from components.generation.answers import Answer, generate_answers
+from components.generation.answers import Answer
+from components.generation.pool import Pool, generate_answers
 from components.generation.sampling import SamplingParams
 from components.metrics.data import PreferencesMetrics
 from components.preferences.config import SampledPreferencesConfig
@@ -19,15 +18,15 @@ from components.text.chat import render_chat
 
 
 def sample_pairs(
-    cfg: SampledPreferencesConfig, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast
+    cfg: SampledPreferencesConfig, shared: SharedConfig, pool: Pool
 ) -> tuple[list[Pair], PreferencesMetrics]:
     """Sample, label and pair; also how often the samples are right and have a chain of thought."""
     rng = Random(derive_seed(shared.seed, "preference"))
     items = draw_items(shared, "preference", cfg.prompts)
     texts = [phrase_instruction(item.question, "unconstrained", rng) for item in items]
-    prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for text in texts]
+    prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": text}]) for text in texts]
     repeated = [ids for ids in prompts for _ in range(cfg.samples_per_prompt)]
-    answers = generate_answers(model, tokenizer, repeated, _draw_sampling(cfg, rng), what="sample answers")
+    answers = generate_answers(pool, repeated, _draw_sampling(cfg, rng), what="sample answers")
     pairs: list[Pair] = []
     samples: list[Sample] = []
     for index, (text, ids, item) in enumerate(zip(texts, prompts, items, strict=True)):

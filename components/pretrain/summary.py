@@ -9,6 +9,7 @@ from components.metrics.figures import merge
 from components.metrics.training import PretrainMetrics
 from components.model.build import count_parameters
 from components.model.capabilities import is_encoder_decoder
+from components.model.config import Dtype
 from components.parallel.mesh import ALONE
 from components.pretrain.config import ObjectiveConfig, PretrainConfig
 from components.pretrain.continuation import measure_downstream
@@ -23,10 +24,10 @@ from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
 
 
-def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int) -> PretrainMetrics:
+def summarise(cfg: PretrainConfig, tokens: Path, out: Path, seed: int, dtype: Dtype) -> PretrainMetrics:
     """Measure the saved model and the baseline on the whole validation split."""
     validation_set = ShardSet(tokens, "validation")
-    model, tokenizer = load_folder(out / "model")
+    model, tokenizer = load_folder(out / "model", dtype)
     encoder_decoder = is_encoder_decoder(model.config)
     objective = make_objective(cfg, tokenizer, seed, encoder_decoder=encoder_decoder)
     seq_len = cfg.training.seq_len

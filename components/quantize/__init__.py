@@ -1,5 +1,5 @@
 """The aligned model in INT8, held to its budget.
 
-Floor 5. May import: base generation metrics model runtime scoring tasks text.
+Floor 6. May import: base generation metrics model runtime scoring tasks text.
 Must not know: how the model was aligned.
 """

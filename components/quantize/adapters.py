@@ -8,6 +8,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError
 from components.base.files import read_json
+from components.model.config import Dtype
 from components.model.merging import MERGE_TOLERANCE, measure_gap, read_logits, untie_targets
 from components.runtime.folder import join_tokenizer, load_folder, load_model
 from components.text.tokenizer import load_tokenizer
@@ -16,13 +17,13 @@ ADAPTER_CONFIG = "adapter_config.json"
 PROBE_TOKENS = 16
 
 
-def load_merged(folder: Path) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+def load_merged(folder: Path, dtype: Dtype) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Read a model and its tokenizer, any adapter already added into the weights."""
     if not (folder / ADAPTER_CONFIG).exists():
-        return load_folder(folder)
+        return load_folder(folder, dtype)
     from peft import PeftModel
 
-    base = load_model(_find_base(folder))
+    base = load_model(_find_base(folder), dtype)
     untie_targets(base, read_json(folder / ADAPTER_CONFIG).get("target_modules") or [])
     try:
         adapted = PeftModel.from_pretrained(base, str(folder))

@@ -3,10 +3,10 @@
 import copy
 from pathlib import Path
 
-import torch
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.model.int8 import WEIGHTS_FILE, quantize_model, save_int8
+from components.quantize.adapters import load_merged
 from components.quantize.config import SpeedConfig
 from components.quantize.speed import Speed, measure_speed
 from components.runtime.folder import load_model, stamp_tokenizer
@@ -17,12 +17,12 @@ FP32_BYTES = 4
 
 def write_quantized(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path, *, embeddings: bool
-) -> PreTrainedModel:
-    """Quantize a copy, write its folder, and return what a reader of that folder gets."""
+) -> float:
+    """Quantize a copy and write its folder; bytes of its weights file to those of the same parameters in fp32."""
     stamp_tokenizer(model, tokenizer)
     save_int8(quantize_model(copy.deepcopy(model), embeddings=embeddings), folder)
     save_tokenizer(tokenizer, folder)
-    return load_model(folder)
+    return measure_size_ratio(model, folder)
 
 
 def measure_size_ratio(model: PreTrainedModel, folder: Path) -> float:
@@ -31,7 +31,11 @@ def measure_size_ratio(model: PreTrainedModel, folder: Path) -> float:
     return (folder / WEIGHTS_FILE).stat().st_size / fp32_bytes
 
 
-def compare_speed(model: PreTrainedModel, quantized: PreTrainedModel, cfg: SpeedConfig, seed: int) -> dict[str, Speed]:
-    """Speed of the fp32 model, its bf16 copy and the INT8 one."""
-    bf16 = copy.deepcopy(model).to(torch.bfloat16)
-    return measure_speed({"fp32": model, "bf16": bf16, "int8": quantized}, cfg, seed)
+def compare_speed(plain: Path, quantized: Path, cfg: SpeedConfig, seed: int) -> dict[str, Speed]:
+    """Speed of a folder's model in fp32 and in bf16, and of the INT8 one made of it."""
+    models = {
+        "fp32": load_merged(plain, "float32")[0],
+        "bf16": load_merged(plain, "bfloat16")[0],
+        "int8": load_model(quantized),
+    }
+    return measure_speed(models, cfg, seed)

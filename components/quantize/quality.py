@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
-
-from components.generation.answers import generate_answers
+from components.generation.pool import Pool, generate_answers
 from components.generation.sampling import SamplingParams
 from components.quantize.config import QualityConfig
 from components.scoring.validation_text import measure_text_loss
@@ -27,29 +25,21 @@ class Quality(NamedTuple):
 class QualityEvaluator:
     """The text and the items on which the model is measured before and after."""
 
-    def __init__(
-        self, cfg: QualityConfig, shared: SharedConfig, tokens: Path, tokenizer: PreTrainedTokenizerFast
-    ) -> None:
-        self._cfg, self._tokenizer, self._tokens, self._text = cfg, tokenizer, tokens, shared.validation_text
+    def __init__(self, cfg: QualityConfig, shared: SharedConfig, tokens: Path) -> None:
+        self._cfg, self._tokens, self._text = cfg, tokens, shared.validation_text
         # Test items stay unseen: nothing may be tuned on them, and this gate is a kind of tuning.
         self._items = draw_items(shared, "validation", cfg.items, stream="quantize")
 
-    def measure(self, model: PreTrainedModel, what: str) -> Quality:
+    def measure(self, pool: Pool, what: str) -> Quality:
         """Validation loss (nats per token) and the share of items answered right, greedily."""
-        loss = measure_text_loss(model, self._tokenizer, self._tokens, self._text)
-        share = measure_exact_match(model, self._tokenizer, self._items, self._cfg.max_new_tokens, what)
+        loss = pool.run(measure_text_loss, pool.tokenizer, self._tokens, self._text)
+        share = measure_exact_match(pool, self._items, self._cfg.max_new_tokens, what)
         return Quality(loss, share)
 
 
-def measure_exact_match(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerFast,
-    items: list[Item],
-    max_new_tokens: int,
-    what: str,
-) -> float:
+def measure_exact_match(pool: Pool, items: list[Item], max_new_tokens: int, what: str) -> float:
     """Share of items answered right by greedy chains of thought."""
-    prompts = [render_chat(tokenizer, [{"role": "user", "content": item.question + COT_SUFFIX}]) for item in items]
-    answers = generate_answers(model, tokenizer, prompts, SamplingParams(max_new_tokens), what=what)
+    prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": item.question + COT_SUFFIX}]) for item in items]
+    answers = generate_answers(pool, prompts, SamplingParams(max_new_tokens), what=what)
     right = [is_correct(answer.text, item.gold) for answer, item in zip(answers, items, strict=True)]
     return sum(right) / len(right)

@@ -1,5 +1,5 @@
 """The run on one page: everything measured, where it came from, and what was missed.
 
-Floor 5. May import: base metrics plots.
+Floor 6. May import: base metrics plots.
 Must not know: how anything is measured, and any library of machine learning.
 """

@@ -4,6 +4,7 @@ Shapes: B texts of a batch, T positions.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import Tensor
@@ -12,6 +13,8 @@ from transformers import PreTrainedModel
 from components.base.errors import ArtifactError
 from components.datasets.preferences import Pair
 from components.metrics.training import RewardMetrics
+from components.model.config import Dtype
+from components.runtime.folder import load_reward_model
 
 BATCH_TEXTS = 64
 
@@ -44,3 +47,8 @@ def evaluate_pairs(model: PreTrainedModel, pairs: Sequence[Pair]) -> RewardMetri
         reward_mean=round(float(scores_B.mean()), 4),
         reward_std=round(float(scores_B.std(correction=0)), 4),
     )
+
+
+def evaluate_folder(folder: Path, dtype: Dtype, pairs: Sequence[Pair]) -> RewardMetrics:
+    """The same of the reward model in a folder."""
+    return evaluate_pairs(load_reward_model(folder, dtype), pairs)

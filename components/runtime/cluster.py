@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from components.base.config import Config, NonNegativeInt, PositiveFloat, PositiveInt
+from components.base.config import Config, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.parallel.config import FsdpConfig, ParallelConfig
@@ -50,6 +50,21 @@ class TrainClusterConfig(Config):
     """How the workers share the model and its data."""
 
 
+class InferenceClusterConfig(Config):
+    """Where models answer and are measured that are not trained. Nothing here changes a result."""
+
+    engines: NonNegativeInt = 0
+    """Engines, each a Ray actor with the whole model; 0 runs models in the stage's own process."""
+    cpus_per_engine: PositiveInt = 1
+    """CPUs that Ray reserves for an engine."""
+    gpus_per_engine: NonNegativeFloat = 0.0
+    """GPUs, or a part of one, that Ray reserves for an engine."""
+    threads_per_engine: PositiveInt = 1
+    """Threads of an engine's torch."""
+    max_failures: NonNegativeInt = 2
+    """How many lost engines are replaced before a stage gives up."""
+
+
 class ServeClusterConfig(Config):
     """The HTTP endpoint and its replicas."""
 
@@ -72,6 +87,8 @@ class ClusterConfig(Config):
     """Which Ray."""
     train: TrainClusterConfig
     """How training is spread over it."""
+    inference: InferenceClusterConfig = InferenceClusterConfig()
+    """How models answer and are measured on it."""
     serve: ServeClusterConfig
     """How the model is served on it."""
 

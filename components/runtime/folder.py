@@ -3,9 +3,9 @@
 config.json carries `tokenizer_sha256`, so a model never meets a tokenizer it was not trained with.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import torch
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -20,6 +20,7 @@ from transformers.utils import logging
 from components.base.errors import ArtifactError, DivergenceError
 from components.base.files import read_json
 from components.model.capabilities import PromptForm
+from components.model.config import Dtype
 from components.model.hf_adapters.convert import READ_AS_OURS, export_model, import_model
 from components.model.int8 import is_int8_folder, load_int8
 from components.model.registration import register_families
@@ -27,6 +28,8 @@ from components.parallel.device import find_device
 from components.runtime.divergence import are_weights_finite
 from components.text.ends import find_end_ids
 from components.text.tokenizer import hash_tokenizer, load_tokenizer, require_same_tokenizer, save_tokenizer
+
+DTYPES: Mapping[Dtype, str] = {"own": "auto", "float32": "float32", "bfloat16": "bfloat16"}
 
 
 def save_model(
@@ -63,8 +66,8 @@ def stamp_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast) 
     )
 
 
-def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedModel:
-    """Read a language model ready for inference: on this process's accelerator where it has one.
+def load_model(folder: Path, dtype: Dtype = "float32") -> PreTrainedModel:
+    """Read a language model ready for inference: on this process's accelerator where it has one, in its dtype.
 
     Raises ArtifactError when it cannot be read.
     """
@@ -84,7 +87,7 @@ def load_model(folder: Path, dtype: torch.dtype = torch.float32) -> PreTrainedMo
     return model.eval().to(find_device())
 
 
-def load_folder(folder: Path, dtype: torch.dtype = torch.float32) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+def load_folder(folder: Path, dtype: Dtype = "float32") -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Read a model and its tokenizer; refuses a tokenizer the model was not trained with."""
     model = load_model(folder, dtype)
     tokenizer = load_tokenizer(folder)
@@ -107,10 +110,10 @@ def _declared_ends(model: PreTrainedModel) -> list[int]:
     return [ends] if isinstance(ends, int) else [int(token) for token in ends]
 
 
-def load_reward_model(folder: Path) -> PreTrainedModel:
-    """Read a scalar reward model (one label on the last token), in float32."""
+def load_reward_model(folder: Path, dtype: Dtype = "float32") -> PreTrainedModel:
+    """Read a scalar reward model (one label on the last token)."""
     _require_folder(folder)
-    return _read(AutoModelForSequenceClassification, folder, torch.float32).eval().to(find_device())
+    return _read(AutoModelForSequenceClassification, folder, dtype).eval().to(find_device())
 
 
 def check_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, where: Path) -> None:
@@ -131,14 +134,14 @@ def _require_folder(folder: Path) -> None:
         raise ArtifactError(f"{folder / 'config.json'}: not a JSON object")
 
 
-def _read(auto: type, folder: Path, dtype: torch.dtype) -> PreTrainedModel:
+def _read(auto: type, folder: Path, dtype: Dtype) -> PreTrainedModel:
     logging.disable_progress_bar()
     register_families()
     try:
         config = AutoConfig.from_pretrained(folder)
         model: PreTrainedModel
         model, found = auto.from_pretrained(  # type: ignore[attr-defined]
-            folder, config=config, dtype=dtype, local_files_only=True, output_loading_info=True
+            folder, config=config, dtype=DTYPES[dtype], local_files_only=True, output_loading_info=True
         )
     except Exception as error:  # safetensors raises its own types for truncated and damaged files
         reason = (str(error).splitlines() or [type(error).__name__])[0]

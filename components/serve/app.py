@@ -16,6 +16,7 @@ from ray import serve
 from ray.serve.handle import DeploymentHandle
 
 from components.base.config import Config, NonNegativeInt, PositiveInt
+from components.model.config import Dtype, InferenceConfig
 from components.runtime.thread_env import THREAD_ENVIRONMENT
 from components.serve.endpoint import (
     MANY_REQUESTS,
@@ -41,6 +42,8 @@ class AppSettings(Config):
 
     model_config = ConfigDict(protected_namespaces=())
     model: str
+    dtype: Dtype = "own"
+    max_length: PositiveInt | None = None
     model_name: str
     max_slots: PositiveInt
     max_waiting: NonNegativeInt
@@ -61,6 +64,7 @@ class ModelServer:
 
         self._replica = Replica(
             Path(settings.model),
+            InferenceConfig(dtype=settings.dtype, max_length=settings.max_length),
             max_slots=settings.max_slots,
             max_waiting=settings.max_waiting,
             default_max_tokens=settings.default_max_tokens,

@@ -74,7 +74,7 @@ def ask_folder(folder: Path) -> Speaker:
     from components.text.chat import render_chat
     from components.text.tokenizer import decode_answer
 
-    model, tokenizer = load_folder(folder)
+    model, tokenizer = load_folder(folder, "own")
     context = read_context(model.config)
 
     def speak(messages: Messages) -> Iterator[str]:

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, OpenAIError
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import GateError
 from components.base.progress import progress_bar
-from components.generation.answers import generate_answers
+from components.generation.pool import Pool, generate_answers
 from components.generation.sampling import SamplingParams
 from components.metrics.deployment import LoadFigures, ServeMetrics
 from components.serve.config import LoadLevel
@@ -43,12 +42,10 @@ def draw_questions(shared: SharedConfig, count: int) -> list[str]:
     return [item.question + COT_SUFFIX for item in draw_items(shared, "validation", count, stream="serve")]
 
 
-def answer_offline(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, questions: Sequence[str], max_tokens: int
-) -> list[Reply]:
+def answer_offline(pool: Pool, questions: Sequence[str], max_tokens: int) -> list[Reply]:
     """The same questions answered greedily without a server."""
-    prompts = [render_chat(tokenizer, [{"role": "user", "content": question}]) for question in questions]
-    answers = generate_answers(model, tokenizer, prompts, SamplingParams(max_tokens), what="offline")
+    prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": question}]) for question in questions]
+    answers = generate_answers(pool, prompts, SamplingParams(max_tokens), what="offline")
     return [Reply(a.text, tuple(a.completion.token_ids), a.completion.finish_reason) for a in answers]
 
 

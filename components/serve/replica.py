@@ -11,7 +11,8 @@ from components.generation.engine import Engine
 from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
 from components.generation.text_stream import TextStream
-from components.model.capabilities import read_context, read_end_ids
+from components.model.capabilities import limit_context, read_end_ids
+from components.model.config import InferenceConfig
 from components.runtime.folder import load_folder
 from components.serve.decode_loop import BusyError, DecodeLoop, RequestHandle
 from components.serve.encoder import PromptEncoder
@@ -30,6 +31,7 @@ class Replica:
     def __init__(
         self,
         folder: Path,
+        inference: InferenceConfig,
         *,
         max_slots: int,
         max_waiting: int,
@@ -37,9 +39,8 @@ class Replica:
         cache_bytes: int,
         threads: int,
     ) -> None:
-        model, self._tokenizer = load_folder(folder)
-        model.to("cuda" if torch.cuda.is_available() else "cpu")
-        self.context = read_context(model.config)
+        model, self._tokenizer = load_folder(folder, inference.dtype)
+        self.context = limit_context(model.config, inference.max_length)
         self._default_max_tokens = default_max_tokens
         self._encoder = PromptEncoder(self._tokenizer, self.context)
         self._engine = Engine(

@@ -12,6 +12,7 @@ from ray.serve.config import HTTPOptions, ProxyLocation
 from ray.serve.context import _set_global_client
 
 from components.base.errors import ArtifactError, PipelineError
+from components.model.config import InferenceConfig
 from components.runtime.cluster import ClusterConfig, ServeClusterConfig
 from components.runtime.session import owns_ray, ray_session
 from components.serve.app import AppSettings, build_app
@@ -21,10 +22,14 @@ APP_NAME = "ontogeny"
 QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
 
-def make_settings(cfg: ServeConfig, model: Path, cluster: ServeClusterConfig) -> AppSettings:
+def make_settings(
+    cfg: ServeConfig, inference: InferenceConfig, model: Path, cluster: ServeClusterConfig
+) -> AppSettings:
     """Arguments of the application: what it is from params, where it runs from the cluster file."""
     return AppSettings(
         model=str(model),
+        dtype=inference.dtype,
+        max_length=inference.max_length,
         model_name=cfg.model_name,
         max_slots=cfg.max_slots,
         max_waiting=cfg.max_waiting,

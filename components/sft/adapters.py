@@ -11,7 +11,7 @@ from components.sft.config import LoraSftConfig, SftConfig
 ADAPTABLE = (nn.Linear, nn.Embedding, Conv1D)
 
 
-def require_targets(cfg: SftConfig, model: PreTrainedModel) -> None:
+def require_targets(model: PreTrainedModel, cfg: SftConfig) -> None:
     """Raises ParamsError for a target that is no layer of the model, or one on which no adapter can be trained."""
     if not isinstance(cfg, LoraSftConfig) or cfg.target_modules == ALL_LINEAR:
         return

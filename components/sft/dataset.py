@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
-
 from components.base.errors import ParamsError
-from components.generation.probe import require_support
+from components.generation.pool import Pool
+from components.generation.probe import reads_packed
 from components.metrics.figures import merge
 from components.metrics.training import SftMetrics
 from components.model.capabilities import read_context
@@ -26,22 +25,20 @@ class Examples:
     counts: SftMetrics
 
 
-def build_examples(
-    cfg: SftConfig, shared: SharedConfig, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, tokens: Path
-) -> Examples:
-    """Load, tokenise and pack for this model, or give each text a row where packed ones would see each other.
+def build_examples(cfg: SftConfig, shared: SharedConfig, pool: Pool, tokens: Path) -> Examples:
+    """Load, tokenise and pack for the pool's model, or give each text a row where packed ones would see each other.
 
     Rows of the pretraining corpus follow, where the config asks for them. Raises ParamsError when rows would not fit
     the model, DataError when the user's data is malformed or nothing of it is left.
     """
-    context, packs = read_context(model.config), require_support(model).packed
+    context, tokenizer = read_context(pool.config), pool.tokenizer
     if cfg.seq_len > context:
         raise ParamsError(f"sft.seq_len: {cfg.seq_len} is over the model's context of {context} tokens")
     pad_id = int(tokenizer.pad_token_id)
     train_texts, validation_texts, left_out = load_conversations(cfg.data, shared)
     train = encode_conversations(train_texts, tokenizer, cfg.seq_len, "training")
     validation = encode_conversations(validation_texts, tokenizer, cfg.seq_len, "validation")
-    write = pack_rows if packs else lay_rows
+    write = pack_rows if pool.run(reads_packed) else lay_rows
     packed = write(train, cfg.seq_len, pad_id)
     rows = add_pretraining_rows(packed, cfg.data.pretraining_share, tokens, tokenizer, shared.seed)
     counts = SftMetrics(

@@ -9,11 +9,11 @@ from pathlib import Path
 from random import Random
 
 import torch
-from transformers import PreTrainedModel, PreTrainedTokenizerFast
+from transformers import PreTrainedModel
 
 from components.base.files import encode_json_lines, write_text
 from components.base.rng import derive_seed
-from components.generation.answers import generate_answers
+from components.generation.pool import Pool, generate_answers
 from components.generation.sampling import SamplingParams
 from components.metrics.training import SftMetrics
 from components.scoring.perplexity import measure_loss
@@ -54,15 +54,13 @@ def measure_answer_loss(model: PreTrainedModel, rows: PackedRows) -> float:
     )
 
 
-def ask_model(
-    model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, cfg: EvaluationConfig, shared: SharedConfig
-) -> list[Sample]:
+def ask_model(pool: Pool, cfg: EvaluationConfig, shared: SharedConfig) -> list[Sample]:
     """Greedy answers to items for validation, each asked once in each style."""
     items = draw_items(shared, "validation", cfg.items, stream="sft answers")
     rng = Random(derive_seed(shared.seed, "sft answers"))
     asked = [(style, item, _phrase(item.question, style, rng)) for style in STYLES for item in items]
-    prompts = [render_chat(tokenizer, [{"role": "user", "content": text}]) for _, _, text in asked]
-    answers = generate_answers(model, tokenizer, prompts, SamplingParams(cfg.max_new_tokens), what="answers")
+    prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": text}]) for _, _, text in asked]
+    answers = generate_answers(pool, prompts, SamplingParams(cfg.max_new_tokens), what="answers")
     return [
         Sample(style, text, a.text, item.gold, is_correct(a.text, item.gold), has_cot(a.text), a.finished)
         for (style, item, text), a in zip(asked, answers, strict=True)

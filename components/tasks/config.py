@@ -6,6 +6,7 @@ from pydantic import Field
 
 from components.base.config import Config, NonNegativeInt, PositiveFloat
 from components.datasets.rows import RowFormat
+from components.model.config import InferenceConfig
 from components.shards.config import ValidationTextConfig
 from components.tasks.extract import ExtractorName
 
@@ -42,6 +43,8 @@ class SharedConfig(Config):
     """What the model is to learn, prefer and be tested on, by name; each item of a task has one use."""
     validation_text: ValidationTextConfig = ValidationTextConfig()
     """On what text of the corpus models are measured after each stage, so that their losses compare."""
+    inference: InferenceConfig = InferenceConfig()
+    """How models are read to answer, and to be measured."""
 
 
 class RowsConfig(Config):

@@ -3,15 +3,15 @@
 A shape where weights, not Python, are the cost.
 """
 
+import copy
 import sys
 
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from components.model.int8 import quantize_model
-from components.quantize.artifact import compare_speed
 from components.quantize.config import SpeedConfig
-from components.quantize.speed import Speed
+from components.quantize.speed import Speed, measure_speed
 
 LEAST_DECODE_SPEEDUP = 1.8
 SHAPE = LlamaConfig(
@@ -34,7 +34,9 @@ def run_bench(shape: LlamaConfig = SHAPE, speed: SpeedConfig = SPEED) -> dict[st
     model = LlamaForCausalLM(shape).eval()
     quantized = LlamaForCausalLM(shape)
     quantized.load_state_dict(model.state_dict())
-    return compare_speed(model, quantize_model(quantized, embeddings=True), speed, SEED)
+    bf16 = copy.deepcopy(model).to(torch.bfloat16)
+    int8 = quantize_model(quantized, embeddings=True)
+    return measure_speed({"fp32": model, "bf16": bf16, "int8": int8}, speed, SEED)
 
 
 def render_bench(speeds: dict[str, Speed]) -> str:

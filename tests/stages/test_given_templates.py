@@ -15,6 +15,7 @@ from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
 from components.metrics.figures import Json
 from components.model.capabilities import read_end_ids
+from components.model.config import InferenceConfig
 from components.runtime.folder import load_folder, save_model
 from components.serve.protocol import ParsedRequest
 from components.serve.replica import Replica
@@ -113,7 +114,15 @@ def test_conversations_begin_as_the_tokenizer_begins_every_text(tuned: tuple[Pat
 
 def test_the_server_says_stop_and_not_length(tuned: tuple[Path, Json]) -> None:
     async def ask() -> object:
-        replica = Replica(tuned[0], max_slots=2, max_waiting=2, default_max_tokens=24, threads=1, cache_bytes=1 << 24)
+        replica = Replica(
+            tuned[0],
+            InferenceConfig(),
+            max_slots=2,
+            max_waiting=2,
+            default_max_tokens=24,
+            threads=1,
+            cache_bytes=1 << 24,
+        )
         try:
             return await replica.complete(ParsedRequest([{"role": "user", "content": "Hi 3"}], 24, 0.0, 1.0, 0, ()))
         finally:
@@ -126,7 +135,15 @@ def test_the_server_says_stop_and_not_length(tuned: tuple[Path, Json]) -> None:
 
 def test_a_document_that_the_server_continues_begins_as_the_shards_do(tuned: tuple[Path, Json]) -> None:
     async def ask() -> object:
-        replica = Replica(tuned[0], max_slots=2, max_waiting=2, cache_bytes=1 << 24, default_max_tokens=24, threads=1)
+        replica = Replica(
+            tuned[0],
+            InferenceConfig(),
+            max_slots=2,
+            max_waiting=2,
+            cache_bytes=1 << 24,
+            default_max_tokens=24,
+            threads=1,
+        )
         try:
             return await replica.complete(ParsedRequest("Hi there", 1, 0.0, 1.0, 0, ()))
         finally:

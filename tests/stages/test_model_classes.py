@@ -6,6 +6,7 @@ import pytest
 
 from components.base.errors import ArtifactError
 from components.base.validation import validate
+from components.generation.pool import LocalPool
 from components.generation.probe import probe_model
 from components.pretrain.build import make_model
 from components.pretrain.config import PretrainedConfig
@@ -45,7 +46,7 @@ def test_a_tuning_run_takes_other_classes(
     cfg = tiny_config(data=data, seq_len=192, training=tiny_config().training.model_dump() | {"epochs": 1.0})
     model, tokenizer = load_folder(base / "model")
     tokens = write_tokens(tokenizer, tmp_path / "tokens")
-    examples = build_examples(cfg, read_shared(), model, tokenizer, tokens)
+    examples = build_examples(cfg, read_shared(), LocalPool(model, tokenizer), tokens)
     assert probe_model(model).packed == packed
     assert (examples.train.position_ids_RT is not None) == packed
     assert packed or len(examples.train.input_ids_RT) == 2 * (examples.counts.train_conversations or 0)

@@ -5,6 +5,7 @@ import torch
 
 from components.base.errors import ParamsError
 from components.datasets.preferences import Pair
+from components.generation.pool import LocalPool
 from components.preferences.baseline import measure_baseline
 from components.preferences.collect import collect_pairs
 from components.preferences.config import FilePreferencesConfig
@@ -26,4 +27,4 @@ def test_pairs_longer_than_the_model_reads_are_refused_before_a_file_is_opened()
     tokenizer = make_tokenizer()
     cfg = FilePreferencesConfig(kind="jsonl", path="no/such/file", heldout_fraction=0.5, max_tokens=513)
     with pytest.raises(ParamsError, match=r"preferences\.max_tokens: 513 is over the model's context of 512 tokens"):
-        collect_pairs(cfg, SHARED, make_model(tokenizer), tokenizer)
+        collect_pairs(cfg, SHARED, LocalPool(make_model(tokenizer), tokenizer))

@@ -38,7 +38,7 @@ def test_adapters_are_merged_into_their_base(targets: list[str], tmp_path: Path)
     """Also one on a matrix that embedding and head share: what one of them learned must not change the other."""
     base = write_model(make_tokenizer(), tmp_path / "base") / "model"
     expected = write_adapter(tmp_path / "adapter", base, targets)
-    merged, _ = load_merged(tmp_path / "adapter")
+    merged, _ = load_merged(tmp_path / "adapter", "float32")
     assert not any("lora" in name for name, _ in merged.named_parameters())
     with torch.inference_mode():
         torch.testing.assert_close(merged(torch.arange(9)[None]).logits, expected, rtol=1e-4, atol=1e-5)
@@ -48,4 +48,4 @@ def test_an_adapter_without_its_base_is_refused(tmp_path: Path) -> None:
     write_adapter(tmp_path / "adapter", write_model(make_tokenizer(), tmp_path / "nowhere") / "model")
     shutil.rmtree(tmp_path / "nowhere")
     with pytest.raises(ArtifactError, match="nowhere/model' is not a folder"):
-        load_merged(tmp_path / "adapter")
+        load_merged(tmp_path / "adapter", "float32")

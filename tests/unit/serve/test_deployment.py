@@ -6,6 +6,7 @@ import pytest
 
 from components.base.errors import ArtifactError
 from components.base.yaml import read_yaml
+from components.model.config import InferenceConfig
 from components.runtime.cluster import read_cluster
 from components.serve.config import ServeConfig
 from components.serve.deployment import read_serve_config, write_serve_config
@@ -19,7 +20,7 @@ def test_what_is_written_is_read_again_with_the_model_relative_to_here(
     cfg = ServeConfig.model_validate(read_yaml(ROOT / "params.yaml")["serve"])
     cluster = read_cluster().serve
     monkeypatch.chdir(tmp_path)
-    settings = make_settings(cfg, tmp_path / "artifacts" / "model", cluster)
+    settings = make_settings(cfg, InferenceConfig(), tmp_path / "artifacts" / "model", cluster)
     write_serve_config(tmp_path / "serve.yaml", settings, cluster)
     read, port = read_serve_config(tmp_path / "serve.yaml")
     assert (read.model, read.model_name, port) == ("artifacts/model", cfg.model_name, cluster.port)

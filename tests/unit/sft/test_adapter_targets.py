@@ -16,7 +16,7 @@ SECTION = read_yaml(PARAMS)["sft"] | {"kind": "lora", "rank": 2, "alpha": 4.0, "
 
 def ask_for(targets: list[str] | str) -> None:
     cfg: LoraSftConfig = validate(LoraSftConfig, SECTION | {"target_modules": targets}, where="sft")
-    require_targets(cfg, make_model(make_tokenizer()))
+    require_targets(make_model(make_tokenizer()), cfg)
 
 
 # peft warns of a tied table, which the stage unties, and of a name of transformers that will go.

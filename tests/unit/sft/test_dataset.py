@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from components.base.errors import ParamsError
+from components.generation.pool import LocalPool
 from components.sft.dataset import build_examples
 from tests.stages.test_sft import tiny_config
 from tests.tiny import SHARED, make_model, make_tokenizer, write_tokens
@@ -14,7 +15,7 @@ from tests.tiny import SHARED, make_model, make_tokenizer, write_tokens
 def build(folder: Path, **changes: Any) -> Any:
     tokenizer = make_tokenizer()
     tokens = write_tokens(tokenizer, folder)
-    return build_examples(tiny_config(**changes), SHARED, make_model(tokenizer), tokenizer, tokens)
+    return build_examples(tiny_config(**changes), SHARED, LocalPool(make_model(tokenizer), tokenizer), tokens)
 
 
 def test_every_conversation_is_packed_or_counted_as_dropped(tmp_path: Path) -> None:

@@ -1,0 +1,113 @@
+"""The one way to ask a model: a pool of engines, in this process or as Ray actors on the cluster's devices.
+
+Who answers changes no answer: a request carries its own seed, and a batch's rows do not see each other.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
+
+from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
+
+from components.generation.answers import Answer, read_answers
+from components.generation.completion import Completion
+from components.generation.offline import complete
+from components.generation.request import GenerationRequest
+from components.generation.sampling import SamplingParams
+from components.model.capabilities import limit_context, read_end_ids
+from components.model.config import Dtype, InferenceConfig
+from components.runtime.cluster import read_cluster
+from components.runtime.folder import load_folder
+from components.runtime.session import ray_session
+from components.text.tokenizer import decode_answer, load_tokenizer
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Load = Callable[[Path, Dtype], tuple[PreTrainedModel, PreTrainedTokenizerFast]]
+"""Reads a model folder in a dtype."""
+
+
+class Pool(Protocol):
+    """A model that can be asked, wherever it is."""
+
+    tokenizer: PreTrainedTokenizerFast
+    """The model's own."""
+    config: PretrainedConfig
+    """The model's."""
+    context: int
+    """Longest text, prompt and answer together, in tokens."""
+
+    def complete(self, requests: Sequence[GenerationRequest], *, what: str | None) -> list[Completion]:
+        """Answer every request, in the order given; `what` names the progress bar."""
+
+    def run(
+        self,
+        function: Callable[Concatenate[PreTrainedModel, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Call a function with the model, where that is."""
+
+
+class LocalPool:
+    """One engine at a time, in this process."""
+
+    def __init__(
+        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, *, max_length: int | None = None
+    ) -> None:
+        self.model, self.tokenizer = model, tokenizer
+        self.config = model.config
+        self.context = limit_context(model.config, max_length)
+
+    def complete(self, requests: Sequence[GenerationRequest], *, what: str | None) -> list[Completion]:
+        """Answer every request, in the order given; `what` names the progress bar."""
+        decode = partial(decode_answer, self.tokenizer)
+        ends = read_end_ids(self.model)
+        return complete(self.model, requests, end_token_ids=ends, decode=decode, what=what, max_len=self.context)
+
+    def run(
+        self,
+        function: Callable[Concatenate[PreTrainedModel, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Call a function with the model."""
+        return function(self.model, *args, **kwargs)
+
+
+@contextmanager
+def open_pool(folder: Path, inference: InferenceConfig, load: Load = load_folder) -> Iterator[Pool]:
+    """A model folder that can be asked during the block, by as many engines as the cluster file says.
+
+    With engines the model is on their devices alone; nothing heavy is read here. Raises what `load` raises.
+    """
+    cluster = read_cluster().inference
+    if not cluster.engines:
+        model, tokenizer = load(folder, inference.dtype)
+        yield LocalPool(model, tokenizer, max_length=inference.max_length)
+        return
+    from components.generation.ray_pool import RayPool
+
+    with ray_session():
+        read = partial(load, folder.resolve(), inference.dtype)
+        with closing(RayPool(read, load_tokenizer(folder), cluster, max_length=inference.max_length)) as pool:
+            yield pool
+
+
+def generate_answers(
+    pool: Pool,
+    prompts: Sequence[Sequence[int]],
+    sampling: SamplingParams | Sequence[SamplingParams],
+    *,
+    what: str,
+    stop: tuple[str, ...] = (),
+) -> list[Answer]:
+    """An answer to every prompt, in the order given, each ended by the model's own end tokens or before a `stop` text.
+
+    `sampling` is one for all or one for each; `what` names the progress bar.
+    """
+    each = [sampling] * len(prompts) if isinstance(sampling, SamplingParams) else sampling
+    requests = [GenerationRequest(ids, wishes, stop=stop) for ids, wishes in zip(prompts, each, strict=True)]
+    return read_answers(pool.tokenizer, pool.complete(requests, what=what))
