@@ -70,6 +70,16 @@ def _parser() -> argparse.ArgumentParser:
     seeds = verbs.add_parser("seeds", help="run the whole graph under several seeds by `dvc exp`, one after another")
     seeds.add_argument("count", type=int, help="how many: shared.seed and those that follow it")
     seeds.set_defaults(verb=_run_seeds)
+    recipe = verbs.add_parser("recipe", help="show what an overlay on params.yaml changes, or run the graph with it")
+    recipe.add_argument("name", nargs="?", help="one of pipelines/recipes, or the path of your own; without: the list")
+    what = recipe.add_mutually_exclusive_group()
+    what.add_argument("--run", action="store_true", help="run it in .recipes/NAME; figures go to metrics/recipes/NAME")
+    what.add_argument("--apply", action="store_true", help="write its params into params.yaml")
+    recipe.set_defaults(verb=_recipe)
+    gguf = verbs.add_parser("gguf", help="make a Hugging Face folder of a model in a GGUF file")
+    gguf.add_argument("source", help="a .gguf file, or an installed package that holds one")
+    gguf.add_argument("folder", type=Path, help="the folder to make")
+    gguf.set_defaults(verb=_convert_gguf)
     run = verbs.add_parser("run", help="run one stage on the artifacts at hand, as `dvc repro` would")
     run.add_argument("stage", choices=STAGES)
     run.set_defaults(verb=_run)
@@ -115,6 +125,28 @@ def _run_seeds(parsed: argparse.Namespace) -> None:
     rows = run_seeds(parsed.count).seeds
     whole = sum(row.targets_met == row.targets_total for row in rows)
     print(f"all targets met under {whole} of {len(rows)} seeds: {RESULTS} (`dvc repro report` shows them)")
+
+
+def _recipe(parsed: argparse.Namespace) -> None:
+    from pipelines.recipe import describe_changes, list_recipes, merge_recipe, read_recipe, write_params
+    from pipelines.recipe_run import run_recipe
+
+    if parsed.name is None:
+        print(*(f"{name:<12} {read_recipe(name).title}" for name in list_recipes()), sep="\n")
+        return
+    if parsed.run:
+        sys.exit(run_recipe(parsed.name))
+    base, merged = merge_recipe(read_recipe(parsed.name))
+    if parsed.apply:
+        write_params(merged)
+    print(*describe_changes(base, merged), sep="\n")
+
+
+def _convert_gguf(parsed: argparse.Namespace) -> None:
+    from components.runtime.gguf import convert_gguf, find_gguf
+
+    convert_gguf(find_gguf(parsed.source), parsed.folder)
+    print(f"{parsed.folder}: a model folder")
 
 
 def _describe(parsed: argparse.Namespace) -> None:

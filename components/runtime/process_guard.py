@@ -59,13 +59,13 @@ def _terminate(number: int, frame: object) -> None:
         raise KeyboardInterrupt
 
 
-def call_fated(*command: str) -> int:
-    """Run a program that ends when this process does, even by SIGKILL; returns its exit code.
+def call_fated(*command: str, folder: Path | None = None) -> int:
+    """Run a program, in a folder, that ends when this process does, even by SIGKILL; returns its exit code.
 
     When this process is interrupted, the program and all that it started are waited for: Ctrl-C in a terminal reaches
     them as well, and SIGTERM is handed on.
     """
-    process = subprocess.Popen([sys.executable, "-m", __name__, str(os.getpid()), *command])
+    process = subprocess.Popen([sys.executable, "-m", __name__, str(os.getpid()), *command], cwd=folder)
     try:
         return process.wait()
     except KeyboardInterrupt:
