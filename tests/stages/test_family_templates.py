@@ -14,9 +14,10 @@ from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerFast
 from components.align.config import FilePrompts
 from components.align.prompts import load_prompts
 from components.base.errors import DataError
-from components.generation.answers import generate_answers
+from components.generation.pool import LocalPool, generate_answers
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import read_end_ids
+from components.model.config import InferenceConfig
 from components.quantize.artifact import write_quantized
 from components.runtime.folder import load_folder, load_model, save_model
 from components.serve import replica as serving
@@ -173,7 +174,7 @@ def test_every_end_token_of_the_family_ends_an_answer_in_every_stage(run: Run, m
         assert ends <= set(read_end_ids(model))
         for end in read_end_ids(model):
             with saying(model, end):
-                [answer] = generate_answers(model, tokenizer, [prompt], SamplingParams(4), what="ends")
+                [answer] = generate_answers(LocalPool(model, tokenizer), [prompt], SamplingParams(4), what="ends")
             assert (answer.finished, answer.completion.end_token_id, answer.text) == (True, end, "")
     for end in sorted(ends):
         served = ask_server(run.int8, end, monkeypatch)
@@ -200,7 +201,8 @@ def ask_server(folder: Path, token: int, monkeypatch: pytest.MonkeyPatch) -> Del
     monkeypatch.setattr(serving, "load_folder", lambda _: (model, tokenizer))
 
     async def ask() -> object:
-        replica = Replica(folder, max_slots=2, max_waiting=2, default_max_tokens=4, threads=1, cache_bytes=1 << 24)
+        bounds = {"max_slots": 2, "max_waiting": 2, "default_max_tokens": 4, "threads": 1, "cache_bytes": 1 << 24}
+        replica = Replica(folder, InferenceConfig(), **bounds)
         try:
             return await replica.complete(ParsedRequest(TALK[:1], 4, 0.0, 1.0, 0, ()))
         finally:
