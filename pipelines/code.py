@@ -11,6 +11,9 @@ from pipelines.params import read_params
 
 ROOT = Path()
 OUT = Path("artifacts/code")
+_Tasks = tuple[list[str], dict[str, str]]
+"""Modules and hashed files of the run's tasks."""
+TASKS = "components.tasks.run_tasks"
 HASH_STORE = Path(".runs/file_hashes.json")
 
 
@@ -28,15 +31,26 @@ def run() -> None:
 def fingerprint_stages(root: Path, params: Mapping[str, Any], hashes: FileHashes) -> dict[str, dict[str, Any]]:
     """Code, libraries and named files behind each section of the params."""
     tree = SourceTree(root)
+    shared = params.get("shared", {})
+    tasks = find_targets(shared), hash_named_files(shared, root, hashes)
     return {
-        stage: fingerprint(tree, _find_entries(stage, section))
-        | {"named_files": hash_named_files(section, root, hashes)}
+        stage: _fingerprint_stage(tree, stage, section, tasks, hashes)
         for stage, section in params.items()
         if stage != "shared"
     }
 
 
-def _find_entries(stage: str, section: Mapping[str, Any]) -> list[str]:
-    """The stage's own module, or nothing but the user's where the whole stage is external."""
+def _fingerprint_stage(
+    tree: SourceTree,
+    stage: str,
+    section: Mapping[str, Any],
+    tasks: _Tasks,
+    hashes: FileHashes,
+) -> dict[str, Any]:
+    """With the modules and the files of the run's tasks, where the stage opens any."""
+    # The stage's own module, or nothing but the user's where the whole stage is external.
     own = [] if section.get("kind") == "external" else [f"pipelines.{stage}"]
-    return own + find_targets(section)
+    entries, files = own + find_targets(section), hash_named_files(section, tree.root, hashes)
+    if TASKS in tree.closure(entries):
+        entries, files = entries + tasks[0], files | tasks[1]
+    return fingerprint(tree, entries) | {"named_files": files}

@@ -19,6 +19,7 @@ from components.pretrain.corruption import count_noise, fit_length
 from components.tokens.config import ByteBpeConfig
 from pipelines.params import Params
 from pipelines.target_paths import find_dead_targets
+from pipelines.task_names import find_unknown_tasks
 
 RULES_FILE = Path(__file__).with_name("compatibility.yaml")
 
@@ -42,7 +43,12 @@ def read_rules() -> list[Rule]:
 
 def check_compatibility(params: Params, stages: Sequence[str]) -> None:
     """Raises ParamsError, one clause for each rule that these stages would break."""
-    found = [*_break_rules(params, stages), *_break_counts(params), *find_dead_targets(params)]
+    found = [
+        *_break_rules(params, stages),
+        *_break_counts(params),
+        *find_dead_targets(params),
+        *find_unknown_tasks(params),
+    ]
     if found:
         raise ParamsError("params.yaml: " + "; ".join(found))
 

@@ -11,7 +11,6 @@ from components.corpus.artifact import (
 )
 from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig
-from components.corpus.decontamination import build_contamination_index
 from components.corpus.document_stats import DocumentProcessor
 from components.corpus.funnel import summarise
 from components.corpus.ray_pipeline import process_documents
@@ -20,13 +19,14 @@ from components.corpus.sources import list_skipped, plan_read_tasks
 from components.metrics.data import CorpusMetrics
 from components.runtime.session import ray_session
 from components.tasks.config import SharedConfig
+from components.tasks.contamination import build_contamination_index
 
 
 def run(cfg: CorpusConfig, *, shared: SharedConfig, out: Path) -> CorpusMetrics:
     """Write `out/documents` and beside them all that was dropped, skipped or not looked for; return the funnel."""
     tasks = tuple(plan_read_tasks(cfg))
     write_skipped(list_skipped(cfg), out / "skipped.jsonl")
-    contamination = build_contamination_index(cfg.decontamination, shared)
+    contamination = build_contamination_index(shared)
     write_decontamination(contamination, out / "decontamination.json")
 
     with ray_session():

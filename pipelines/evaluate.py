@@ -1,4 +1,4 @@
-"""Every model by every prompting method, on the run's tasks and the user's."""
+"""Every model by every prompting method, on the run's tasks."""
 
 from pathlib import Path
 

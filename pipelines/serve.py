@@ -17,7 +17,7 @@ def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) ->
     """Serve `quantize/model`, hold its answers to offline ones, measure it, and write `out/serve_config.yaml`."""
     cluster = read_cluster().serve
     settings = make_settings(cfg, shared.inference, quantize / "model", cluster)
-    questions = draw_questions(shared, cfg.parity_questions)
+    questions = draw_questions(cfg, shared)
     with open_pool(quantize / "model", shared.inference) as pool:
         offline = answer_offline(pool, questions, cfg.max_tokens)
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
 from components.optim.config import OptimizationConfig
+from components.tasks.config import Names
 
 
 class FixedKl(Config):
@@ -32,6 +33,8 @@ class TaskPrompts(Config):
     """Unconstrained instructions from the run's tasks, whose answers can be checked."""
 
     kind: Literal["tasks"]
+    tasks: Names | None = None
+    """Whose items are asked, by name, in equal shares; null takes all that have items for prompts."""
 
 
 class FilePrompts(Config):

@@ -90,6 +90,8 @@ def score_completions(
 ) -> tuple[list[float], list[float]]:
     """For each response, whether it is correct (0 where no answer is known) and whether it has a chain of thought."""
     texts = [answer.text for answer in read_answers(tokenizer, completions)]
-    known = [prompt.answer for prompt in prompts]
-    correct = [float(gold is not None and is_correct(text, gold)) for text, gold in zip(texts, known, strict=True)]
+    correct = [
+        float(prompt.answer is not None and is_correct(text, prompt.answer, prompt.judge))
+        for text, prompt in zip(texts, prompts, strict=True)
+    ]
     return correct, [float(has_cot(text)) for text in texts]

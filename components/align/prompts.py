@@ -18,16 +18,19 @@ from components.datasets.splits import hold_out_count
 from components.metrics.figures import Json
 from components.tasks.config import SharedConfig
 from components.tasks.extract import read_gold
-from components.tasks.phrasing import phrase_instruction
 from components.tasks.run_tasks import draw_items
+from components.tasks.score import NUMBERS, Judge
+from components.tasks.task import Item
 from components.text.chat import render_chat
 
 
 class Prompt(NamedTuple):
-    """Token ids up to where the assistant begins to speak, and the right number where one is known."""
+    """Token ids up to where the assistant begins to speak, and the right answer where one is known."""
 
     ids: list[int]
     answer: str | None
+    judge: Judge = NUMBERS
+    """Says whether a response gives that answer."""
 
 
 class PromptSet(NamedTuple):
@@ -55,8 +58,11 @@ def load_prompts(
     encode = partial(_encode, tokenizer=tokenizer, room=room)
     match cfg:
         case TaskPrompts():
-            asked = _generate(shared, held_out + train)
-            return PromptSet(encode(asked[held_out:]), encode(asked[:held_out]), {})
+            items = draw_items(shared, "prompts", held_out + train, names=cfg.tasks, where="align.prompts.tasks")
+            held = min(held_out, len(items) // 2)
+            prompts = encode(_pose(items, shared.seed))
+            judged = [prompt._replace(judge=item.judge) for prompt, item in zip(prompts, items, strict=True)]
+            return PromptSet(judged[held:], judged[:held], {})
         case FilePrompts():
             asked, counts = _read(cfg)
             trained, measured = _split(asked, held_out, cfg.path)
@@ -93,13 +99,13 @@ def _split(asked: list[AskedPrompt], wanted: int, path: str) -> tuple[list[Asked
     return train, list(measured.values())
 
 
-def _generate(shared: SharedConfig, count: int) -> list[AskedPrompt]:
-    rng = Random(derive_seed(shared.seed, "prompts"))
-    items = draw_items(shared, "prompts", count)
-    texts = [phrase_instruction(item.question, "unconstrained", rng) for item in items]
+def _pose(items: Sequence[Item], seed: int) -> list[AskedPrompt]:
+    rng = Random(derive_seed(seed, "prompts"))
     return [
-        AskedPrompt([{"role": "user", "content": text}], item.gold, f"align.prompts: item {item.id}")
-        for text, item in zip(texts, items, strict=True)
+        AskedPrompt(
+            [{"role": "user", "content": item.ask("unconstrained", rng)}], item.gold, f"align.prompts: item {item.id}"
+        )
+        for item in items
     ]
 
 

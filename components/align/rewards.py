@@ -58,7 +58,7 @@ class CheckerSource:
         for answer, prompt in zip(answers, prompts, strict=True):
             if prompt.answer is None:
                 raise DataError("align.reward: kind checker needs prompts with answers, and one has none")
-            right.append(float(is_correct(answer.text, prompt.answer)))
+            right.append(float(is_correct(answer.text, prompt.answer, prompt.judge)))
         return torch.tensor(right, device=rollout.texts.ids_BT.device)
 
 

@@ -12,6 +12,8 @@ from components.base.hashing import hash_data, hash_file
 from components.base.yaml import read_yaml
 
 PATH_KEYS = ("path", "paths", "file", "files", "folder", "task", "tasks", "dataset")
+DATA_FOLDER = "data_folder"
+"""Only where a page's paths begin: not all that lies there is the page's."""
 PAGE_SUFFIXES = frozenset({".yaml", ".yml"})
 
 
@@ -37,42 +39,50 @@ class FileHashes:
             write_json(self._store, self._used)
 
 
-def hash_named_files(section: Any, root: Path, hashes: FileHashes, *, beside: Path | None = None) -> dict[str, str]:
+def hash_named_files(
+    section: Any, root: Path, hashes: FileHashes, *, beside: Path | None = None, data: Path | None = None
+) -> dict[str, str]:
     """Name and hash of everything outside the params that a section points at.
 
     A value under a key whose last word is in PATH_KEYS counts when such a file or folder exists (a missing one is for
     the stage to refuse); a YAML page is searched for paths in its turn, of which those that begin with ./ lie in its
-    own folder (`beside`). Beside a row format the files that a reader of it takes are hashed, no more and no fewer;
-    without one, all that is there. The interpreter's version stands for the library that `python_stdlib` reads.
+    own folder (`beside`), and others in the `data_folder` that stands beside the page's name (`data`). Beside
+    a row format the files that a reader of it takes are hashed, no more and no fewer; without one, all that is there.
+    The interpreter's version stands for the library that `python_stdlib` reads.
     """
     found: dict[str, str] = {}
-    for text, format in _named_paths(section):
-        start = beside if beside is not None and text.startswith("./") else root
+    for text, format, folder in _named_paths(section):
+        start = beside if beside is not None and text.startswith("./") else data or root
         files = _list_files(start / text, format) if text else ()
         if not files:
             continue
-        found[text] = hash_data([found.get(text, ""), *([_say(file, root), _hash(file, hashes)] for file in files)])
+        name = _say(start / text, root)
+        found[name] = hash_data([found.get(name, ""), *([_say(file, root), _hash(file, hashes)] for file in files)])
         for page in files if not (start / text).is_dir() else ():
             if page.suffix in PAGE_SUFFIXES:
-                found.update(hash_named_files(_read_page(page), root, hashes, beside=page.parent))
+                below = root / folder if folder else None
+                found.update(hash_named_files(_read_page(page), root, hashes, beside=page.parent, data=below))
     if "python_stdlib" in _kinds(section):
         found["(the interpreter's library)"] = platform.python_version()
     return dict(sorted(found.items()))
 
 
-def _named_paths(value: Any, named: bool = False, format: RowFormat | None = None) -> Iterator[tuple[str, Any]]:
-    """Each path with the row format that stands beside it."""
+def _named_paths(
+    value: Any, named: bool = False, format: RowFormat | None = None, folder: str = ""
+) -> Iterator[tuple[str, Any, str]]:
+    """Each path with the row format and the folder of data that stand beside it."""
     match value:
         case str() if named:
-            yield value, format
+            yield value, format, folder
         case dict():
             beside = [value[key] for key in ("format", "kind") if value.get(key) in list(SUFFIXES)]
             for key, item in value.items():
-                own = str(key).rpartition("_")[2] in PATH_KEYS
-                yield from _named_paths(item, own, beside[0] if beside and own else None)
+                own = str(key).rpartition("_")[2] in PATH_KEYS and key != DATA_FOLDER
+                data = str(value.get(DATA_FOLDER, ""))
+                yield from _named_paths(item, own, beside[0] if beside and own else None, data)
         case list():
             for item in value:
-                yield from _named_paths(item, named, format)
+                yield from _named_paths(item, named, format, folder)
 
 
 def _kinds(value: Any) -> set[str]:

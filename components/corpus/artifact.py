@@ -10,10 +10,10 @@ from typing import Any, get_args
 from components.base.data_files import Skipped
 from components.base.errors import DataError
 from components.base.files import write_json, write_text
-from components.corpus.decontamination import ContaminationIndex
 from components.corpus.document_stats import MALFORMED, DocumentStats
 from components.corpus.selection import Decision, SplitName
 from components.metrics.data import CorpusMetrics
+from components.tasks.contamination import ContaminationIndex
 
 EXAMPLE_CHARS = 300
 

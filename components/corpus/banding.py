@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.corpus.config import MinHashConfig
-from components.corpus.shingles import Numbers, hash_rows
+from components.text.shingles import Numbers, hash_rows
 
 BLOCK_SHINGLES = 1024
 

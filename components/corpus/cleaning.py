@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from components.corpus.config import CorpusConfig, QualityRules
-from components.corpus.decontamination import ContaminationIndex, find_overlap
 from components.corpus.documents import Cleaned, Document
 from components.corpus.quality import find_violation
 from components.corpus.redaction import redact
 from components.corpus.repair import repair_unicode
+from components.tasks.contamination import ContaminationIndex, find_overlap
 
 
 @dataclass(frozen=True)

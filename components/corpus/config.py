@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
-from components.datasets.rows import SEPARATOR, RowFormat, TextUnit
+from components.datasets.rows import SEPARATOR, TextUnit
 
 QualityName = Literal["prose", "code", "off"]
 PiiName = Literal["email", "ip", "phone", "secret"]
@@ -173,36 +173,6 @@ class QualityConfig(Config):
     """Rules for source code."""
 
 
-class TaskFile(Config):
-    """Evaluation items of the user's, whose text must not appear in the corpus."""
-
-    path: str
-    """A file, a folder or a pattern."""
-    format: RowFormat
-    """How rows are read."""
-    field: str
-    """Key of each row that holds the item's text."""
-
-
-class DecontaminationConfig(Config):
-    """Overlap of runs of words with evaluation items; an item shorter than a run is looked for as a whole.
-
-    Words are those of any script; where a script has no spaces, two characters of Chinese, Japanese, Khmer or
-    Burmese count as a word, and four of Thai or Lao.
-    """
-
-    ngram_words: PositiveInt
-    """For the items of task files."""
-    generated_ngram_words: PositiveInt
-    """For the items of the run's tasks; longer, since different stories are told in the same sentence frames."""
-    min_ngram_words: PositiveInt
-    """Words with letters that a run must hold to count; an item without such a run is named, not looked for."""
-    generated_items: NonNegativeInt
-    """So many test items of the run's tasks are looked for."""
-    tasks: list[TaskFile]
-    """Files of other evaluation items to look for."""
-
-
 class MinHashConfig(Config):
     """Signatures for near-duplicates, which propose pairs; the texts' own shingles decide."""
 
@@ -230,8 +200,6 @@ class CorpusConfig(Config):
     """What a document must be like to be kept."""
     redact: list[PiiName]
     """Kinds of personal data that are replaced by placeholders."""
-    decontamination: DecontaminationConfig
-    """How texts of evaluation items are kept out."""
     minhash: MinHashConfig
     """How near-duplicates are found."""
     validation_fraction: Fraction

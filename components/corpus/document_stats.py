@@ -11,9 +11,9 @@ from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig, MinHashConfig
 from components.corpus.documents import Document
 from components.corpus.duplicates import hash_exact
-from components.corpus.shingles import cut_shingles
 from components.corpus.sources import Malformed, ReadTask, read_documents
 from components.tasks.config import SharedConfig
+from components.text.shingles import cut_shingles
 
 MALFORMED = "malformed"
 

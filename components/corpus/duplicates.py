@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from components.corpus.shingles import Numbers, measure_likeness
+from components.text.shingles import Numbers, measure_likeness
 
 ShingleReader = Callable[[frozenset[str]], Mapping[str, Numbers]]
 """Shingle sets of the documents with these ids."""

@@ -3,11 +3,11 @@
 import json
 from collections import Counter
 
-from components.corpus.decontamination import ContaminationIndex
 from components.corpus.document_stats import MALFORMED, DocumentStats
 from components.corpus.quality import MEASURES
 from components.corpus.selection import Decision, Selection
 from components.metrics.data import CorpusMetrics, Drop, FunnelRow, SourceFigures
+from components.tasks.contamination import ContaminationIndex
 
 RULES = (
     *("empty", *MEASURES, "blocked_phrases", "contaminated"),

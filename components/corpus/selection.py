@@ -11,9 +11,9 @@ from components.corpus.config import CorpusConfig
 from components.corpus.curve import measure_curve
 from components.corpus.document_stats import MALFORMED, DocumentStats, find_thresholds
 from components.corpus.duplicates import Signed, find_twins
-from components.corpus.shingles import Numbers, cut_shingles
 from components.corpus.sources import share_bytes
 from components.metrics.data import NearDuplicateSearch
+from components.text.shingles import Numbers, cut_shingles
 
 SplitName = Literal["train", "validation"]
 TextPicker = Callable[[frozenset[str]], Iterable[dict[str, str]]]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import count, islice
 from pathlib import Path
 from random import Random
@@ -21,8 +22,8 @@ from components.corpus.config import (
     TextSource,
 )
 from components.corpus.documents import Document
-from components.corpus.hub_door import read_hub
 from components.corpus.stdlib import Part, read_stdlib
+from components.datasets.hub_door import read_hub
 from components.datasets.rows import BadRow, Row, find_files, read_rows
 from components.tasks.config import SharedConfig
 from components.tasks.run_tasks import open_task
@@ -127,9 +128,15 @@ def _open(task: ReadTask, shared: SharedConfig) -> Iterator[Document | Malformed
             rows = read_rows(file, "parquet", required=[source.field])
             yield from _take(rows, source, source.field, task)
         case HubSource():
-            yield from _take(read_hub(source), source, source.field, task)
+            rows = read_hub(source.dataset, source.subset, source.split, source.revision)
+            yield from _take(map(partial(_require_text, source.field), rows), source, source.field, task)
         case _:
             assert_never(source)
+
+
+def _require_text(field: str, row: Row) -> Row | BadRow:
+    text = row.fields.get(field)
+    return row if isinstance(text, str) else BadRow(row.path, row.line, f"field {field!r} is not text")
 
 
 def _take(
@@ -151,14 +158,15 @@ def _take(
 
 def _generate(source: TaskSource, first: int, shared: SharedConfig) -> Iterator[Document]:
     task = open_task(shared, source.task)
-    for index in count(first, TASK_READS):
+    most = task.count_items("train")
+    for index in count(first, TASK_READS) if most is None else range(first, most, TASK_READS):
         # A draw of its own: the item's would tie the style of the answer to the number of steps.
         rng = Random(derive_seed(shared.seed, "document", index))
         if rng.random() < source.drill_rate:
             yield Document(source.name, f"drill:{index}", task.draw_drill(index), "off")
             continue
         solution = task.draw_item("train", index, stream="corpus").require_solution()
-        answer = solution.cot if rng.random() < source.cot_rate else solution.answer_only
+        answer = solution.say(cot=rng.random() < source.cot_rate)
         yield Document(source.name, f"problem:{index}", f"Question: {solution.question}\nAnswer: {answer}", "off")
 
 

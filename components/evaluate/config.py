@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from components.base.config import Config, Fraction, PositiveFloat, PositiveInt
 from components.evaluate.methods import METHODS
+from components.tasks.config import Names
 
 
 def _require_method(name: str) -> str:
@@ -35,14 +36,12 @@ class PromptingConfig(Config):
     kind: Literal["prompting"]
     methods: Annotated[list[MethodName], Field(min_length=1)]
     """Ways to ask, each of every model and task."""
+    tasks: Names | None = None
+    """Whose items for testing are asked, by name; null takes all that have some."""
     items: PositiveInt
-    """Items for testing of each of the run's tasks."""
+    """Items for testing of each task; all that there are where a task has fewer."""
     exemplar_pool: PositiveInt
     """Solved items for training, from which each question's exemplars are drawn."""
-    tasks: list[str]
-    """The user's task pages (YAML), beside the run's own tasks."""
-    data_folder: str
-    """Where relative paths in task pages begin."""
     shots: PositiveInt
     """Exemplars of few_shot, few_shot_cot and self_consistency."""
     answer_only_max_new_tokens: PositiveInt

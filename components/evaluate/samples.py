@@ -16,9 +16,8 @@ from components.generation.pool import Pool, generate_answers, open_pool
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import read_prompt_form
 from components.model.config import InferenceConfig
-from components.tasks.extract import extract_answer
 from components.tasks.prompt import Prompt, Prompter
-from components.tasks.score import is_match, vote
+from components.tasks.score import is_match, read_answer, vote
 from components.tasks.task import Item, Task
 from components.text.tokenizer import decode_ids
 
@@ -84,7 +83,7 @@ def _pose_questions(prompter: Prompter, tasks: Sequence[Task], cfg: EvaluateConf
     places = ((task, item, name) for task in tasks for item in task.items for name in cfg.methods)
     for index, (task, item, name) in enumerate(places):
         method = METHODS[name]
-        prompt = prompter.write(task, item, cot=method.cot, shown=method.shots)
+        prompt = prompter.write(item, cot=method.cot, shown=method.shots)
         yield _Question(task, item, name, prompt, _choose_sampling(method, cfg, seed, index))
 
 
@@ -103,7 +102,7 @@ def _choose_sampling(method: Method, cfg: EvaluateConfig, seed: int, index: int)
 def _score(name: str, tokenizer: PreTrainedTokenizerFast, asked: _Question, said: Sequence[Answer]) -> Sample:
     task, item, prompt = asked.task, asked.item, asked.prompt
     cue = prompt.cue if prompt else ""
-    answers = tuple(extract_answer(cue + answer.text, task.extractors) for answer in said)
+    answers = tuple(read_answer(cue + answer.text, item.judge) for answer in said)
     extracted = vote(answers)
     return Sample(
         model=name,
@@ -116,5 +115,5 @@ def _score(name: str, tokenizer: PreTrainedTokenizerFast, asked: _Question, said
         answers=answers,
         extracted=extracted,
         gold=item.gold,
-        correct=is_match(extracted, item.gold, task.metric),
+        correct=is_match(extracted, item.gold, item.judge.metric),
     )

@@ -1,6 +1,7 @@
 """The form of all figures: a class per stage, whose absent fields are what a run did not measure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import ConfigDict, ValidationError
@@ -14,6 +15,7 @@ Count = int | None
 Share = float | None
 """From 0 to 1."""
 Json = dict[str, Any]
+DIGITS = 4
 
 
 class Figures(Config):
@@ -58,6 +60,14 @@ def merge(first: F, *others: F) -> F:
         assert not kept.keys() & more.keys(), f"measured twice: {sorted(kept.keys() & more.keys())}"
         kept |= more
     return type(first).model_validate(kept)
+
+
+def average(records: Sequence[Figures]) -> Json:
+    """The mean of each figure over the records that have it, rounded as they are; of one record its own figures."""
+    found = [record.to_json() for record in records]
+    names = dict.fromkeys(name for figures in found for name in figures)
+    known = {name: [figures[name] for figures in found if name in figures] for name in names}
+    return {name: values[0] if len(values) == 1 else round(fmean(values), DIGITS) for name, values in known.items()}
 
 
 def read_figures(kind: type[F], found: Mapping[str, Any]) -> F:

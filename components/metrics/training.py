@@ -52,8 +52,21 @@ class PretrainMetrics(StageFigures):
     steps: Count = None
 
 
-class SftMetrics(ForgettingFigures):
-    """What instruction tuning learned from, and what the tuned model can do."""
+class ExamFigures(Figures):
+    """Shares of a task's answers that are right, by how they are asked for."""
+
+    exact_match_cot: Share = None
+    """Told to think step by step."""
+    exact_match_direct: Share = None
+    """Told to give only the answer."""
+    exact_match_plain: Share = None
+    """Told neither."""
+    worked_share_plain: Share = None
+    """Answered with steps, told neither; where answers are numbers."""
+
+
+class SftMetrics(ForgettingFigures, ExamFigures):
+    """What instruction tuning learned from, and what the tuned model can do; of several tasks the means."""
 
     train_conversations: Count = None
     dropped_conversations: Count = None
@@ -70,15 +83,10 @@ class SftMetrics(ForgettingFigures):
     ignored_fields: dict[str, int] | None = None
     steps: Count = None
     tokens_per_s: Figure = None
-    exact_match_cot: Share = None
-    """Told to think step by step."""
-    exact_match_direct: Share = None
-    """Told to give only the answer."""
-    exact_match_plain: Share = None
-    """Told neither."""
-    worked_share_plain: Share = None
     finished_share: Share = None
-    exam_problems: Count = None
+    exam_items: Count = None
+    tasks: dict[str, ExamFigures] | None = None
+    """Of each task, where several are asked."""
     val_loss: Figure = None
     val_loss_before: Figure = None
 

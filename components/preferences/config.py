@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, PositiveInt
+from components.tasks.config import Names
 
 
 class _PreferencesConfig(Config):
@@ -15,11 +16,13 @@ class _PreferencesConfig(Config):
 
 
 class SampledPreferencesConfig(_PreferencesConfig):
-    """The sft model answers unconstrained instructions; the checker says which answers are right."""
+    """The sft model answers unconstrained instructions; each task's own judge says which answers are right."""
 
     kind: Literal["sampled"]
+    tasks: Names | None = None
+    """Whose items are asked, by name, in equal shares; null takes all that have items for preferences."""
     prompts: PositiveInt
-    """Instructions that are asked, each once."""
+    """Instructions that are asked, each once; fewer where the tasks have fewer."""
     samples_per_prompt: Annotated[int, Field(ge=2)]
     """Answers to each."""
     temperature: Annotated[float, Field(gt=0.0)]

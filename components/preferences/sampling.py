@@ -1,4 +1,4 @@
-"""Pairs from the sft model itself: several answers to each unconstrained instruction, labelled by the checker."""
+"""Pairs from the sft model itself: several answers to each unconstrained instruction, labelled by their tasks."""
 
 from random import Random
 
@@ -11,9 +11,8 @@ from components.metrics.data import PreferencesMetrics
 from components.preferences.config import SampledPreferencesConfig
 from components.preferences.pairs import Sample, pair_samples
 from components.tasks.config import SharedConfig
-from components.tasks.phrasing import phrase_instruction
 from components.tasks.run_tasks import draw_items
-from components.tasks.score import has_cot, is_correct
+from components.tasks.score import NUMBERS, Judge, has_cot, is_correct
 from components.text.chat import render_chat
 
 
@@ -22,39 +21,40 @@ def sample_pairs(
 ) -> tuple[list[Pair], PreferencesMetrics]:
     """Sample, label and pair; also how often the samples are right and have a chain of thought."""
     rng = Random(derive_seed(shared.seed, "preference"))
-    items = draw_items(shared, "preference", cfg.prompts)
-    texts = [phrase_instruction(item.question, "unconstrained", rng) for item in items]
+    items = draw_items(shared, "preference", cfg.prompts, names=cfg.tasks, where="preferences.tasks")
+    texts = [item.ask("unconstrained", rng) for item in items]
     prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": text}]) for text in texts]
     repeated = [ids for ids in prompts for _ in range(cfg.samples_per_prompt)]
-    answers = generate_answers(pool, repeated, _draw_sampling(cfg, rng), what="sample answers")
+    answers = generate_answers(pool, repeated, _draw_sampling(cfg, len(repeated), rng), what="sample answers")
     pairs: list[Pair] = []
     samples: list[Sample] = []
+    worked: list[bool] = []
     for index, (text, ids, item) in enumerate(zip(texts, prompts, items, strict=True)):
         start = index * cfg.samples_per_prompt
         own = answers[start : start + cfg.samples_per_prompt]
-        labelled = [label_sample(answer, item.gold) for answer in own]
+        labelled = [label_sample(answer, item.gold, item.judge) for answer in own]
         pairs += pair_samples(text, ids, labelled, cfg.max_pairs_per_prompt, rng)
         samples += labelled
-    return pairs, _describe(samples)
+        worked += [has_cot(answer.text) for answer in own if item.judge.reads_numbers]
+    return pairs, _describe(samples, worked)
 
 
-def label_sample(answer: Answer, gold: str) -> Sample:
+def label_sample(answer: Answer, gold: str, judge: Judge = NUMBERS) -> Sample:
     """An answer with the two facts that decide whether it is preferred: is it right, and did it come to its end."""
-    return Sample(answer.completion.whole_ids, answer.text, is_correct(answer.text, gold), answer.finished)
+    correct = is_correct(answer.text, gold, judge)
+    return Sample(answer.completion.whole_ids, answer.text, correct, answer.finished)
 
 
-def _draw_sampling(cfg: SampledPreferencesConfig, rng: Random) -> list[SamplingParams]:
+def _draw_sampling(cfg: SampledPreferencesConfig, count: int, rng: Random) -> list[SamplingParams]:
     return [
-        SamplingParams(cfg.max_new_tokens, cfg.temperature, cfg.top_p, seed=rng.getrandbits(62))
-        for _ in range(cfg.prompts * cfg.samples_per_prompt)
+        SamplingParams(cfg.max_new_tokens, cfg.temperature, cfg.top_p, seed=rng.getrandbits(62)) for _ in range(count)
     ]
 
 
-def _describe(samples: list[Sample]) -> PreferencesMetrics:
-    cot = [has_cot(sample.text) for sample in samples]
+def _describe(samples: list[Sample], worked: list[bool]) -> PreferencesMetrics:
     return PreferencesMetrics(
         sampled_answers=len(samples),
         sampled_correct_share=round(sum(sample.correct for sample in samples) / len(samples), 4),
         sampled_preferred_share=round(sum(sample.is_preferred for sample in samples) / len(samples), 4),
-        sampled_worked_share=round(sum(cot) / len(samples), 4),
+        sampled_worked_share=round(sum(worked) / len(worked), 4) if worked else None,
     )

@@ -3,13 +3,17 @@
 from typing import Literal
 
 from components.base.config import Config, Fraction, NonNegativeFloat, PositiveInt
+from components.tasks.config import Names
 
 
 class QualityConfig(Config):
     """What the model is asked before and after, beside the run's validation text; never the test items."""
 
+    tasks: Names | None = None
+    """Whose items are asked, by name, in equal shares; null takes all that have items for validation."""
     items: PositiveInt
-    """Items for validation of the run's tasks, answered greedily with a chain of thought."""
+    """Items for validation, all tasks together, answered greedily with a chain of thought; fewer where the tasks have
+    fewer."""
     max_new_tokens: PositiveInt
     """Longest answer, in tokens."""
 

@@ -21,9 +21,6 @@ def collect_metrics(
     prefill = {name: speed.prefill_tokens_per_s for name, speed in speeds.items()}
     costs = QuantizeMetrics(
         size_ratio=round(size_ratio, DIGITS),
-        exact_match_before=round(before.exact_match, DIGITS),
-        exact_match_after=round(after.exact_match, DIGITS),
-        exact_match_drop=round(before.exact_match - after.exact_match, DIGITS),
         decode_speedup_fp32=round(decode["int8"] / decode["fp32"], DIGITS),
         decode_speedup_bf16=round(decode["int8"] / decode["bf16"], DIGITS),
         prefill_speedup_fp32=round(prefill["int8"] / prefill["fp32"], DIGITS),
@@ -31,7 +28,12 @@ def collect_metrics(
         decode_tokens_per_s={name: round(rate, 1) for name, rate in decode.items()},
         prefill_tokens_per_s={name: round(rate, 1) for name, rate in prefill.items()},
     )
-    return merge(costs, _compare(before, after), compare_losses(QuantizeMetrics, after.val_loss, base_loss))
+    return merge(
+        costs,
+        _compare(before, after),
+        _compare_answers(before, after),
+        compare_losses(QuantizeMetrics, after.val_loss, base_loss),
+    )
 
 
 def _compare(before: Quality, after: Quality) -> QuantizeMetrics:
@@ -42,6 +44,17 @@ def _compare(before: Quality, after: Quality) -> QuantizeMetrics:
         val_loss_before=round(before.val_loss, DIGITS),
         val_loss_after=round(after.val_loss, DIGITS),
         val_loss_rise=round(after.val_loss / before.val_loss - 1, DIGITS),
+    )
+
+
+def _compare_answers(before: Quality, after: Quality) -> QuantizeMetrics:
+    """What eight bits cost in right answers; nothing where none of the run's tasks can be asked."""
+    if before.exact_match is None or after.exact_match is None:
+        return QuantizeMetrics()
+    return QuantizeMetrics(
+        exact_match_before=round(before.exact_match, DIGITS),
+        exact_match_after=round(after.exact_match, DIGITS),
+        exact_match_drop=round(before.exact_match - after.exact_match, DIGITS),
     )
 
 

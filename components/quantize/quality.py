@@ -8,8 +8,7 @@ from components.generation.sampling import SamplingParams
 from components.quantize.config import QualityConfig
 from components.scoring.validation_text import measure_text_loss
 from components.tasks.config import SharedConfig
-from components.tasks.phrasing import COT_SUFFIX
-from components.tasks.run_tasks import draw_items
+from components.tasks.run_tasks import draw_items, has_items
 from components.tasks.score import is_correct
 from components.tasks.task import Item
 from components.text.chat import render_chat
@@ -19,7 +18,8 @@ class Quality(NamedTuple):
     """One model's figures on the same text and the same items."""
 
     val_loss: float | None
-    exact_match: float
+    exact_match: float | None
+    """None where no task has items for validation."""
 
 
 class QualityEvaluator:
@@ -28,18 +28,28 @@ class QualityEvaluator:
     def __init__(self, cfg: QualityConfig, shared: SharedConfig, tokens: Path) -> None:
         self._cfg, self._tokens, self._text = cfg, tokens, shared.validation_text
         # Test items stay unseen: nothing may be tuned on them, and this gate is a kind of tuning.
-        self._items = draw_items(shared, "validation", cfg.items, stream="quantize")
+        self._items = _draw(cfg, shared)
 
     def measure(self, pool: Pool, what: str) -> Quality:
         """Validation loss (nats per token) and the share of items answered right, greedily."""
         loss = pool.run(measure_text_loss, pool.tokenizer, self._tokens, self._text)
+        if not self._items:
+            return Quality(loss, None)
         share = measure_exact_match(pool, self._items, self._cfg.max_new_tokens, what)
         return Quality(loss, share)
 
 
+def _draw(cfg: QualityConfig, shared: SharedConfig) -> list[Item]:
+    if not has_items(shared, "validation", cfg.tasks):
+        return []
+    return draw_items(
+        shared, "validation", cfg.items, stream="quantize", names=cfg.tasks, where="quantize.quality.tasks"
+    )
+
+
 def measure_exact_match(pool: Pool, items: list[Item], max_new_tokens: int, what: str) -> float:
     """Share of items answered right by greedy chains of thought."""
-    prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": item.question + COT_SUFFIX}]) for item in items]
+    prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": item.ask_fixed(cot=True)}]) for item in items]
     answers = generate_answers(pool, prompts, SamplingParams(max_new_tokens), what=what)
-    right = [is_correct(answer.text, item.gold) for answer, item in zip(answers, items, strict=True)]
+    right = [is_correct(answer.text, item.gold, item.judge) for answer, item in zip(answers, items, strict=True)]
     return sum(right) / len(right)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, PositiveInt
+from components.tasks.config import Names
 
 
 class LoadLevel(Config):
@@ -27,8 +28,11 @@ class ServeConfig(Config):
     max_body_bytes: Annotated[PositiveInt, Field(description="a larger request is answered 413")]
     cache_bytes: Annotated[PositiveInt, Field(description="keys and values; a request waits until it fits")]
     default_max_tokens: Annotated[PositiveInt, Field(description="for a request that names no max_tokens")]
+    tasks: Names | None = None
+    """Whose items for validation are asked, by name, in equal shares; null takes all that have some, and where none
+    has, whatever items there are."""
     parity_questions: PositiveInt
-    """Questions whose served answers must equal offline ones, token for token."""
+    """Questions whose served answers must equal offline ones, token for token; fewer where the tasks have fewer."""
     max_tokens: Annotated[PositiveInt, Field(description="bound on each answer while the stage asks")]
     load: Annotated[tuple[LoadLevel, ...], Field(min_length=1, strict=False)]
     """Levels of load, each measured."""

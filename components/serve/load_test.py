@@ -15,10 +15,10 @@ from components.base.progress import progress_bar
 from components.generation.pool import Pool, generate_answers
 from components.generation.sampling import SamplingParams
 from components.metrics.deployment import LoadFigures, ServeMetrics
-from components.serve.config import LoadLevel
+from components.serve.config import LoadLevel, ServeConfig
 from components.tasks.config import SharedConfig
-from components.tasks.phrasing import COT_SUFFIX
-from components.tasks.run_tasks import draw_items
+from components.tasks.run_tasks import draw_items, has_items
+from components.tasks.uses import USES, Use
 from components.text.chat import render_chat
 
 TIMEOUT_S = 120.0
@@ -37,9 +37,12 @@ class Reply:
     error: str | None = None
 
 
-def draw_questions(shared: SharedConfig, count: int) -> list[str]:
-    """Questions that evaluation never asks, in the phrasing that asks for steps."""
-    return [item.question + COT_SUFFIX for item in draw_items(shared, "validation", count, stream="serve")]
+def draw_questions(cfg: ServeConfig, shared: SharedConfig) -> list[str]:
+    """Questions that evaluation never asks, in the phrasing that asks for steps; any others where there are none."""
+    uses: tuple[Use, ...] = ("validation", *USES)
+    use: Use = next((use for use in uses if has_items(shared, use, cfg.tasks)), "test")
+    items = draw_items(shared, use, cfg.parity_questions, stream="serve", names=cfg.tasks, where="serve.tasks")
+    return [item.ask_fixed(cot=True) for item in items]
 
 
 def answer_offline(pool: Pool, questions: Sequence[str], max_tokens: int) -> list[Reply]:

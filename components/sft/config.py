@@ -12,6 +12,7 @@ from components.base.config import (
     PositiveFloat,
     PositiveInt,
 )
+from components.tasks.config import Names
 from components.training.config import FineTuningConfig
 
 
@@ -36,6 +37,8 @@ class TaskData(_Data):
     """Conversations over items of the run's tasks."""
 
     kind: Literal["tasks"]
+    tasks: Names | None = None
+    """Whose items are told, by name, in equal shares; null takes all that have items for training."""
     conversations: PositiveInt
     """To train on."""
     validation_conversations: PositiveInt
@@ -64,8 +67,10 @@ Data = Annotated[TaskData | FileData, Field(discriminator="kind")]
 class EvaluationConfig(Config):
     """Greedy answers to items for validation: neither trained on nor kept for the final evaluation."""
 
+    tasks: Names | None = None
+    """Whose items are asked, by name, in equal shares; null takes all that have items for validation."""
     items: NonNegativeInt
-    """Asked once in each style."""
+    """Asked once in each style, all tasks together; fewer where the tasks have fewer."""
     max_new_tokens: PositiveInt
     """Longest answer, in tokens."""
 

@@ -61,6 +61,7 @@ def _generate(data: TaskData, shared: SharedConfig) -> Conversations:
             styles=styles,
             unconstrained_cot_rate=data.unconstrained_cot_rate,
             max_turns=data.max_turns,
+            tasks=data.tasks,
         )
         return [Conversation([dict(message) for message in messages], "generated") for messages in made]
 

@@ -13,16 +13,19 @@ from transformers import PreTrainedModel
 
 from components.base.files import encode_json_lines, write_text
 from components.base.rng import derive_seed
+from components.generation.answers import Answer
 from components.generation.pool import Pool, generate_answers
 from components.generation.sampling import SamplingParams
-from components.metrics.training import SftMetrics
+from components.metrics.figures import average
+from components.metrics.training import ExamFigures, SftMetrics
 from components.scoring.perplexity import measure_loss
 from components.sft.config import EvaluationConfig
 from components.sft.packing import PackedRows
 from components.tasks.config import SharedConfig
-from components.tasks.phrasing import ANSWER_ONLY_SUFFIX, COT_SUFFIX, Style, phrase_instruction
-from components.tasks.run_tasks import draw_items
+from components.tasks.phrasing import Style
+from components.tasks.run_tasks import draw_items, has_items
 from components.tasks.score import has_cot, is_correct
+from components.tasks.task import Item
 from components.text.chat import render_chat
 
 BATCH_ROWS = 16
@@ -34,12 +37,14 @@ STYLES: dict[Style, str] = {"cot": "cot", "answer_only": "direct", "unconstraine
 class Sample:
     """One instruction, its greedy answer, and what is true of that."""
 
+    task: str
     style: Style
     instruction: str
     response: str
     gold: str
     correct: bool
-    cot: bool
+    cot: bool | None
+    """Whether it has a chain of thought; None where that cannot be told."""
     finished: bool
 
 
@@ -55,48 +60,57 @@ def measure_answer_loss(model: PreTrainedModel, rows: PackedRows) -> float:
 
 
 def ask_model(pool: Pool, cfg: EvaluationConfig, shared: SharedConfig) -> list[Sample]:
-    """Greedy answers to items for validation, each asked once in each style."""
-    items = draw_items(shared, "validation", cfg.items, stream="sft answers")
+    """Greedy answers to items for validation, each asked once in each style; none where no task has such items."""
+    if not has_items(shared, "validation", cfg.tasks):
+        return []
+    items = draw_items(
+        shared, "validation", cfg.items, stream="sft answers", names=cfg.tasks, where="sft.evaluation.tasks"
+    )
     rng = Random(derive_seed(shared.seed, "sft answers"))
-    asked = [(style, item, _phrase(item.question, style, rng)) for style in STYLES for item in items]
+    asked = [(style, item, item.ask(style, rng)) for style in STYLES for item in items]
     prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": text}]) for _, _, text in asked]
     answers = generate_answers(pool, prompts, SamplingParams(cfg.max_new_tokens), what="answers")
-    return [
-        Sample(style, text, a.text, item.gold, is_correct(a.text, item.gold), has_cot(a.text), a.finished)
-        for (style, item, text), a in zip(asked, answers, strict=True)
-    ]
+    return [_judge(style, item, text, a) for (style, item, text), a in zip(asked, answers, strict=True)]
+
+
+def _judge(style: Style, item: Item, text: str, answer: Answer) -> Sample:
+    correct = is_correct(answer.text, item.gold, item.judge)
+    cot = has_cot(answer.text) if item.judge.reads_numbers else None
+    return Sample(item.form.task, style, text, answer.text, item.gold, correct, cot, answer.finished)
 
 
 def summarise(samples: Sequence[Sample]) -> SftMetrics:
-    """Exact match per style, how unconstrained instructions are answered, and how often an answer comes to its end."""
+    """Exact match per style, how unconstrained instructions are answered, and how often an answer comes to its end.
+
+    Of several tasks: the figures of each, and their means.
+    """
     if not samples:
         return SftMetrics()
+    by_task = {task: [s for s in samples if s.task == task] for task in dict.fromkeys(s.task for s in samples)}
+    exams = {task: _examine(own) for task, own in by_task.items()}
+    return SftMetrics(
+        **average(list(exams.values())),
+        finished_share=_mean([s.finished for s in samples]),
+        exam_items=sum(s.style == "unconstrained" for s in samples),
+        tasks=exams if len(exams) > 1 else None,
+    )
+
+
+def _examine(samples: Sequence[Sample]) -> ExamFigures:
     by_style = {style: [s for s in samples if s.style == style] for style in STYLES}
     free = by_style["unconstrained"]
-    return SftMetrics(
+    worked = [s.cot for s in free if s.cot is not None]
+    return ExamFigures(
         exact_match_cot=_mean([s.correct for s in by_style["cot"]]),
         exact_match_direct=_mean([s.correct for s in by_style["answer_only"]]),
         exact_match_plain=_mean([s.correct for s in free]),
-        worked_share_plain=_mean([s.cot for s in free]),
-        finished_share=_mean([s.finished for s in samples]),
-        exam_problems=len(free),
+        worked_share_plain=_mean(worked) if worked else None,
     )
 
 
 def write_samples(samples: Sequence[Sample], path: Path) -> None:
     """Keep every answer, one JSON object a line."""
     write_text(path, encode_json_lines(asdict(sample) for sample in samples))
-
-
-def _phrase(question: str, style: Style, rng: Random) -> str:
-    """The two fixed phrasings of evaluation; unconstrained instructions vary, as users' do."""
-    match style:
-        case "cot":
-            return question + COT_SUFFIX
-        case "answer_only":
-            return question + ANSWER_ONLY_SUFFIX
-        case "unconstrained":
-            return phrase_instruction(question, style, rng)
 
 
 def _mean(facts: Sequence[bool]) -> float:

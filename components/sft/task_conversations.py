@@ -1,6 +1,7 @@
 """Items of the run's tasks as conversations: instructions in all styles, each with a fitting answer."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 from random import Random
 
 from components.base.rng import derive_seed
@@ -24,27 +25,31 @@ def make_conversations(
     styles: Mapping[Style, float],
     unconstrained_cot_rate: float,
     max_turns: int,
+    tasks: Sequence[str] | None,
 ) -> list[Turns]:
-    """`count` conversations of 1 to `max_turns` items each, every item used at most once."""
+    """`count` conversations of 1 to `max_turns` items each, every item used at most once; fewer where items run out."""
     rng = Random(derive_seed(shared.seed, "conversations", use, stream))
     turns = [rng.randint(1, max_turns) for _ in range(count)]
-    items = iter(draw_items(shared, use, sum(turns), stream=stream))
-    return [_converse(items, n, styles, unconstrained_cot_rate, rng) for n in turns]
+    items = iter(draw_items(shared, use, sum(turns), stream=stream, names=tasks, where="sft.data"))
+    made = (_converse(list(islice(items, n)), styles, unconstrained_cot_rate, rng) for n in turns)
+    return [messages for messages in made if messages]
 
 
 def _converse(
-    items: Iterator[Item], turns: int, styles: Mapping[Style, float], unconstrained_cot_rate: float, rng: Random
+    items: Sequence[Item], styles: Mapping[Style, float], unconstrained_cot_rate: float, rng: Random
 ) -> Turns:
     """One conversation; half of them keep the first turn's way of answering to the end."""
     consistent = rng.random() < CONSISTENT_SHARE
     kept: bool | None = None
     messages: Turns = []
-    for _ in range(turns):
-        solution = next(items).require_solution()
-        style, cot = _draw_style(styles, kept, unconstrained_cot_rate, rng)
+    for item in items:
+        solution = item.require_solution()
+        worked = solution.cot is not None
+        style, cot = _draw_style(styles, kept if worked else False, unconstrained_cot_rate, rng)
         kept = cot if consistent else None
-        messages.append({"role": "user", "content": phrase_instruction(solution.question, style, rng)})
-        messages.append({"role": "assistant", "content": solution.cot if cot else solution.answer_only})
+        asked = phrase_instruction(solution.question, style, item.form.phrasings, rng)
+        messages.append({"role": "user", "content": asked})
+        messages.append({"role": "assistant", "content": solution.say(cot=cot)})
     return messages
 
 
@@ -52,7 +57,9 @@ def _draw_style(
     styles: Mapping[Style, float], kept: bool | None, unconstrained_cot_rate: float, rng: Random
 ) -> tuple[Style, bool]:
     """A style and whether it is answered with steps; `kept` is the way of answering to stay with."""
-    fitting = {style: weight for style, weight in styles.items() if _fits(style, kept)}
+    fitting = {style: weight for style, weight in styles.items() if weight and _fits(style, kept)}
+    if not fitting:  # only steps are asked for, and this item has none
+        return "unconstrained", False
     style = rng.choices(list(fitting), list(fitting.values()))[0]
     if style != "unconstrained":
         return style, style == "cot"

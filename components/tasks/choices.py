@@ -1,8 +1,8 @@
-"""The letter of a multiple-choice answer, as people and models write it."""
+"""The answer to a multiple-choice question, as people and models write it: a letter, or the option itself."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _OPEN = r"(?:[\s*_`$:\"'(\[]|\\boxed\s*\{|\\(?:text|textbf|mathrm|mathbf)\s*\{|\\[(\[])*"
 _STATED = re.compile(
@@ -39,6 +39,42 @@ _GOES_ON = re.compile(r"\s+(?:because|since|as|for|and|which|with|is|based|due|g
 def read_choice(text: str) -> str | None:
     """The chosen letter, upper case: stated, boxed, concluded, alone, at the beginning, bracketed, at the end."""
     return next(_find_choices(unicodedata.normalize("NFKC", text)), None)
+
+
+def read_option(text: str, options: Sequence[str]) -> str | None:
+    """The option that a text says: all of it, behind "answer is", or the only one that stands in it.
+
+    Case, punctuation and white space do not count; of options within each other ("even", "uneven") the longest counts.
+    """
+    said = _plain(text)
+    plain = {_plain(option): option for option in options}
+    if said in plain:
+        return plain[said]
+    behind = _SAID.split(said)
+    for part in (behind[-1],) if len(behind) > 1 else ():
+        first = next((option for key, option in _by_length(plain) if re.match(rf"(?:the )?{_whole(key)}", part)), None)
+        if first is not None:
+            return first
+    found = []
+    for key, option in _by_length(plain):
+        said, count = re.subn(_whole(key), " ", said)
+        found += [option] if count else []
+    return found[0] if len(found) == 1 else None
+
+
+_SAID = re.compile(r"\b(?:answer|label|choice)(?: is)? ")
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).strip()
+
+
+def _whole(key: str) -> str:
+    return rf"(?<!\w){re.escape(key)}(?!\w)"
+
+
+def _by_length(plain: dict[str, str]) -> list[tuple[str, str]]:
+    return sorted(plain.items(), key=lambda pair: -len(pair[0]))
 
 
 def _find_choices(text: str) -> Iterator[str]:

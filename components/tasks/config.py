@@ -1,24 +1,26 @@
 """What every stage must agree on: seed, tasks, and held-out text; and the form of a user's task page."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from components.base.config import Config, NonNegativeInt, PositiveFloat
+from components.base.config import Config, NonNegativeInt, PositiveFloat, PositiveInt
 from components.datasets.rows import RowFormat
 from components.model.config import InferenceConfig
 from components.shards.config import ValidationTextConfig
 from components.tasks.extract import ExtractorName
+from components.tasks.uses import USES, Use
 
 Metric = Literal["exact_match", "exact_match_ignoring_case"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
+Names = Annotated[list[Name], Field(min_length=1)]
+"""Of tasks in shared.tasks."""
 
 
 class WordProblemsConfig(Config):
     """Generated grade-school word problems with worked solutions; the run's seed is their seed."""
 
     kind: Literal["word_problems"]
-    """Which kind of task it is: the only one so far."""
     min_steps: Annotated[int, Field(ge=1, le=4)]
     """Least number of arithmetic steps in a problem."""
     max_steps: Annotated[int, Field(ge=1, le=4)]
@@ -31,7 +33,87 @@ class WordProblemsConfig(Config):
     """Steps of a solved problem shown in a prompt; short ones leave the context, and the time, to the question."""
 
 
-TaskConfig = WordProblemsConfig
+class _RowsConfig(Config):
+    limit: NonNegativeInt = 0
+    """The first so many rows; 0 is all."""
+    uses: list[Use] = Field(list(USES), min_length=1)
+    """What its items are for: each has one of these uses, by a hash of its question."""
+
+
+class FileRowsConfig(_RowsConfig):
+    """Rows of files."""
+
+    path: str
+    """File, folder or pattern: one that begins with ./ beside the page, another relative one in the data folder."""
+    format: RowFormat
+    """How rows are written; a row of `text` is one line, in the field `text`."""
+    records_key: str | None = None
+    """Key of the list of rows within a JSON object; null where the file is the list."""
+    columns: list[str] | None = None
+    """Names of the columns of a table that has no header; null where it has one."""
+
+
+class HubRowsConfig(_RowsConfig):
+    """Rows of a data set of the Hugging Face hub, or of a local data set folder."""
+
+    format: Literal["hub"]
+    """That they come from the hub."""
+    dataset: str
+    """Name on the hub (`owner/name`), or a local data set folder, which begins where paths do."""
+    subset: str | None = None
+    """Configuration of the data set; null takes its default one."""
+    split: str
+    """Split of the data set, such as `train`."""
+    revision: str | None = None
+    """Commit, tag or branch; null takes the newest."""
+
+
+RowsConfig = Annotated[FileRowsConfig | HubRowsConfig, Field(discriminator="format")]
+Parts = Annotated[list[RowsConfig], Field(min_length=1)]
+
+
+class PageConfig(Config):
+    """A task of the user's own: one page of YAML that says where rows are, how to ask them, and what is right."""
+
+    kind: Literal["page"]
+    path: str
+    """The page, relative to the repository."""
+    data_folder: str = "data"
+    """Where relative paths of the page's rows begin."""
+    rows: Parts | None = None
+    """Rows of the page's form that take the place of its own; their paths begin at the repository."""
+
+
+class ExternalTaskConfig(Config):
+    """A task whose items come from a callable of the user's own."""
+
+    kind: Literal["external"]
+    target: Annotated[str, Field(pattern=r"^[\w.]+:\w+$", description="package.module:function")]
+    options: dict[str, Any] = Field(default_factory=dict)
+    """Whatever the callable wants to be told; it takes name, options and seed, and gives an ItemSource."""
+
+
+TaskConfig = Annotated[
+    WordProblemsConfig | PageConfig | ExternalTaskConfig,
+    Field(discriminator="kind", description="One of the run's tasks, under the name that stages and figures use."),
+]
+
+
+class DecontaminationConfig(Config):
+    """What gives a test item away: a run of its words, or the whole of an item that is shorter.
+
+    Words are those of any script; where a script has no spaces, two characters of Chinese, Japanese, Khmer or
+    Burmese count as a word, and four of Thai or Lao.
+    """
+
+    ngram_words: PositiveInt = 13
+    """For items of task pages (GPT-3, arXiv 2005.14165, appendix C)."""
+    generated_ngram_words: PositiveInt = 20
+    """For generated items; longer, since different stories are told in the same sentence frames."""
+    min_ngram_words: PositiveInt = 3
+    """Words with letters that a run must hold to count; an item without such a run is named, not looked for."""
+    generated_items: NonNegativeInt = 2000
+    """So many test items of a task that is generated are looked for; of others all are."""
 
 
 class SharedConfig(Config):
@@ -41,25 +123,12 @@ class SharedConfig(Config):
     """From which every stage derives its randomness."""
     tasks: Annotated[dict[Name, TaskConfig], Field(min_length=1)]
     """What the model is to learn, prefer and be tested on, by name; each item of a task has one use."""
+    decontamination: DecontaminationConfig = DecontaminationConfig()
+    """How texts of the tasks' test items are kept out of the corpus and of all files to train on."""
     validation_text: ValidationTextConfig = ValidationTextConfig()
     """On what text of the corpus models are measured after each stage, so that their losses compare."""
     inference: InferenceConfig = InferenceConfig()
     """How models are read to answer, and to be measured."""
-
-
-class RowsConfig(Config):
-    """Where a task's rows are."""
-
-    path: str
-    """File, folder or pattern: one that begins with ./ beside the page, another relative one in the data folder."""
-    format: RowFormat
-    """How rows are written."""
-    limit: NonNegativeInt = 0
-    """The first so many rows; 0 is all."""
-    records_key: str | None = None
-    """Key of the list of rows within a JSON object; null where the file is the list."""
-    columns: list[str] | None = None
-    """Names of the columns of a table that has no header; null where it has one."""
 
 
 class AnswerConfig(Config):
@@ -69,11 +138,34 @@ class AnswerConfig(Config):
     """The first that finds an answer counts; an empty chain takes all the text."""
 
 
-class GoldConfig(AnswerConfig):
+class GoldConfig(Config):
     """The row's own answer: a template, read by a chain of its own."""
 
     template: str
     """Jinja2 over the row's fields."""
+    extractors: list[ExtractorName] = Field(default_factory=list)
+    """The first that finds an answer counts; an empty chain takes all the text."""
+
+
+class ChoicesConfig(Config):
+    """Multiple choice. Templates may read the rendered `options`."""
+
+    options: str | Annotated[list[str], Field(min_length=2)]
+    """A template for each option, or one Jinja2 expression that gives the list, such as `choices.text`."""
+    gold: Literal["index", "letter", "text"]
+    """What gold.template gives: the right option's place, from 0, its letter, from A, or its text."""
+    by: Literal["letter", "text", "likelihood"]
+    """How one chooses: by a letter (options are listed, each behind its letter), by saying the option, or as the
+    likeliest option for its length in bytes, where no chain of thought is asked for (arXiv 2005.14165, section 2.4)."""
+
+
+class SolutionConfig(Config):
+    """How an item is answered, for whoever learns from it: templates that may read `gold` beside the row's fields."""
+
+    answer_only: str = "{{ gold }}"
+    """The bare answer."""
+    cot: str | None = None
+    """The steps, then the answer; null where none are known."""
 
 
 class ChatPromptConfig(Config):
@@ -83,6 +175,8 @@ class ChatPromptConfig(Config):
     """Asks for the answer at once."""
     cot: str = "{{ question }} Think step by step."
     """Asks for a chain of thought (Kojima et al., arXiv 2205.11916)."""
+    plain: str = "{{ question }}"
+    """Leaves the way of answering free."""
 
 
 class DocumentPromptConfig(Config):
@@ -103,28 +197,31 @@ class ExemplarConfig(Config):
     """As it is asked."""
     answer_only: str
     """The bare answer."""
-    cot: str
-    """The steps, then the answer."""
+    cot: str | None = None
+    """The steps, then the answer; null where none are known."""
 
 
 class TaskPageConfig(Config):
     """A user's task: one page of YAML. All templates are Jinja2, sandboxed, over a row's fields."""
 
-    name: Name
-    """How tables and records call it."""
-    rows: RowsConfig
-    """Where its rows are."""
+    rows: RowsConfig | Parts
+    """Where its rows are, or one entry for each published split."""
     question: str
     """Template of the question."""
     gold: GoldConfig
     """Template of the right answer, and how it is read."""
-    answer: AnswerConfig
-    """How an answer is read from what a model says."""
+    answer: AnswerConfig = AnswerConfig(extractors=[])
+    """How an answer is read from what a model says; a choice is read by its own rule."""
+    choices: ChoicesConfig | None = None
+    """The options of multiple choice; null where the answer is free."""
+    solution: SolutionConfig = SolutionConfig()
+    """How an item for training is answered."""
     chat: ChatPromptConfig = ChatPromptConfig()
     """How a chat model is asked."""
     base: DocumentPromptConfig = DocumentPromptConfig()
     """How a base model is asked."""
-    exemplars: list[ExemplarConfig]
-    """Solved questions for few-shot prompts, at least as many as there are shots."""
+    exemplars: list[ExemplarConfig] = Field(default_factory=list)
+    """Solved questions for few-shot prompts, at least as many as there are shots; without any they are drawn from the
+    items for training."""
     metric: Metric = "exact_match"
     """When an answer counts as the gold one."""

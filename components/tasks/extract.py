@@ -26,6 +26,7 @@ _LIST = re.compile(r"\s*[-+]?\d+(?:\s*,\s*[-+]?\d{1,2})+\s*")
 _NAME = re.compile(r"^\s*[a-zA-Z]\s*=")
 _UNIT = re.compile(r"(?<=[\d}%])\s*(?:\\(?:text|mathrm|mbox)\s*\{[^{}]*\}|\^\s*\{?\s*\\circ\s*\}?|\\degree)\s*$")
 _CANONICAL = re.compile(r"-?\d+(?:/\d+)?")
+LETTER_CHAIN: tuple[ExtractorName, ...] = ("choice_letter",)
 GOLD_CHAIN: tuple[ExtractorName, ...] = ("hashes", "boxed", "the_answer_is")
 
 

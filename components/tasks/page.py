@@ -1,65 +1,106 @@
-"""Reading a user's task page: YAML that says where rows are, how to ask them, how to read an answer."""
+"""A user's task page as a task of the run: items of each use, as many as its rows give."""
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from random import Random
 
 from components.base.errors import DataError, ParamsError
+from components.base.rng import derive_seed
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.datasets.messages import is_neutral, report_ignored
-from components.datasets.rows import Row, read_good_rows
-from components.tasks.config import RowsConfig, TaskPageConfig
-from components.tasks.extract import extract_answer
-from components.tasks.task import Exemplar, Item, Task
-from components.tasks.templates import find_fields, render
+from components.tasks.config import FileRowsConfig, HubRowsConfig, PageConfig, TaskPageConfig
+from components.tasks.page_items import PageItems, read_items
+from components.tasks.phrasing import Phrasings
+from components.tasks.task import Exemplar, Item, Task, TaskForm
+from components.tasks.uses import NAMES, Use
 
 
-def load_task(path: Path, data_folder: Path, shots: int) -> Task:
-    """Read a task page and its rows; raises ParamsError or DataError with the place of the mistake.
+@dataclass(frozen=True)
+class PageTask:
+    """A page under the name that the run gives it; its rows are read once, when an item is first asked for.
 
-    Rows whose path begins with ./ lie beside the page, others in the data folder.
+    Raises ParamsError or DataError then, with the place of the mistake.
     """
-    cfg: TaskPageConfig = validate(TaskPageConfig, read_yaml(path), where=str(path))
-    folder = path.parent if cfg.rows.path.startswith("./") else data_folder
-    return make_task(cfg, folder, shots, where=str(path))
 
+    name: str
+    cfg: PageConfig
+    seed: int
 
-def make_task(cfg: TaskPageConfig, data_folder: Path, shots: int, *, where: str) -> Task:
-    """A task from its checked description; `where` names it in errors."""
-    if len(cfg.exemplars) < shots:
-        raise ParamsError(f"{where}: exemplars: {shots} shots are asked for, {len(cfg.exemplars)} are here")
-    exemplars = tuple(Exemplar(e.question, e.answer_only, e.cot) for e in cfg.exemplars[:shots])
-    rows = list(_read(cfg.rows, data_folder))
-    if not rows:
-        raise DataError(f"{where}: {cfg.rows.path} holds no rows")
-    items = tuple(_make_item(cfg, row, exemplars) for row in rows)
-    extractors = tuple(cfg.answer.extractors)
-    return Task(cfg.name, items, cfg.chat, cfg.base, extractors, cfg.metric, _count_ignored(cfg, rows, where))
+    def count_items(self, use: Use) -> int | None:
+        """As many as rows fall to the use."""
+        return len(self._of(use))
 
+    def draw_item(self, use: Use, index: int, *, stream: str = "") -> Item:
+        """The stream's item number `index`; raises DataError when there are not so many."""
+        items = self._order(use, stream)
+        if index >= len(items):
+            raise DataError(f"{self.name}: it has {len(items)} items for {NAMES[use]}, and number {index} is asked for")
+        return items[index]
 
-def _count_ignored(cfg: TaskPageConfig, rows: Sequence[Row], where: str) -> dict[str, int]:
-    """Fields that say something and that no template reads: said once, and counted for the metrics."""
-    read: set[str] = set()
-    for template in (cfg.question, cfg.gold.template):
-        read |= find_fields(template)
-    ignored = Counter(
-        name for row in rows for name, value in row.fields.items() if name not in read and not is_neutral(value)
-    )
-    return report_ignored(ignored, f"{where}: {cfg.rows.path}")
+    def draw_items(self, use: Use, count: int, *, stream: str = "") -> list[Item]:
+        """The stream's first `count` items, or all."""
+        return self._order(use, stream)[:count]
 
+    def draw_drill(self, index: int) -> str:
+        """Refused: a page has none."""
+        raise DataError(f"{self.name}: a page has no drills; set drill_rate to 0")
 
-def _read(cfg: RowsConfig, data_folder: Path) -> Iterator[Row]:
-    rows = read_good_rows(data_folder / cfg.path, cfg.format, records_key=cfg.records_key, columns=cfg.columns)
-    return islice(rows, cfg.limit or None)
+    def make_task(self, count: int, *, exemplar_pool: int, shots: int) -> Task:
+        """At most `count` items for testing, in the order of the rows, with the page's exemplars or drawn ones."""
+        chosen = {item.id for item in self.draw_items("test", count, stream="evaluate")}
+        items = [item for item in self._of("test") if item.id in chosen]
+        if self._page.exemplars:
+            shown = [Exemplar(e.question, e.answer_only, e.cot) for e in self._page.exemplars[:shots]]
+            self._require(len(shown), shots)
+            items = [replace(item, exemplars=tuple(shown)) for item in items]
+        else:
+            pool = [item.require_solution() for item in self.draw_items("train", exemplar_pool, stream="exemplars")]
+            self._require(len(pool), shots)
+            rng = Random(derive_seed(self.seed, self.name, "exemplars"))
+            items = [replace(item, exemplars=tuple(rng.sample(pool, shots))) for item in items]
+        return Task(self.name, tuple(items), self._read.ignored_fields)
 
+    def _require(self, found: int, shots: int) -> None:
+        if found < shots:
+            raise ParamsError(
+                f"{self.cfg.path}: exemplars: {shots} shots are asked for, {found} are here; write them into the page, "
+                "or let rows be for training"
+            )
 
-def _make_item(cfg: TaskPageConfig, row: Row, exemplars: tuple[Exemplar, ...]) -> Item:
-    place = f"{row.path}:{row.line}"
-    gold_text = render(cfg.gold.template, row.fields, place)
-    gold = extract_answer(gold_text, cfg.gold.extractors)
-    if gold is None:
-        raise DataError(f"{place}: no gold answer found by {cfg.gold.extractors} in {gold_text[-60:]!r}")
-    question = render(cfg.question, row.fields, place)
-    return Item(f"{row.path.name}:{row.line}", "test", question, gold, exemplars=exemplars)
+    @cached_property
+    def _page(self) -> TaskPageConfig:
+        page: TaskPageConfig = validate(TaskPageConfig, read_yaml(Path(self.cfg.path)), where=self.cfg.path)
+        return page
+
+    @cached_property
+    def _read(self) -> PageItems:
+        page = self._page
+        by_likelihood = page.choices is not None and page.choices.by == "likelihood"
+        phrasings: Phrasings = {
+            "cot": (page.chat.cot,),
+            "answer_only": (page.chat.answer_only,),
+            "unconstrained": (page.chat.plain,),
+        }
+        form = TaskForm(self.name, page.chat, page.base, phrasings, by_likelihood)
+        return read_items(page, self._list_parts(), form, self.cfg.path)
+
+    def _list_parts(self) -> list[tuple[FileRowsConfig | HubRowsConfig, Path]]:
+        """Each part with the folder in which its path begins."""
+        if self.cfg.rows is not None:
+            return [(part, Path()) for part in self.cfg.rows]
+        rows = self._page.rows
+        parts = rows if isinstance(rows, list) else [rows]
+        return [(part, self._choose_folder(part)) for part in parts]
+
+    def _choose_folder(self, part: FileRowsConfig | HubRowsConfig) -> Path:
+        beside = isinstance(part, FileRowsConfig) and part.path.startswith("./")
+        return Path(self.cfg.path).parent if beside else Path(self.cfg.data_folder)
+
+    def _of(self, use: Use) -> list[Item]:
+        return [item for item in self._read.items if item.use == use]
+
+    def _order(self, use: Use, stream: str) -> list[Item]:
+        """The items of a use, in an order of the stream's own."""
+        items = self._of(use)
+        return Random(derive_seed(self.seed, self.name, use, stream)).sample(items, len(items))

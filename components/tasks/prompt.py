@@ -6,7 +6,7 @@ from typing import Literal
 
 from transformers import PreTrainedTokenizerFast
 
-from components.tasks.task import Exemplar, Item, Task
+from components.tasks.task import Exemplar, Item
 from components.tasks.templates import render
 from components.text.chat import render_chat
 from components.text.tokenizer import encode_document_prompt
@@ -31,44 +31,46 @@ class Prompter:
         self._form = form
         self._max_prompt_tokens = max_prompt_tokens
 
-    def write(self, task: Task, item: Item, *, cot: bool, shown: bool) -> Prompt | None:
+    def write(self, item: Item, *, cot: bool, shown: bool) -> Prompt | None:
         """The longest prompt that fits: exemplars go one by one; None if the question alone is too long.
 
         `cot` asks for a chain of thought, `shown` puts the item's exemplars before it.
         """
         exemplars = item.exemplars if shown else ()
         for shots in range(len(exemplars), -1, -1):
-            ids = self._encode(task, item, exemplars[:shots], cot)
+            ids = self._encode(item, exemplars[:shots], cot)
             if len(ids) <= self._max_prompt_tokens:
-                return Prompt(tuple(ids), shots, self._cue(task, cot))
+                return Prompt(tuple(ids), shots, self._cue(item, cot))
         return None
 
-    def _cue(self, task: Task, cot: bool) -> str:
+    def _cue(self, item: Item, cot: bool) -> str:
         if self._form == "chat":
             return ""
-        return task.base.cot_cue if cot else task.base.answer_only_cue
+        return item.form.base.cot_cue if cot else item.form.base.answer_only_cue
 
-    def _encode(self, task: Task, item: Item, exemplars: Sequence[Exemplar], cot: bool) -> list[int]:
+    def _encode(self, item: Item, exemplars: Sequence[Exemplar], cot: bool) -> list[int]:
         if self._form == "chat":
-            return self._encode_chat(task, item, exemplars, cot)
-        return self._encode_documents(task, item, exemplars, cot)
+            return self._encode_chat(item, exemplars, cot)
+        return self._encode_documents(item, exemplars, cot)
 
-    def _encode_chat(self, task: Task, item: Item, exemplars: Sequence[Exemplar], cot: bool) -> list[int]:
-        template = task.chat.cot if cot else task.chat.answer_only
+    def _encode_chat(self, item: Item, exemplars: Sequence[Exemplar], cot: bool) -> list[int]:
+        task, chat = item.form.task, item.form.chat
+        template = chat.cot if cot else chat.answer_only
         messages = []
         for exemplar in exemplars:
-            asked = render(template, {"question": exemplar.question}, task.name)
-            answered = exemplar.cot if cot else exemplar.answer_only
+            asked = render(template, {"question": exemplar.question}, task)
+            answered = exemplar.say(cot=cot)
             messages += [{"role": "user", "content": asked}, {"role": "assistant", "content": answered}]
-        asked = render(template, {"question": item.question}, task.name)
+        asked = render(template, {"question": item.question}, task)
         return render_chat(self._tokenizer, [*messages, {"role": "user", "content": asked}])
 
-    def _encode_documents(self, task: Task, item: Item, exemplars: Sequence[Exemplar], cot: bool) -> list[int]:
+    def _encode_documents(self, item: Item, exemplars: Sequence[Exemplar], cot: bool) -> list[int]:
         """Documents end with the token that ended them in pre-training; the last one is left open."""
         ids: list[int] = []
+        task, base = item.form.task, item.form.base
         for exemplar in exemplars:
-            opened = render(task.base.document, {"question": exemplar.question}, task.name)
-            answer = exemplar.cot if cot else exemplar.answer_only
+            opened = render(base.document, {"question": exemplar.question}, task)
+            answer = exemplar.say(cot=cot)
             ids += [*encode_document_prompt(self._tokenizer, f"{opened} {answer}"), self._tokenizer.eos_token_id]
-        opened = render(task.base.document, {"question": item.question}, task.name)
-        return ids + encode_document_prompt(self._tokenizer, opened + self._cue(task, cot))
+        opened = render(base.document, {"question": item.question}, task)
+        return ids + encode_document_prompt(self._tokenizer, opened + self._cue(item, cot))

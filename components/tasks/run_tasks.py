@@ -1,12 +1,15 @@
-"""The run's tasks by their names, and items drawn from all of them."""
+"""The run's tasks by their names, and items drawn from all of them or some."""
 
+import importlib
+from collections.abc import Sequence
 from itertools import chain, zip_longest
 from typing import assert_never
 
 from components.base.errors import ParamsError
-from components.tasks.config import SharedConfig, WordProblemsConfig
+from components.tasks.config import ExternalTaskConfig, PageConfig, SharedConfig, WordProblemsConfig
+from components.tasks.page import PageTask
 from components.tasks.task import Item, ItemSource
-from components.tasks.uses import Use
+from components.tasks.uses import NAMES, Use
 from components.tasks.word_problems.source import WordProblems
 
 
@@ -18,21 +21,73 @@ def open_task(shared: SharedConfig, name: str) -> ItemSource:
     match cfg:
         case WordProblemsConfig():
             return WordProblems(name, cfg, shared.seed)
+        case PageConfig():
+            return PageTask(name, cfg, shared.seed)
+        case ExternalTaskConfig():
+            return _call(name, cfg, shared.seed)
         case _:
             assert_never(cfg)
 
 
-def open_tasks(shared: SharedConfig) -> list[ItemSource]:
-    """All of the run's tasks, in the order of the params."""
-    return [open_task(shared, name) for name in shared.tasks]
+def open_tasks(shared: SharedConfig, use: Use, names: Sequence[str] | None, where: str) -> list[ItemSource]:
+    """The tasks of these names, or of all names those that have items for the use, in the order of the params.
+
+    `where` is the param that asks: raises ParamsError in its name for a task without such items, or where none has any.
+    """
+    tasks = [open_task(shared, name) for name in (shared.tasks if names is None else names)]
+    able = [task for task in tasks if task.count_items(use) != 0]
+    without = [repr(task.name) for task in tasks if task not in able]
+    if without and (names is not None or not able):
+        whose = f"task {without[0]}" if names is not None else f"none of the run's tasks ({', '.join(without)})"
+        raise ParamsError(f"{where}: {whose} has {'no ' if names is not None else ''}items for {NAMES[use]}")
+    return able
 
 
-def draw_items(shared: SharedConfig, use: Use, count: int, *, stream: str = "") -> list[Item]:
+def has_items(shared: SharedConfig, use: Use, names: Sequence[str] | None) -> bool:
+    """Whether there is anything to draw, or names are given, which are to be held to their word."""
+    return names is not None or any(open_task(shared, name).count_items(use) != 0 for name in shared.tasks)
+
+
+def draw_items(
+    shared: SharedConfig,
+    use: Use,
+    count: int,
+    *,
+    stream: str = "",
+    names: Sequence[str] | None = None,
+    where: str = "shared.tasks",
+) -> list[Item]:
     """`count` items of a use, from all tasks in turn: the same for the same seed, none twice, none in two uses.
 
-    Consumers who share a use draw from streams of their own, so that they do not meet the same items in order.
+    Consumers who share a use draw from streams of their own, so that they do not meet the same items in order. Where a
+    task has too few, others give more; where all have, there are fewer. `names` and `where` are those of `open_tasks`.
     """
-    tasks = open_tasks(shared)
-    shares = [count // len(tasks) + (place < count % len(tasks)) for place in range(len(tasks))]
+    tasks = open_tasks(shared, use, names, where)
+    shares = share_out(count, [task.count_items(use) for task in tasks])
     drawn = [task.draw_items(use, share, stream=stream) for task, share in zip(tasks, shares, strict=True)]
     return [item for item in chain(*zip_longest(*drawn)) if item is not None]
+
+
+def share_out(count: int, limits: Sequence[int | None]) -> list[int]:
+    """As equal shares of a count as the limits allow, the first ones larger by one where they do not come out even."""
+    shares = [0] * len(limits)
+    able, left = list(range(len(limits))), count
+    while able:
+        wanted = {at: left // len(able) + (place < left % len(able)) for place, at in enumerate(able)}
+        full = {at: limit for at in able if (limit := limits[at]) is not None and limit < wanted[at]}
+        for at, share in (full or wanted).items():
+            shares[at] = share
+        able = [at for at in able if at not in full] if full else []
+        left -= sum(full.values())
+    return shares
+
+
+def _call(name: str, cfg: ExternalTaskConfig, seed: int) -> ItemSource:
+    """The ItemSource that the user's callable gives."""
+    module, _, attribute = cfg.target.partition(":")
+    try:
+        make = getattr(importlib.import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ParamsError(f"shared.tasks.{name}.target: {cfg.target!r} cannot be imported ({error})") from None
+    source: ItemSource = make(name, cfg.options, seed)
+    return source

@@ -3,23 +3,50 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
+from components.tasks.choices import read_option
 from components.tasks.config import Metric
 from components.tasks.extract import THE_ANSWER_IS, ExtractorName, extract_answer
 from components.tasks.numbers import same_value, simplify_text
 
 ANSWER_CHAIN: tuple[ExtractorName, ...] = ("the_answer_is", "last_number")
 """How an answer that is a number is read, where a task says nothing else."""
+NUMERIC: frozenset[ExtractorName] = frozenset({"the_answer_is", "hashes", "boxed", "last_number"})
 _EQUATION = re.compile(r"\d\s*[-+*/×x÷]\s*\d[\d\s*+/×x÷.-]*=\s*-?\d")
 
 
-def is_correct(text: str, gold: str, chain: Sequence[ExtractorName] = ANSWER_CHAIN) -> bool:
-    """Whether the answer that the chain reads in a text is the gold one.
+@dataclass(frozen=True)
+class Judge:
+    """How an answer is read from what is said, and when it counts as the gold one: a task's own."""
+
+    extractors: tuple[ExtractorName, ...] = ANSWER_CHAIN
+    metric: Metric = "exact_match"
+    options: tuple[str, ...] = ()
+    """What one may say; where there are options, the one that is said is the answer."""
+
+    @property
+    def reads_numbers(self) -> bool:
+        """Whether answers are numbers: then the steps before one can be told from words."""
+        return not self.options and bool(NUMERIC & set(self.extractors))
+
+
+NUMBERS = Judge()
+"""The judge of an answer of which nothing is known but that it is a number."""
+
+
+def read_answer(text: str, judge: Judge) -> str | None:
+    """The answer that a text gives, in canonical form; None where none is found."""
+    return read_option(text, judge.options) if judge.options else extract_answer(text, judge.extractors)
+
+
+def is_correct(text: str, gold: str, judge: Judge = NUMBERS) -> bool:
+    """Whether the answer that the judge reads in a text is the gold one.
 
     Whether the text came to its end is another fact, and does not bear on it.
     """
-    return is_match(extract_answer(text, chain), gold)
+    return is_match(read_answer(text, judge), gold, judge.metric)
 
 
 def is_match(answer: str | None, gold: str, metric: Metric = "exact_match") -> bool:

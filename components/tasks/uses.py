@@ -1,16 +1,25 @@
 """What a question may be used for: a pure function of its text, so that uses cannot meet."""
 
 import re
+from collections.abc import Sequence
 from itertools import accumulate
-from typing import Literal
+from typing import Literal, get_args
 
 from components.base.rng import draw_uniform
 
 Use = Literal["train", "preference", "prompts", "validation", "test"]
+USES: tuple[Use, ...] = get_args(Use)
+NAMES: dict[Use, str] = {
+    "train": "training",
+    "preference": "preferences",
+    "prompts": "prompts",
+    "validation": "validation",
+    "test": "testing",
+}
+"""Of each use, what its items are for."""
 
 SHARES: dict[Use, int] = {"train": 9, "preference": 2, "prompts": 2, "validation": 1, "test": 2}
-_NOISE = re.compile(r"[^a-z0-9]+")
-_BOUNDS = [bound / sum(SHARES.values()) for bound in accumulate(SHARES.values())]
+_NOISE = re.compile(r"[\W_]+")
 
 
 def normalise(text: str) -> str:
@@ -18,7 +27,8 @@ def normalise(text: str) -> str:
     return _NOISE.sub(" ", text.lower()).strip()
 
 
-def use_of(question: str) -> Use:
-    """The only use that this question is ever put to."""
-    drawn = draw_uniform("use", normalise(question))
-    return next(use for use, bound in zip(SHARES, _BOUNDS, strict=True) if drawn < bound)
+def use_of(question: str, uses: Sequence[Use] = USES) -> Use:
+    """The only use, of these, that this question is ever put to."""
+    shares = {use: SHARES[use] for use in SHARES if use in uses}
+    drawn = draw_uniform("use", normalise(question)) * sum(shares.values())
+    return next(use for use, bound in zip(shares, accumulate(shares.values()), strict=True) if drawn < bound)

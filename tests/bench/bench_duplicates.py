@@ -19,7 +19,7 @@ import numpy as np
 from components.corpus.banding import choose_bands, sign
 from components.corpus.config import MinHashConfig
 from components.corpus.duplicates import Signed, find_twins
-from components.corpus.shingles import cut_shingles
+from components.text.shingles import cut_shingles
 
 DOCUMENTS = 20_000
 WORDS = 95

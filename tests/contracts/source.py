@@ -14,7 +14,18 @@ PACKAGES = ("components", "pipelines")
 OWN_ARGUMENTS = ("cfg", "shared", "out")
 UNSTAGED = frozenset(
     {"ablate", "code", "compatibility", "describe", "graph", "__init__", "__main__", "param_tree", "params"}
-    | {"experiments", "relevance", "repro", "runner", "schema", "seeds", "target_paths"}
+    | {
+        "experiments",
+        "recipe",
+        "recipe_run",
+        "relevance",
+        "repro",
+        "runner",
+        "schema",
+        "seeds",
+        "target_paths",
+        "task_names",
+    }
 )
 """Files of `pipelines/` that are no stage with a room of its own."""
 

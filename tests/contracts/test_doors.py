@@ -24,3 +24,9 @@ def test_only_doors_import_trl() -> None:
 def test_a_part_of_ray_is_imported_by_its_own_room_alone(module: str, room: str) -> None:
     assert users(module), f"nobody imports {module}: this test looks at the wrong tree"
     assert {path for path in users(module) if path.parts[:2] != ("components", room)} == set()
+
+
+def test_the_generator_of_problems_is_known_to_the_run_s_tasks_alone() -> None:
+    inside = {path.relative_to(ROOT) for path in source_files("components/tasks/word_problems")}
+    known = users("components.tasks.word_problems")
+    assert known - inside == {Path("components/tasks/run_tasks.py")}

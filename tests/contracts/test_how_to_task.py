@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from components.tasks.page import load_task
+from components.tasks.config import PageConfig
+from components.tasks.page import PageTask
 from tests.contracts.source import ROOT
 
 PAGE = (ROOT / "docs" / "how-to" / "task.md").read_text(encoding="utf-8")
@@ -14,7 +15,8 @@ def test_the_page_of_yaml_and_its_rows_make_a_task(tmp_path: Path) -> None:
     (tmp_path / "capitals").mkdir()
     (tmp_path / "capitals" / "rows.jsonl").write_text(rows, encoding="utf-8")
     (tmp_path / "capitals.yaml").write_text(page, encoding="utf-8")
-    task = load_task(tmp_path / "capitals.yaml", tmp_path, shots=2)
+    cfg = PageConfig(kind="page", path=str(tmp_path / "capitals.yaml"), data_folder=str(tmp_path))
+    task = PageTask("capitals", cfg, 3).make_task(100, exemplar_pool=8, shots=2)
     assert [(item.question, item.gold) for item in task.items] == [
         ("What is the capital of France?", "Paris"),
         ("What is the capital of Japan?", "Tokyo"),

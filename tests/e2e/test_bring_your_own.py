@@ -60,6 +60,7 @@ def bring_prompts(tree: Path) -> None:
 def bring_task(tree: Path) -> None:
     rows = [{"question": f"What is {i} + 2?", "answer": f"It is {i} + 2 = {i + 2}.\n#### {i + 2}"} for i in range(4)]
     write_lines(tree / "data/gsm8k/test.jsonl", rows)
+    write_lines(tree / "data/gsm8k/train.jsonl", [row | {"question": f"Say: {row['question']}"} for row in rows * 8])
 
 
 def bring_model(tree: Path) -> None:
@@ -77,7 +78,7 @@ BRING: dict[str, Callable[[Path], None]] = {
     "sft": bring_chats,
     "preferences": lambda tree: write_pairs(tree / "data/preferences.jsonl"),
     "align": bring_prompts,
-    "evaluate": bring_task,
+    "shared": bring_task,
     "tokens": bring_model,
     "pretrain": bring_model,
 }

@@ -60,6 +60,6 @@ def test_quantization(tmp_path: Path) -> None:
 
 def test_evaluation(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    cfg = test_evaluate.make_config([], tmp_path)
+    cfg = test_evaluate.make_config()
     metrics = evaluate.run(cfg, shared=SHARED, out=tmp_path / "out", **test_evaluate.write_stages(tmp_path)).to_json()
     assert set(metrics["table"]) == {"base", "sft", "aligned", "int8"}

@@ -14,11 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.base.errors import DataError
-from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.corpus.config import CorpusConfig, DecontaminationConfig
+from components.corpus.config import CorpusConfig
 from components.runtime.session import ray_session
-from components.tasks.config import SharedConfig
+from components.tasks.config import PageConfig, SharedConfig
 from components.tasks.run_tasks import draw_items
 from pipelines.corpus import run
 from tests.languages import make_copies
@@ -41,15 +40,13 @@ def ray() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def shared() -> SharedConfig:
-    cfg: SharedConfig = validate(SharedConfig, read_yaml(PARAMS)["shared"], where="shared")
-    return cfg
+    section = read_yaml(PARAMS)["shared"]
+    own = {"tasks": {"word_problems": section["tasks"]["word_problems"]}, "decontamination": {"generated_items": 200}}
+    return SharedConfig.model_validate(section | own)
 
 
 def make_config(**changes: Any) -> CorpusConfig:
-    section = read_yaml(PARAMS)["corpus"]
-    section["decontamination"] |= {"generated_items": 200, "tasks": []}
-    cfg: CorpusConfig = validate(CorpusConfig, section | changes, where="corpus")
-    return cfg
+    return CorpusConfig.model_validate(read_yaml(PARAMS)["corpus"] | changes)
 
 
 def make_source(kind: str, path: Path, **more: Any) -> dict[str, Any]:
@@ -225,14 +222,16 @@ def test_evaluation_items_of_any_script_are_kept_out_and_those_that_cannot_be_ar
     ]
     (tmp_path / "a.jsonl").write_text("".join(json.dumps({"text": row}) + "\n" for row in rows))
     cfg = make_config(sources=[make_source("jsonl", tmp_path / "a.jsonl", field="text", quality="off")])
-    task = {"path": str(tmp_path / "items.jsonl"), "format": "jsonl", "field": "question"}
-    decontamination = validate(DecontaminationConfig, cfg.decontamination.model_dump() | {"tasks": [task]}, where="")
+    part = {"path": "./items.jsonl", "format": "jsonl", "uses": ["test"]}
+    page = {"rows": part, "question": "{{ question }}", "gold": {"template": "?"}}
+    (tmp_path / "page.yaml").write_text(json.dumps(page))
+    tasks = {**shared.tasks, "mine": PageConfig(kind="page", path=str(tmp_path / "page.yaml"))}
     (tmp_path / "out").mkdir()
-    metrics = run(cfg.model_copy(update={"decontamination": decontamination}), shared=shared, out=tmp_path / "out")
+    metrics = run(cfg, shared=shared.model_copy(update={"tasks": tasks}), out=tmp_path / "out")
     assert {row.rule: row.documents for row in metrics.funnel} == {"contaminated": 2, "kept": 2}
     named = json.loads((tmp_path / "out" / "decontamination.json").read_text())["unindexed"]
     assert (metrics.evaluation_items, metrics.evaluation_items_unindexed) == (204, len(named))
-    assert [item["place"] for item in named[-2:]] == [f"{tmp_path}/items.jsonl:3", f"{tmp_path}/items.jsonl:4"]
+    assert {item["place"] for item in named[-2:]} == {f"{tmp_path}/items.jsonl:3", f"{tmp_path}/items.jsonl:4"}
     assert len(named) < 12 and not any(len(re.findall("[a-z]+", item["text"])) > 3 for item in named[:-2])
     assert "2 of 204 evaluation items cannot be looked for" in capfd.readouterr().err
 

@@ -13,6 +13,7 @@ from components.evaluate.intervals import wilson_interval
 from components.metrics.figures import Json
 from components.model.int8 import quantize_model, save_int8
 from components.runtime.folder import stamp_tokenizer
+from components.tasks.config import PageConfig, SharedConfig
 from components.text.tokenizer import save_tokenizer
 from pipelines.evaluate import run
 from tests.tiny import SHARED, make_model, make_tokenizer, write_model
@@ -22,14 +23,12 @@ METHODS = ["zero_shot", "few_shot", "zero_shot_cot", "few_shot_cot", "self_consi
 PROBLEMS, SAMPLES = 6, 3
 
 
-def make_config(tasks: list[str], data_folder: Path) -> EvaluateConfig:
+def make_config() -> EvaluateConfig:
     section = {
         "kind": "prompting",
         "methods": METHODS,
         "items": PROBLEMS,
         "exemplar_pool": 4,
-        "tasks": tasks,
-        "data_folder": str(data_folder),
         "shots": 1,
         "answer_only_max_new_tokens": 4,
         "cot_max_new_tokens": 10,
@@ -38,6 +37,11 @@ def make_config(tasks: list[str], data_folder: Path) -> EvaluateConfig:
     }
     config: EvaluateConfig = validate(EvaluateConfig, section, where="test")
     return config
+
+
+def make_shared(folder: Path) -> SharedConfig:
+    page = PageConfig(kind="page", path="components/tasks/builtin/gsm8k.yaml", data_folder=str(folder))
+    return SHARED.model_copy(update={"tasks": {**SHARED.tasks, "gsm8k": page}})
 
 
 def write_stages(folder: Path) -> dict[str, Path]:
@@ -58,11 +62,13 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Json]:
     row = {"question": "Ann has 3 nuts and buys 4. How many nuts?", "answer": "3 + 4 = 7\n#### 7", "difficulty": 1}
     long = {"question": "Ann has 3 nuts. " * 300, "answer": "#### \u22123"}
     (folder / "gsm8k").mkdir()
+    (folder / "gsm8k" / "train.jsonl").write_text(
+        json.dumps({"question": "Why?", "answer": "#### 1"}), encoding="utf-8"
+    )
     (folder / "gsm8k" / "test.jsonl").write_text(f"{json.dumps(row)}\n{json.dumps(long)}\n", encoding="utf-8")
-    cfg = make_config(["components/tasks/builtin/gsm8k.yaml"], folder)
     out = folder / "out"
     out.mkdir()
-    return out, run(cfg, shared=SHARED, out=out, **write_stages(folder)).to_json()
+    return out, run(make_config(), shared=make_shared(folder), out=out, **write_stages(folder)).to_json()
 
 
 def read_records(out: Path) -> list[dict[str, Any]]:
@@ -124,9 +130,8 @@ def test_tables_and_plots_lie_beside_the_records(evaluated: tuple[Path, Json]) -
 
 def test_a_second_evaluation_finds_the_same(evaluated: tuple[Path, Json], tmp_path: Path) -> None:
     out, metrics = evaluated
-    cfg = make_config(["components/tasks/builtin/gsm8k.yaml"], out.parent)
     stages = {name: out.parent / name for name in ("pretrain", "sft", "align", "quantize")}
-    again = run(cfg, shared=SHARED, out=tmp_path, **stages).to_json()
+    again = run(make_config(), shared=make_shared(out.parent), out=tmp_path, **stages).to_json()
     assert again == metrics
     assert (tmp_path / "samples.jsonl").read_bytes() == (out / "samples.jsonl").read_bytes()
     assert (tmp_path / "accuracy.svg").read_bytes() == (out / "accuracy.svg").read_bytes()

@@ -29,7 +29,7 @@ from components.sft.conversations import Conversation
 from components.sft.packing import encode_conversations
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig
 from components.tasks.prompt import Prompter
-from components.tasks.task import Item, Task
+from components.tasks.task import Item, TaskForm
 from components.text.chat import encode_chat_example, find_learner, render_chat
 from components.text.templates_door import find_training_template
 from components.text.tokenizer import decode_ids
@@ -87,9 +87,9 @@ def ask_everywhere(run: Run, asked: str, folder: Path) -> dict[str, list[int]]:
     (folder / "asked.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     prompts = FilePrompts(kind="jsonl", path=str(folder / "asked.jsonl"), prompt_field="ask", answer_field=None)
     loaded = load_prompts(prompts, SHARED, tokenizer, train=2, held_out=1, room=400)
-    item = Item("one", "test", asked, "42")
-    task = Task("t", (item,), ChatPromptConfig(cot="{{ question }}"), DocumentPromptConfig(), (), "exact_match")
-    evaluated = Prompter(tokenizer, "chat", 512).write(task, item, cot=True, shown=False)
+    form = TaskForm("t", ChatPromptConfig(cot="{{ question }}"), DocumentPromptConfig(), {})
+    item = Item("one", "test", asked, "42", form)
+    evaluated = Prompter(tokenizer, "chat", 512).write(item, cot=True, shown=False)
     assert evaluated
 
     async def over_http() -> list[int]:

@@ -12,6 +12,7 @@ from components.preferences import sampling
 from components.preferences.config import PreferencesConfig, SampledPreferencesConfig
 from components.preferences.pairs import Sample
 from components.runtime.folder import load_folder
+from components.tasks.score import Judge
 from components.text.tokenizer import hash_tokenizer
 from pipelines.preferences import run
 from tests.stages.polite_pairs import ROWS, write_polite_rows
@@ -48,8 +49,8 @@ def test_sampled_answers_are_paired_by_their_labels_and_the_same_again(
     """A random model is never right, so that another label stands in: whether an answer has an even number of ids."""
     label = sampling.label_sample
 
-    def is_even(answer: Answer, gold: str) -> Sample:
-        sample = label(answer, gold)
+    def is_even(answer: Answer, gold: str, judge: Judge) -> Sample:
+        sample = label(answer, gold, judge)
         return Sample(sample.ids, sample.text, sum(sample.ids) % 2 == 0, True)
 
     monkeypatch.setattr(sampling, "label_sample", is_even)

@@ -1,17 +1,17 @@
 """Word problems as a task of the run: as many items of each use as anyone asks for."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import count as count_up
 from random import Random
 
 from components.base.errors import DataError
 from components.base.rng import derive_seed
-from components.tasks.config import ChatPromptConfig, DocumentPromptConfig, WordProblemsConfig
-from components.tasks.phrasing import ANSWER_ONLY_SUFFIX, COT_SUFFIX
-from components.tasks.score import ANSWER_CHAIN
-from components.tasks.task import Exemplar, Item, Task
+from components.tasks.config import DocumentPromptConfig, WordProblemsConfig
+from components.tasks.task import Exemplar, Item, Task, TaskForm
 from components.tasks.uses import Use, normalise
 from components.tasks.word_problems.generator import LONGEST_SEARCH, Problem, draw_drill, draw_problem
+from components.tasks.word_problems.phrasings import CHAT, PHRASINGS
 
 ANSWER_SENTENCE = "The answer is {}."
 
@@ -24,10 +24,19 @@ class WordProblems:
     cfg: WordProblemsConfig
     seed: int
 
+    @cached_property
+    def _form(self) -> TaskForm:
+        return TaskForm(self.name, CHAT, DocumentPromptConfig(), PHRASINGS)
+
+    def count_items(self, use: Use) -> int | None:
+        """As many as anyone asks for."""
+        return None
+
     def draw_item(self, use: Use, index: int, *, stream: str = "") -> Item:
         """The stream's item number `index`, independent of all others; two numbers may give the same item."""
         problem = draw_problem(self.cfg, use, derive_seed(self.seed, self.name, use, stream, index))
-        return Item(f"{self.name}/{index}", use, problem.question, str(problem.answer), solve(problem))
+        gold, solution = str(problem.answer), solve(problem)
+        return Item(f"{self.name}/{index}", use, problem.question, gold, self._form, solution=solution)
 
     def draw_items(self, use: Use, count: int, *, stream: str = "") -> list[Item]:
         """The stream's first `count` items: the same for the same seed, none twice, none in two uses.
@@ -56,14 +65,7 @@ class WordProblems:
         pool = self._draw_exemplars(max(exemplar_pool, shots))
         rng = Random(derive_seed(self.seed, "exemplars"))
         items = [replace(item, exemplars=tuple(rng.sample(pool, shots))) for item in self.draw_items("test", count)]
-        return Task(
-            name=self.name,
-            items=tuple(items),
-            chat=ChatPromptConfig(answer_only="{{ question }}" + ANSWER_ONLY_SUFFIX, cot="{{ question }}" + COT_SUFFIX),
-            base=DocumentPromptConfig(),
-            extractors=ANSWER_CHAIN,
-            metric="exact_match",
-        )
+        return Task(self.name, tuple(items))
 
     def _draw_exemplars(self, count: int) -> list[Exemplar]:
         """Short problems of those for training: never of those that are asked."""

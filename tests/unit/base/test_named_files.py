@@ -105,6 +105,33 @@ def test_rows_that_lie_beside_their_page_count(root: Path) -> None:
     assert hashes_of(root, {"tasks": ["pages/mine.yaml"]}) != before
 
 
+def test_the_rows_of_a_page_count_where_its_folder_of_data_is_and_nothing_else_there(root: Path) -> None:
+    (root / "page.yaml").write_text("rows: [{path: a.jsonl, format: jsonl}]\n")
+    section = {"tasks": {"mine": {"kind": "page", "path": "page.yaml", "data_folder": "data", "rows": None}}}
+    assert set(hashes_of(root, section)) == {"page.yaml", "data/a.jsonl"}
+
+
+def test_rows_beside_pages_of_two_folders_count_each(root: Path) -> None:
+    for name in ("one", "two"):
+        (root / name).mkdir()
+        (root / name / "page.yaml").write_text("rows: {path: ./rows.jsonl, format: jsonl}\n")
+        (root / name / "rows.jsonl").write_text("{}\n")
+    section = {"tasks": {name: {"path": f"{name}/page.yaml"} for name in ("one", "two")}}
+    before = hashes_of(root, section)
+    (root / "one" / "rows.jsonl").write_text('{"answer": 4}\n')
+    assert hashes_of(root, section) != before
+
+
+def test_the_files_of_a_task_count_for_the_stages_that_use_tasks_and_for_no_other(root: Path, tmp_path: Path) -> None:
+    (root / "page.yaml").write_text("rows: {path: ./data/a.jsonl, format: jsonl}\n")
+    shared = {"tasks": {"mine": {"kind": "page", "path": str(root / "page.yaml"), "data_folder": "data"}}}
+    params = {"shared": shared, "sft": {"kind": "full"}, "tokens": {"kind": "byte_bpe"}}
+    before = fingerprint_stages(ROOT, params, FileHashes(tmp_path / "store.json"))
+    (root / "data" / "a.jsonl").write_text('{"text": "new"}\n')
+    after = fingerprint_stages(ROOT, params, FileHashes(tmp_path / "store.json"))
+    assert {stage for stage in before if before[stage] != after[stage]} == {"sft"}
+
+
 def test_the_interpreter_counts_where_its_library_is_data(root: Path) -> None:
     found = hashes_of(root, {"sources": [{"kind": "python_stdlib", "weight": 1.0}]})
     assert list(found.values()) == [platform.python_version()]

@@ -6,8 +6,8 @@ from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.corpus.cleaning import Cleaner
 from components.corpus.config import CorpusConfig, QualityName
-from components.corpus.decontamination import index_items
 from components.corpus.documents import Cleaned, Document
+from components.tasks.contamination import index_items
 from tests.trees import ROOT
 
 STORY = (

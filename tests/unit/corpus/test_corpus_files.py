@@ -7,10 +7,10 @@ import pytest
 
 from components.base.errors import DataError
 from components.corpus.artifact import write_decontamination, write_documents, write_funnel, write_quarantine
-from components.corpus.decontamination import Item, index_items
 from components.corpus.document_stats import MALFORMED, DocumentStats
 from components.corpus.selection import Decision
 from components.metrics.data import CorpusMetrics
+from components.tasks.contamination import Sought, index_items
 
 
 def make_stats(*, broken: bool = False, size: int = 10) -> DocumentStats:
@@ -51,7 +51,7 @@ def test_too_many_broken_rows_or_bytes_stop_the_stage(tmp_path: Path, broken: in
 
 
 def test_items_that_cannot_be_looked_for_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    index = index_items([Item("1 + 1 = 2", 13, "sums:1"), Item("What is the capital of Peru?", 13, "cities:1")], 3)
+    index = index_items([Sought("1 + 1 = 2", 13, "sums:1"), Sought("What is the capital of Peru?", 13, "cities:1")], 3)
     write_decontamination(index, tmp_path / "decontamination.json")
     assert "1 of 2 evaluation items cannot be looked for, first sums:1" in capsys.readouterr().err
     kept = json.loads((tmp_path / "decontamination.json").read_text(encoding="utf-8"))
@@ -61,7 +61,7 @@ def test_items_that_cannot_be_looked_for_are_named(tmp_path: Path, capsys: pytes
 def test_nobody_is_told_of_generated_items_that_cannot_be_looked_for(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_decontamination(index_items([Item("1 + 1 = 2", 13, "sums:1", True)], 3), tmp_path / "decontamination.json")
+    write_decontamination(index_items([Sought("1 + 1 = 2", 13, "sums:1", True)], 3), tmp_path / "decontamination.json")
     assert capsys.readouterr().err == ""
     assert json.loads((tmp_path / "decontamination.json").read_text(encoding="utf-8"))["unindexed"]
 

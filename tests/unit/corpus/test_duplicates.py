@@ -11,7 +11,7 @@ from components.corpus.banding import Bands, choose_bands, sign
 from components.corpus.config import MinHashConfig
 from components.corpus.curve import LIKENESSES, measure_curve
 from components.corpus.duplicates import Signed, Twins, find_twins
-from components.corpus.shingles import cut_shingles, measure_likeness
+from components.text.shingles import cut_shingles, measure_likeness
 from tests.contracts.source import ROOT
 from tests.languages import STORIES
 

@@ -7,15 +7,15 @@ import pytest
 from components.base.errors import DataError, ParamsError
 from components.corpus.banding import choose_bands, sign
 from components.corpus.config import CorpusConfig, MinHashConfig
-from components.corpus.decontamination import ContaminationIndex
 from components.corpus.document_stats import DocumentStats
 from components.corpus.duplicates import hash_exact
 from components.corpus.funnel import summarise
 from components.corpus.quality import MEASURES
 from components.corpus.selection import Decision, Selection, split_ids
 from components.corpus.selection import select_documents as select
-from components.corpus.shingles import cut_shingles
 from components.corpus.sources import share_bytes
+from components.tasks.contamination import ContaminationIndex
+from components.text.shingles import cut_shingles
 
 pytestmark = pytest.mark.slow
 
@@ -35,10 +35,6 @@ def make_config(total_mb: float = 1.0, **weights: float) -> CorpusConfig:
             "unicode": {"normalization": "NFC", "unescape_html": False},
             "quality": {"prose": rules, "code": rules},
             "redact": [],
-            "decontamination": {
-                **{"ngram_words": 13, "generated_ngram_words": 20, "min_ngram_words": 8},
-                **{"generated_items": 0, "tasks": []},
-            },
             "minhash": MINHASH.model_dump(),
             "validation_fraction": 0.1,
             "max_malformed_fraction": 0.0,

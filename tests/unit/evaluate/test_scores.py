@@ -32,8 +32,6 @@ def make_config(**changes: object) -> EvaluateConfig:
             "methods": ["few_shot", "few_shot_cot", "self_consistency"],
             "items": 4,
             "exemplar_pool": 2,
-            "tasks": [],
-            "data_folder": "data",
             "shots": 2,
             "answer_only_max_new_tokens": 8,
             "cot_max_new_tokens": 16,

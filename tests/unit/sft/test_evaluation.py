@@ -11,7 +11,7 @@ from components.tasks.phrasing import Style
 
 
 def sample(style: Style, *, correct: bool, cot: bool = False, finished: bool = True) -> Sample:
-    return Sample(style, "", "", "1", correct, cot, finished)
+    return Sample("t", style, "", "", "1", correct, cot, finished)
 
 
 def test_each_style_has_its_own_share_of_right_answers() -> None:
@@ -24,7 +24,7 @@ def test_each_style_has_its_own_share_of_right_answers() -> None:
         "exact_match_plain": 0.0,
         "worked_share_plain": 0.5,
         "finished_share": round(5 / 6, 4),
-        "exam_problems": 2,
+        "exam_items": 2,
     }
 
 

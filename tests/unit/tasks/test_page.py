@@ -1,4 +1,4 @@
-"""Task pages: the shipped examples on rows of their form, and every mistake answered with its place."""
+"""Task pages: the shipped examples on rows of their form, uses, and every mistake answered with its place."""
 
 import json
 import os
@@ -10,12 +10,11 @@ import pytest
 from components.base.errors import DataError, ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.tasks.config import TaskPageConfig
-from components.tasks.extract import extract_answer
-from components.tasks.page import load_task, make_task
-from components.tasks.score import is_match
-from components.tasks.task import Task
-from components.tasks.uses import normalise
+from components.tasks.config import FileRowsConfig, PageConfig, TaskPageConfig
+from components.tasks.page import PageTask
+from components.tasks.score import Judge, is_correct, read_answer
+from components.tasks.task import Exemplar, Task
+from components.tasks.uses import USES, normalise, use_of
 
 TASKS = Path("components/tasks/builtin")
 GSM8K = {
@@ -30,16 +29,26 @@ MULTIARITH = {
 }
 
 
-def load_example(name: str, data: Path, **rows: Any) -> Task:
-    """A shipped task with its rows' place changed."""
-    config: TaskPageConfig = validate(TaskPageConfig, read_yaml(TASKS / f"{name}.yaml"), where=name)
-    return make_task(config.model_copy(update={"rows": config.rows.model_copy(update=rows)}), data, 2, where=name)
+TEST_ONLY = FileRowsConfig(path="x", format="jsonl", uses=["test"])
+
+
+def open_page(path: Path, data: Path = Path("data"), **changes: Any) -> PageTask:
+    return PageTask(path.stem, PageConfig(kind="page", path=str(path), data_folder=str(data), **changes), 3)
+
+
+def load_task(path: Path, data: Path, shots: int) -> Task:
+    return open_page(path, data).make_task(1000, exemplar_pool=8, shots=shots)
+
+
+def load_example(name: str, path: Path, shots: int = 2, **rows: Any) -> Task:
+    """A shipped task over rows elsewhere, all of them for testing."""
+    part = TEST_ONLY.model_copy(update={"path": str(path), **rows})
+    return open_page(TASKS / f"{name}.yaml", rows=[part]).make_task(10_000, exemplar_pool=8, shots=shots)
 
 
 def write_task(folder: Path, **changes: Any) -> Path:
     page: dict[str, Any] = {
-        "name": "capitals",
-        "rows": {"path": "rows.jsonl", "format": "jsonl"},
+        "rows": {"path": "rows.jsonl", "format": "jsonl", "uses": ["test"]},
         "question": "Capital of {{ land }}?",
         "gold": {"template": "{{ capital }}", "extractors": []},
         "answer": {"extractors": []},
@@ -52,18 +61,19 @@ def write_task(folder: Path, **changes: Any) -> Path:
 
 
 def test_the_gsm8k_example_reads_rows_of_its_form(tmp_path: Path) -> None:
-    (tmp_path / "gsm8k").mkdir()
-    (tmp_path / "gsm8k" / "test.jsonl").write_text(json.dumps(GSM8K) + "\n", encoding="utf-8")
-    task = load_task(TASKS / "gsm8k.yaml", tmp_path, shots=2)
+    (tmp_path / "test.jsonl").write_text(json.dumps(GSM8K) + "\n", encoding="utf-8")
+    task = load_example("gsm8k", tmp_path / "test.jsonl")
     assert [(item.id, item.gold) for item in task.items] == [("test.jsonl:1", "1012")]
     assert task.items[0].question == GSM8K["question"]
     assert len(task.items[0].exemplars) == 2
+    assert task.items[0].solution == Exemplar(
+        GSM8K["question"], "The answer is 1012.", "She has 3*4 = 12 nuts. The answer is 1012."
+    )
 
 
 def test_the_multiarith_example_reads_rows_of_its_form(tmp_path: Path) -> None:
-    (tmp_path / "multiarith").mkdir()
-    (tmp_path / "multiarith" / "MultiArith.json").write_text(json.dumps([MULTIARITH]), encoding="utf-8")
-    task = load_task(TASKS / "multiarith.yaml", tmp_path, shots=1)
+    (tmp_path / "MultiArith.json").write_text(json.dumps([MULTIARITH]), encoding="utf-8")
+    task = load_example("multiarith", tmp_path / "MultiArith.json", format="json")
     assert [(item.question, item.gold) for item in task.items] == [("Tom had 7 pens. He lost 4. How many now?", "3")]
 
 
@@ -71,15 +81,16 @@ def test_the_multiarith_example_reads_rows_of_its_form(tmp_path: Path) -> None:
 def test_the_examples_of_a_shipped_task_are_read_right_by_its_own_chain(name: str, tmp_path: Path) -> None:
     config: TaskPageConfig = validate(TaskPageConfig, read_yaml(TASKS / f"{name}.yaml"), where=name)
     for exemplar in config.exemplars:
-        answers = {extract_answer(text, config.answer.extractors) for text in (exemplar.answer_only, exemplar.cot)}
+        judge = Judge(tuple(config.answer.extractors))
+        answers = {read_answer(text, judge) for text in (exemplar.answer_only, str(exemplar.cot))}
         assert len(answers) == 1 and None not in answers
 
 
 @pytest.mark.skipif("ONTOGENY_DATA" not in os.environ, reason="ONTOGENY_DATA names no folder of public data")
 def test_real_files_are_read_to_the_last_row() -> None:
     data = Path(os.environ["ONTOGENY_DATA"])
-    gsm8k = load_example("gsm8k", data, path="gsm8k/*.jsonl", limit=0)
-    multiarith = load_example("multiarith", data)
+    gsm8k = load_example("gsm8k", data / "gsm8k/*.jsonl")
+    multiarith = load_example("multiarith", data / "multiarith", format="json")
     assert len(gsm8k.items) > 1000 and all(item.gold.lstrip("-").isdigit() for item in gsm8k.items)
     assert len(multiarith.items) == 600 and all(item.gold.isdigit() for item in multiarith.items)
 
@@ -87,7 +98,7 @@ def test_real_files_are_read_to_the_last_row() -> None:
 def test_a_page_of_yaml_makes_a_task(tmp_path: Path) -> None:
     task = load_task(write_task(tmp_path), tmp_path, shots=1)
     assert (task.items[0].question, task.items[0].gold) == ("Capital of France?", "Paris")
-    assert task.metric == "exact_match"
+    assert task.items[0].judge == Judge(())
 
 
 @pytest.mark.parametrize(
@@ -123,11 +134,14 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
 
 def test_rows_may_lie_beside_their_page(tmp_path: Path) -> None:
     (tmp_path / "pages").mkdir()
-    path = write_task(tmp_path / "pages", rows={"path": "./rows.jsonl", "format": "jsonl"})
+    path = write_task(tmp_path / "pages", rows={"path": "./rows.jsonl", "format": "jsonl", "uses": ["test"]})
     assert load_task(path, tmp_path / "elsewhere", shots=1).items
 
 
 def test_the_page_of_everyday_problems_is_whole() -> None:
+    assert {use: open_page(TASKS / "everyday.yaml").count_items(use) for use in USES[:-1]} == dict.fromkeys(
+        USES[:-1], 0
+    )
     task = load_task(TASKS / "everyday.yaml", Path("data"), shots=2)
     assert len(task.items) >= 60
     assert len({normalise(item.question) for item in task.items}) == len(task.items)
@@ -171,4 +185,74 @@ def test_keys_and_answers_meet_however_each_is_written(tmp_path: Path, key: str,
     path = write_task(tmp_path, gold=gold, answer={"extractors": chain})
     (tmp_path / "rows.jsonl").write_text(json.dumps({"land": "x", "capital": key}) + "\n", encoding="utf-8")
     task = load_task(path, tmp_path, shots=1)
-    assert is_match(extract_answer(said, task.extractors), task.items[0].gold, task.metric)
+    assert is_correct(said, task.items[0].gold, task.items[0].judge)
+
+
+def write_cities(folder: Path, name: str, count: int, first: int = 0) -> None:
+    rows = [{"land": f"land {first + index}", "capital": f"city {first + index}"} for index in range(count)]
+    (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+
+
+def test_each_item_has_the_one_use_of_its_question(tmp_path: Path) -> None:
+    page = open_page(write_task(tmp_path, rows={"path": "rows.jsonl", "format": "jsonl"}), tmp_path)
+    write_cities(tmp_path, "rows.jsonl", 200)
+    counts = [page.count_items(use) for use in USES]
+    assert sum(count or 0 for count in counts) == 200 and all(counts)
+    for use in USES:
+        items = page.draw_items(use, 200)
+        assert {item.use for item in items} == {use_of(item.question) for item in items} == {use}
+
+
+def test_streams_meet_the_items_of_a_use_in_orders_of_their_own(tmp_path: Path) -> None:
+    page = open_page(write_task(tmp_path, rows={"path": "rows.jsonl", "format": "jsonl"}), tmp_path)
+    write_cities(tmp_path, "rows.jsonl", 200)
+    first, again, other = (page.draw_items("train", 20, stream=stream) for stream in ("a", "a", "b"))
+    assert first == again != other
+    assert [page.draw_item("train", 5, stream="a")] == first[5:6]
+    with pytest.raises(DataError, match=r"task: it has .* items for training, and number 200 is asked for"):
+        page.draw_item("train", 200)
+
+
+def test_published_splits_keep_their_uses_and_a_question_of_both_is_for_testing(tmp_path: Path) -> None:
+    parts = [
+        {"path": "train.jsonl", "format": "jsonl", "uses": ["train", "validation"]},
+        {"path": "test.jsonl", "format": "jsonl", "uses": ["test"]},
+    ]
+    write_cities(tmp_path, "train.jsonl", 100)
+    write_cities(tmp_path, "test.jsonl", 30, first=95)
+    page = open_page(write_task(tmp_path, rows=parts), tmp_path)
+    assert page.count_items("test") == 30
+    assert (page.count_items("train") or 0) + (page.count_items("validation") or 0) == 95
+    assert page.count_items("prompts") == page.count_items("preference") == 0
+
+
+def test_exemplars_are_drawn_from_the_items_for_training_where_the_page_writes_none(tmp_path: Path) -> None:
+    page = open_page(write_task(tmp_path, rows={"path": "rows.jsonl", "format": "jsonl"}, exemplars=[]), tmp_path)
+    write_cities(tmp_path, "rows.jsonl", 200)
+    task = page.make_task(10, exemplar_pool=8, shots=2)
+    shown = {exemplar for item in task.items for exemplar in item.exemplars}
+    assert len(task.items) == 10 and 2 < len(shown) <= 8
+    assert {use_of(exemplar.question) for exemplar in shown} == {"train"}
+    assert all(exemplar.answer_only.startswith("city") and exemplar.cot is None for exemplar in shown)
+
+
+@pytest.mark.parametrize(
+    ("format", "text"), [("csv", "land,capital\nPeru,Lima\n"), ("text", "Peru Lima\n\nChad N'Djamena\n")]
+)
+def test_rows_come_in_any_form(format: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "rows.x").write_text(text, encoding="utf-8")
+    fields = ("land", "capital") if format == "csv" else ("text.split()[0]", "text.split()[1]")
+    page = write_task(
+        tmp_path,
+        rows={"path": "rows.x", "format": format, "uses": ["test"]},
+        question=f"Capital of {{{{ {fields[0]} }}}}?",
+        gold={"template": f"{{{{ {fields[1]} }}}}"},
+    )
+    assert load_task(page, tmp_path, shots=1).items[0].gold == "Lima"
+
+
+def test_rows_of_a_data_set_of_the_hub_make_a_task(tmp_path: Path) -> None:
+    (tmp_path / "cities").mkdir()
+    write_cities(tmp_path / "cities", "train.jsonl", 4)
+    rows = {"format": "hub", "dataset": "cities", "split": "train", "uses": ["test"], "limit": 3}
+    assert len(load_task(write_task(tmp_path, rows=rows), tmp_path, shots=1).items) == 3

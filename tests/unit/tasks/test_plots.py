@@ -12,6 +12,7 @@ from components.tasks.word_problems.plots_told.bare import BARE
 from components.tasks.word_problems.plots_told.differences import DIFFERENCES
 from components.tasks.word_problems.plots_told.products import PRODUCTS
 from components.tasks.word_problems.plots_told.purchases import PURCHASES
+from components.tasks.word_problems.plots_told.questions import LEFT, MONEY_LEFT, NOW
 from components.tasks.word_problems.plots_told.quotients import QUOTIENTS
 from components.tasks.word_problems.plots_told.sums import SUMS
 from components.tasks.word_problems.plots_told.three_steps import THREE_STEPS
@@ -76,3 +77,7 @@ def test_a_word_before_a_vowel_takes_an() -> None:
     told = {tell_plot(Random(seed), plot, {"a": 30, "b": 40})[0] for seed in range(60)}
     assert all(text.startswith("An apple and a") for text in told)
     assert any("an old apple" in text for text in told)
+
+
+def test_questions_that_families_share_name_nothing_but_what_every_plot_has() -> None:
+    assert {name for question in (*NOW, *LEFT, *MONEY_LEFT) for name in fields(question)} <= {"i", "n", "s"}

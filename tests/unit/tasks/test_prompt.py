@@ -6,13 +6,13 @@ from transformers import PreTrainedTokenizerFast
 
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig
 from components.tasks.prompt import Prompt, Prompter, PromptForm
-from components.tasks.task import Exemplar, Item, Task
+from components.tasks.task import Exemplar, Item, TaskForm
 from components.text.tokenizer import decode_ids
 from tests.tiny import make_tokenizer
 
 SHOWN = (Exemplar("Q1?", "The answer is 1.", "0 + 1 = 1. The answer is 1."), Exemplar("Q2?", "Two.", "Worked two."))
-ITEM = Item("t/0", "test", "Q3?", "3", exemplars=SHOWN)
-TASK = Task("t", (ITEM,), ChatPromptConfig(), DocumentPromptConfig(), ("last_number",), "exact_match")
+FORM = TaskForm("t", ChatPromptConfig(), DocumentPromptConfig(), {})
+ITEM = Item("t/0", "test", "Q3?", "3", FORM, exemplars=SHOWN)
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def write(tokenizer: PreTrainedTokenizerFast, form: PromptForm, method: str, room: int = 500) -> Prompt:
     prompt = Prompter(tokenizer, form, room).write(
-        TASK, ITEM, cot=method.endswith("cot"), shown=method.startswith("few_shot")
+        ITEM, cot=method.endswith("cot"), shown=method.startswith("few_shot")
     )
     assert prompt is not None
     return prompt
@@ -87,7 +87,7 @@ def test_exemplars_give_way_to_the_context_one_by_one(tokenizer: PreTrainedToken
 def test_a_question_longer_than_the_context_has_no_prompt(
     tokenizer: PreTrainedTokenizerFast, cot: bool, shown: bool
 ) -> None:
-    assert Prompter(tokenizer, "chat", 3).write(TASK, ITEM, cot=cot, shown=shown) is None
+    assert Prompter(tokenizer, "chat", 3).write(ITEM, cot=cot, shown=shown) is None
 
 
 def test_each_document_of_a_base_prompt_begins_as_documents_in_the_shards_do() -> None:

@@ -2,7 +2,7 @@
 
 from components.tasks.extract import extract_answer
 from components.tasks.numbers import same_value
-from components.tasks.score import has_cot, is_correct, is_match, vote
+from components.tasks.score import Judge, has_cot, is_correct, is_match, vote
 
 
 def test_a_stated_answer_counts_before_a_later_number() -> None:
@@ -39,6 +39,6 @@ def test_no_answer_is_never_a_match() -> None:
 
 
 def test_the_chain_of_a_task_decides_what_is_read() -> None:
-    assert is_correct("The answer is (B).", "B", ["choice_letter"])
+    assert is_correct("The answer is (B).", "B", Judge(("choice_letter",)))
     assert not is_correct("The answer is (B).", "B")
-    assert is_correct(" Paris ", "Paris", [])
+    assert is_correct(" Paris ", "Paris", Judge(()))

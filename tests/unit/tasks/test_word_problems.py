@@ -148,7 +148,7 @@ def test_asking_for_more_than_exist_is_refused(monkeypatch: pytest.MonkeyPatch) 
 def test_solutions_are_judged_right_and_told_apart() -> None:
     for item in draw("prompts", 200):
         solution = item.require_solution()
-        assert is_correct(solution.cot, item.gold) and has_cot(solution.cot)
+        assert is_correct(solution.say(cot=True), item.gold) and has_cot(solution.say(cot=True))
         assert is_correct(solution.answer_only, item.gold) and not has_cot(solution.answer_only)
         assert not is_correct(solution.answer_only, str(int(item.gold) + 1))
 
@@ -160,5 +160,5 @@ def test_items_for_testing_are_shown_with_exemplars_from_training() -> None:
     shown = {exemplar for item in task.items for exemplar in item.exemplars}
     assert len(shown) > 2
     assert {use_of(exemplar.question) for exemplar in shown} == {"train"}
-    assert all(exemplar.cot.count(" = ") == 1 for exemplar in shown)
+    assert all(exemplar.say(cot=True).count(" = ") == 1 for exemplar in shown)
     assert all(len(set(item.exemplars)) == 2 for item in task.items)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.corpus.decontamination import Item, find_overlap, index_items
+from components.tasks.contamination import Sought, find_overlap, index_items
 from tests.languages import LONG, SHORT
 
 AROUND = "Some words before it, числа 1, 2, 3, 前文。{}\nAnd after it 后文 και τα λοιπά."
@@ -58,7 +58,7 @@ def test_a_table_of_numbers_is_no_evaluation_item(item: str) -> None:
     ],
 )
 def test_an_item_that_cannot_be_looked_for_is_named(item: str, reason: str) -> None:
-    index = index_items([Item("What is the capital of Peru?", 13, "a:1"), Item(item, 13, "a:2")], 3)
+    index = index_items([Sought("What is the capital of Peru?", 13, "a:1"), Sought(item, 13, "a:2")], 3)
     assert index.items == 2
     assert [(u.place, u.reason, u.text) for u in index.unindexed] == [("a:2", reason, item)]
     assert find_overlap(f"In the text stands {item} indeed", index) is None

@@ -1,37 +1,40 @@
-"""Documents that share a long run of words with an evaluation item are dropped (GPT-3, arXiv 2005.14165, app. C)."""
+"""Texts that share a long run of words with a test item of the run's tasks (GPT-3, arXiv 2005.14165, appendix C)."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from components.corpus.config import DecontaminationConfig, TaskFile
-from components.corpus.shingles import Numbers, RunNumbers, read_words
-from components.datasets.rows import read_good_rows, require_field
 from components.tasks.config import SharedConfig
-from components.tasks.run_tasks import draw_items
+from components.tasks.run_tasks import open_task
+from components.text.shingles import Numbers, RunNumbers, read_words
 from components.text.words import WORD_WEIGHT, has_letters, join_units, weigh_unit
 
 HEAD_UNITS = 3
 """A short item is looked for only where its first units stand."""
+FRAME_ITEMS = 10
+"""A run that stands in so many items of a user's task is the frame in which they are asked, and gives none away."""
+FRAME = "all its runs of words stand in many other items, too"
 
 
-class Item(NamedTuple):
-    """An evaluation item: its text, how many words of it in a row give it away, and where it is from."""
+class Sought(NamedTuple):
+    """A test item: its text, how many words of it in a row give it away, and where it is from."""
 
     text: str
     words: int
     place: str = ""
     generated: bool = False
-    """Whether the run's own tasks drew it: then no user can mend it."""
+    """Whether a generator drew it: then no user can mend it."""
+    task: str = ""
 
 
 class Unindexed(NamedTuple):
-    """An evaluation item that no document can be held against, and why."""
+    """A test item that no text can be held against, and why."""
 
     place: str
     reason: str
@@ -63,31 +66,43 @@ class ContaminationIndex:
     unindexed: tuple[Unindexed, ...]
 
 
-def build_contamination_index(cfg: DecontaminationConfig, shared: SharedConfig) -> ContaminationIndex:
-    """Runs of the test items of the run's tasks and of every task file's; raises DataError on a bad task file."""
-    tested = draw_items(shared, "test", cfg.generated_items)
-    items = [Item(item.question, cfg.generated_ngram_words, f"test item {item.id}", generated=True) for item in tested]
-    items += [item for task in cfg.tasks for item in _read_task(task, cfg.ngram_words)]
-    return index_items(items, cfg.min_ngram_words)
+def build_contamination_index(shared: SharedConfig) -> ContaminationIndex:
+    """What gives the test items of all of the run's tasks away; raises what a task raises for a mistake in its rows."""
+    return index_items(chain(*(_seek(shared, name) for name in shared.tasks)), shared.decontamination.min_ngram_words)
 
 
-def index_items(items: Iterable[tuple[str, int] | Item], smallest: int) -> ContaminationIndex:
+def _seek(shared: SharedConfig, name: str) -> Iterator[Sought]:
+    """All test items of a task that is written down, so many of one that is generated."""
+    cfg, task = shared.decontamination, open_task(shared, name)
+    there = task.count_items("test")
+    if there is None:
+        for item in task.draw_items("test", cfg.generated_items):
+            yield Sought(item.question, cfg.generated_ngram_words, f"test item {item.id}", generated=True, task=name)
+    else:
+        for item in task.draw_items("test", there):
+            yield Sought(item.question, cfg.ngram_words, item.origin or f"test item {item.id}", task=name)
+
+
+def index_items(items: Iterable[tuple[str, int] | Sought], smallest: int) -> ContaminationIndex:
     """All runs of each item's words, or the whole item where it is shorter than a run.
 
     A run counts only with at least `smallest` words that hold letters: fewer words, or bare numbers, stand in many
-    texts that never saw the item. An item without such a run is named as unindexed.
+    texts that never saw the item; nor does one that stands in `FRAME_ITEMS` items of a user's task. An item without
+    such a run is named as unindexed.
     """
+    measured = [(Sought(*item), _Measured(item[0])) for item in items]
+    frames = _find_frames(measured, smallest)
     runs: dict[int, set[int]] = {}
     heads: dict[int, dict[int, set[Whole]]] = {}
     unindexed: list[Unindexed] = []
-    count = 0
-    for item in (Item(*item) for item in items):
-        count += 1
-        text = _Measured(item.text)
+    for item, text in measured:
         least = min(smallest, item.words)
-        long = text.cut_runs(item.words, least)
-        if long:
-            runs.setdefault(item.words, set()).update(long)
+        long = set(text.cut_runs(item.words, least))
+        own = long if item.generated else long - frames[item.task]
+        if own:
+            runs.setdefault(item.words, set()).update(own)
+        elif long:
+            unindexed.append(Unindexed(item.place, FRAME, item.text[:100], item.generated))
         elif text.is_shorter_than(item.words) and text.holds_letters(least):
             head = min(HEAD_UNITS, len(text.units))
             whole = Whole(len(text.units), text.numbers.number_run(0, len(text.units)))
@@ -95,11 +110,20 @@ def index_items(items: Iterable[tuple[str, int] | Item], smallest: int) -> Conta
         else:
             unindexed.append(Unindexed(item.place, _explain(text, least), item.text[:100], item.generated))
     return ContaminationIndex(
-        count,
+        len(measured),
         {words: _sort(found) for words, found in runs.items()},
         {head: Heads(_sort(found), {key: tuple(sorted(found[key])) for key in found}) for head, found in heads.items()},
         tuple(unindexed),
     )
+
+
+def _find_frames(measured: Sequence[tuple[Sought, "_Measured"]], smallest: int) -> dict[str, set[int]]:
+    """By user's task, the runs that many of its items share."""
+    counts: dict[str, Counter[int]] = {item.task: Counter() for item, _ in measured}
+    for item, text in measured:
+        if not item.generated:
+            counts[item.task].update(set(text.cut_runs(item.words, min(smallest, item.words))))
+    return {task: {run for run, count in found.items() if count >= FRAME_ITEMS} for task, found in counts.items()}
 
 
 def find_overlap(text: str, index: ContaminationIndex) -> str | None:
@@ -193,8 +217,3 @@ def _find_whole(text: _Measured, index: ContaminationIndex) -> str | None:
                 if end <= len(text.units) and text.numbers.number_run(start, end) == whole.number:
                     return join_units(text.units[start:end])
     return None
-
-
-def _read_task(task: TaskFile, words: int) -> list[Item]:
-    rows = read_good_rows(Path(task.path), task.format, required=[task.field])
-    return [Item(require_field(row, task.field), words, f"{row.path}:{row.line}") for row in rows]
