@@ -8,13 +8,15 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel, PreTrai
 from components.model.capabilities import PromptForm
 from components.runtime.folder import save_model
 from components.shards.writer import ShardWriter
-from components.tasks.config import SharedConfig, WordProblemsConfig
+from components.tasks.config import DecontaminationConfig, SharedConfig, WordProblemsConfig
 from components.tasks.run_tasks import draw_items
 from components.text.tokenizer import encode_text, hash_tokenizer, save_tokenizer, train_byte_bpe
 
 PATTERN = r" ?\p{L}+| ?\p{N}| ?[^\s\p{L}\p{N}]+|\s+"
 SHARED = SharedConfig(
-    seed=5, tasks={"word_problems": WordProblemsConfig(kind="word_problems", min_steps=1, max_steps=2)}
+    seed=5,
+    tasks={"word_problems": WordProblemsConfig(kind="word_problems", min_steps=1, max_steps=2)},
+    decontamination=DecontaminationConfig(generated_items=20),
 )
 
 

@@ -17,6 +17,7 @@ from components.datasets.prompts import AskedPrompt, read_prompts
 from components.datasets.splits import hold_out_count
 from components.metrics.figures import Json
 from components.tasks.config import SharedConfig
+from components.tasks.contamination import drop_contaminated
 from components.tasks.extract import read_gold
 from components.tasks.run_tasks import draw_items
 from components.tasks.score import NUMBERS, Judge
@@ -64,7 +65,7 @@ def load_prompts(
             judged = [prompt._replace(judge=item.judge) for prompt, item in zip(prompts, items, strict=True)]
             return PromptSet(judged[held:], judged[:held], {})
         case FilePrompts():
-            asked, counts = _read(cfg)
+            asked, counts = _read(cfg, shared)
             trained, measured = _split(asked, held_out, cfg.path)
             return PromptSet(encode(trained), encode(measured), {**counts, "held_out_prompts": len(measured)})
         case _:
@@ -109,11 +110,17 @@ def _pose(items: Sequence[Item], seed: int) -> list[AskedPrompt]:
     ]
 
 
-def _read(cfg: FilePrompts) -> tuple[list[AskedPrompt], Json]:
+def _read(cfg: FilePrompts, shared: SharedConfig) -> tuple[list[AskedPrompt], Json]:
     rows, ignored = read_prompts(Path(cfg.path), cfg.kind, prompt_field=cfg.prompt_field, answer_field=cfg.answer_field)
-    asked = [row._replace(answer=_read_number(row, cfg.answer_field)) for row in rows]
+    clean, contaminated = drop_contaminated(rows, _locate, shared, cfg.path)
+    asked = [row._replace(answer=_read_number(row, cfg.answer_field)) for row in clean]
     unknown = sum(one.answer is None for one in asked) if cfg.answer_field else 0
-    return asked, {"prompts_without_answer": unknown, "ignored_fields": report_ignored(ignored, cfg.path)}
+    counts = {"prompts_without_answer": unknown, "contaminated": contaminated}
+    return asked, counts | {"ignored_fields": report_ignored(ignored, cfg.path)}
+
+
+def _locate(row: AskedPrompt) -> tuple[str, str]:
+    return row.where, "\n".join(str(message["content"]) for message in row.messages)
 
 
 def _read_number(row: AskedPrompt, name: str | None) -> str | None:

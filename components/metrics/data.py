@@ -115,6 +115,8 @@ class PairFigures(StageFigures):
     """Rows whose two answers are the same."""
     empty_answers: Count = None
     """Rows with an answer that says nothing."""
+    contaminated: Count = None
+    """Rows of the user's that hold test items, and were left out."""
     ignored_fields: dict[str, int] | None = None
     """Fields of the user's rows that are not used, and in how many rows each stands."""
 

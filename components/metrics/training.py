@@ -80,6 +80,8 @@ class SftMetrics(ForgettingFigures, ExamFigures):
     packing_efficiency: Share = None
     """Of the conversations' rows, how much is no padding."""
     empty_answers: Count = None
+    contaminated: Count = None
+    """Rows of the user's that hold test items, and were left out."""
     ignored_fields: dict[str, int] | None = None
     steps: Count = None
     tokens_per_s: Figure = None
@@ -125,4 +127,6 @@ class AlignMetrics(ForgettingFigures):
     iterations: Count = None
     held_out_prompts: Count = None
     prompts_without_answer: Count = None
+    contaminated: Count = None
+    """Prompts of the user's that hold test items, and were left out."""
     ignored_fields: dict[str, int] | None = None

@@ -26,7 +26,7 @@ def collect_pairs(cfg: PreferencesConfig, shared: SharedConfig, pool: Pool) -> P
             found, facts = sample_pairs(cfg, shared, pool)
             origin = "sampled answers"
         case FilePreferencesConfig():
-            found, facts = read_pairs(cfg, pool.tokenizer)
+            found, facts = read_pairs(cfg, shared, pool.tokenizer)
             origin = cfg.path
         case _:
             assert_never(cfg)

@@ -18,6 +18,8 @@ from components.datasets.rows import Row, read_good_rows
 from components.metrics.data import PreferencesMetrics
 from components.preferences.config import FilePreferencesConfig
 from components.preferences.dialogues import is_dialogue, parse_dialogue
+from components.tasks.config import SharedConfig
+from components.tasks.contamination import drop_contaminated
 from components.text.chat import encode_chat_example
 
 PROMPTS = ("prompt", "question", "instruction", "conversations")
@@ -26,23 +28,35 @@ LONG_PROMPT_WORDS = 4
 """So long a prompt at the beginning of both answers is no chance; a shorter one counts when the whole file does it."""
 
 
-def read_pairs(cfg: FilePreferencesConfig, tokenizer: PreTrainedTokenizerFast) -> tuple[list[Pair], PreferencesMetrics]:
+def read_pairs(
+    cfg: FilePreferencesConfig, shared: SharedConfig, tokenizer: PreTrainedTokenizerFast
+) -> tuple[list[Pair], PreferencesMetrics]:
     """Read every row as a pair; one that prefers nothing, or nothing to something, is counted and not used.
+
+    Nor is one that holds a test item of the run's tasks.
 
     Raises DataError that names file and line of a malformed row.
     """
     rows = list(read_good_rows(Path(cfg.path), cfg.kind))
     everywhere = all(_repeats_prompt(row.fields) for row in rows)
     ignored: Counter[str] = Counter()
-    pairs = [_read_pair(Fields(row, ignored), row, tokenizer, everywhere) for row in rows]
+    found = [(row, _read_pair(Fields(row, ignored), row, tokenizer, everywhere)) for row in rows]
+    clean, contaminated = drop_contaminated(found, _locate, shared, cfg.path)
+    pairs = [pair for _, pair in clean]
     answered = [pair for pair in pairs if pair.chosen.strip() and pair.rejected.strip()]
     kept = [pair for pair in answered if pair.chosen_ids != pair.rejected_ids]
     counts = PreferencesMetrics(
         equal_pairs=len(answered) - len(kept),
         empty_answers=len(pairs) - len(answered),
+        contaminated=contaminated,
         ignored_fields=report_ignored(ignored, cfg.path),
     )
     return kept, counts
+
+
+def _locate(found: tuple[Row, Pair]) -> tuple[str, str]:
+    row, pair = found
+    return f"{row.path}:{row.line}", f"{pair.prompt}\n{pair.chosen}\n{pair.rejected}"
 
 
 def _read_pair(fields: Fields, row: Row, tokenizer: PreTrainedTokenizerFast, everywhere: bool) -> Pair:

@@ -12,7 +12,7 @@ from components.base.config import (
     PositiveFloat,
     PositiveInt,
 )
-from components.tasks.config import Names
+from components.tasks.config import Name, Names
 from components.training.config import FineTuningConfig
 
 
@@ -33,7 +33,18 @@ class StyleWeights(Config):
     """Weight of those that leave it free."""
 
 
-class TaskData(_Data):
+class _Telling(Config):
+    max_turns: PositiveInt
+    """Items of the longest conversation."""
+    styles: StyleWeights
+    """Kinds of instruction."""
+    unconstrained_cot_rate: Fraction
+    """Share of the instructions that leave it free which are answered with a chain of thought."""
+    demonstrations: NonNegativeInt = 0
+    """Solved items shown before the first question, answered as it is, that are not learned themselves."""
+
+
+class TaskData(_Data, _Telling):
     """Conversations over items of the run's tasks."""
 
     kind: Literal["tasks"]
@@ -43,17 +54,9 @@ class TaskData(_Data):
     """To train on."""
     validation_conversations: PositiveInt
     """On whose answers the loss is measured."""
-    max_turns: PositiveInt
-    """Items of the longest conversation."""
-    styles: StyleWeights
-    """Kinds of instruction."""
-    unconstrained_cot_rate: Fraction
-    """Share of the instructions that leave it free which are answered with a chain of thought."""
 
 
-class FileData(_Data):
-    """The user's conversations: rows with messages (OpenAI's form or ShareGPT's), or with two sides of one turn."""
-
+class _Files(Config):
     kind: Literal["jsonl", "parquet"]
     path: str
     """A file, a folder or a pattern."""
@@ -61,7 +64,42 @@ class FileData(_Data):
     """Drawn by a hash of each conversation, so that equal ones stay together; never none, never all."""
 
 
-Data = Annotated[TaskData | FileData, Field(discriminator="kind")]
+class FileData(_Data, _Files):
+    """The user's conversations: rows with messages (OpenAI's form or ShareGPT's), or with two sides of one turn."""
+
+
+class _Part(Config):
+    weight: PositiveFloat
+    """Share of the conversations, relative to the other parts' weights."""
+    cap: PositiveInt | None = None
+    """At most so many conversations to train on; what it leaves goes to the others. Null is no bound."""
+
+
+class TaskPart(_Part, _Telling):
+    """Conversations over items of one of the run's tasks."""
+
+    kind: Literal["task"]
+    task: Name
+    """Its name in shared.tasks."""
+
+
+class FilePart(_Part, _Files):
+    """The user's conversations; as many of them as fall to the part, drawn at random."""
+
+
+class MixtureData(_Data):
+    """Tasks and files, mixed by weight (Wei et al. 2021, arXiv 2109.01652)."""
+
+    kind: Literal["mixture"]
+    conversations: PositiveInt
+    """To train on, all parts together; fewer where the parts have fewer."""
+    validation_conversations: PositiveInt
+    """On whose answers the loss is measured, by the same weights."""
+    parts: Annotated[list[Annotated[TaskPart | FilePart, Field(discriminator="kind")]], Field(min_length=1)]
+    """What is mixed."""
+
+
+Data = Annotated[TaskData | FileData | MixtureData, Field(discriminator="kind")]
 
 
 class EvaluationConfig(Config):

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from itertools import islice
 from random import Random
+from typing import Any
 
 from components.base.rng import derive_seed
 from components.tasks.config import SharedConfig
@@ -13,7 +14,7 @@ from components.tasks.uses import Use
 
 CONSISTENT_SHARE = 0.5
 """Conversations whose turns are all answered alike, so that few-shot prompts look familiar."""
-Turns = list[dict[str, str]]
+Turns = list[dict[str, Any]]
 
 
 def make_conversations(
@@ -25,31 +26,39 @@ def make_conversations(
     styles: Mapping[Style, float],
     unconstrained_cot_rate: float,
     max_turns: int,
+    demonstrations: int,
     tasks: Sequence[str] | None,
 ) -> list[Turns]:
-    """`count` conversations of 1 to `max_turns` items each, every item used at most once; fewer where items run out."""
+    """`count` conversations of 1 to `max_turns` items each, every item used at most once; fewer where items run out.
+
+    Before them stand so many demonstrations, whose answers are not to be learned.
+    """
     rng = Random(derive_seed(shared.seed, "conversations", use, stream))
-    turns = [rng.randint(1, max_turns) for _ in range(count)]
+    turns = [demonstrations + rng.randint(1, max_turns) for _ in range(count)]
     items = iter(draw_items(shared, use, sum(turns), stream=stream, names=tasks, where="sft.data"))
-    made = (_converse(list(islice(items, n)), styles, unconstrained_cot_rate, rng) for n in turns)
-    return [messages for messages in made if messages]
+    made = (_converse(list(islice(items, n)), demonstrations, styles, unconstrained_cot_rate, rng) for n in turns)
+    return [messages for messages in made if len(messages) > 2 * demonstrations]
 
 
 def _converse(
-    items: Sequence[Item], styles: Mapping[Style, float], unconstrained_cot_rate: float, rng: Random
+    items: Sequence[Item], shown: int, styles: Mapping[Style, float], unconstrained_cot_rate: float, rng: Random
 ) -> Turns:
-    """One conversation; half of them keep the first turn's way of answering to the end."""
-    consistent = rng.random() < CONSISTENT_SHARE
+    """One conversation; half of them keep the first turn's way of answering to the end, and so do all that show some.
+
+    The answers of the first `shown` items have the weight 0.
+    """
+    consistent = rng.random() < CONSISTENT_SHARE or shown > 0
     kept: bool | None = None
     messages: Turns = []
-    for item in items:
+    for place, item in enumerate(items):
         solution = item.require_solution()
         worked = solution.cot is not None
         style, cot = _draw_style(styles, kept if worked else False, unconstrained_cot_rate, rng)
         kept = cot if consistent else None
         asked = phrase_instruction(solution.question, style, item.form.phrasings, rng)
         messages.append({"role": "user", "content": asked})
-        messages.append({"role": "assistant", "content": solution.say(cot=cot)})
+        answer: dict[str, Any] = {"role": "assistant", "content": solution.say(cot=cot)}
+        messages.append(answer | {"weight": 0} if place < shown else answer)
     return messages
 
 

@@ -1,11 +1,12 @@
 """Texts that share a long run of words with a test item of the run's tasks (GPT-3, arXiv 2005.14165, appendix C)."""
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from components.tasks.run_tasks import open_task
 from components.text.shingles import Numbers, RunNumbers, read_words
 from components.text.words import WORD_WEIGHT, has_letters, join_units, weigh_unit
 
+T = TypeVar("T")
 HEAD_UNITS = 3
 """A short item is looked for only where its first units stand."""
 FRAME_ITEMS = 10
@@ -137,6 +139,28 @@ def find_overlap(text: str, index: ContaminationIndex) -> str | None:
         if len(hits):
             return join_units(measured.units[starts[hits[0]] : ends[hits[0]]])
     return _find_whole(measured, index)
+
+
+def drop_contaminated(
+    rows: Sequence[T], read: Callable[[T], tuple[str, str]], shared: SharedConfig, origin: str
+) -> tuple[list[T], int]:
+    """The user's rows that hold no test item of the run's tasks, and how many do; those are said on standard error.
+
+    `read` gives a row's place and its text.
+    """
+    index = build_contamination_index(shared)
+    kept: list[T] = []
+    first = ""
+    for row in rows:
+        place, text = read(row)
+        overlap = find_overlap(text, index)
+        if overlap is None:
+            kept.append(row)
+        else:
+            first = first or f"{place}: {overlap!r}"
+    if first:
+        print(f"{origin}: {len(rows) - len(kept)} rows left out that hold test items ({first} …)", file=sys.stderr)
+    return kept, len(rows) - len(kept)
 
 
 class _Measured:

@@ -10,6 +10,7 @@ from components.preferences.config import FilePreferencesConfig
 from components.preferences.pairs import split_pairs
 from components.preferences.rows import read_pairs
 from components.text.tokenizer import hash_tokenizer
+from tests.tiny import SHARED
 
 ROWS = 60
 
@@ -30,7 +31,7 @@ def write_polite_pairs(tokenizer: PreTrainedTokenizerFast, folder: Path) -> Path
     """The artifact of the stage `preferences`; returns its folder."""
     folder.mkdir(parents=True, exist_ok=True)
     cfg = write_polite_rows(folder / "rows.jsonl")
-    pairs, counts = read_pairs(cfg, tokenizer)
+    pairs, counts = read_pairs(cfg, SHARED, tokenizer)
     found = split_pairs(pairs, cfg.heldout_fraction, cfg.max_tokens, cfg.path, counts)
     write_preferences(found, folder, hash_tokenizer(tokenizer))
     return folder

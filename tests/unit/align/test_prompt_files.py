@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from transformers import PreTrainedTokenizerFast
 
-from components.align.config import FilePrompts
+from components.align.config import FilePrompts, TaskPrompts
 from components.align.prompts import PromptSet, load_prompts
 from components.base.errors import DataError
+from components.tasks.config import PageConfig
+from components.tasks.run_tasks import draw_items
 from components.text.chat import render_chat
 from tests.tiny import SHARED, make_tokenizer
 
@@ -85,3 +87,30 @@ def test_few_prompts_are_halved_and_no_prompt_is_on_both_sides(
     assert "5 prompts are held out, not" in said
     with pytest.raises(DataError, match="it takes two that differ"):
         load(tmp_path, tokenizer, rows[:1])
+
+
+def test_a_prompt_that_holds_a_test_item_is_left_out_and_counted(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    tested = max((item.question for item in draw_items(SHARED, "test", 20)), key=len)
+    rows = [{"question": f"What is {i}?", "answer": "5"} for i in range(4)] + [{"question": tested, "answer": "5"}]
+    found = load(tmp_path, tokenizer, rows)
+    assert found.counts["contaminated"] == 1
+    assert len(found.train) + len(found.held_out) == 4
+
+
+def test_fewer_items_than_prompts_are_halved_and_judged_by_their_task(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast
+) -> None:
+    rows = "".join(json.dumps({"q": f"Is {index} even?"}) + "\n" for index in range(10))
+    (tmp_path / "rows.jsonl").write_text(rows, encoding="utf-8")
+    part = {"path": "./rows.jsonl", "format": "jsonl", "uses": ["prompts"]}
+    options = {"options": ["yes", "no"], "gold": "text", "by": "text"}
+    page = {"rows": part, "question": "{{ q }}", "gold": {"template": "no"}, "choices": options}
+    (tmp_path / "page.yaml").write_text(json.dumps(page), encoding="utf-8")
+    mine = PageConfig(kind="page", path=str(tmp_path / "page.yaml"))
+    shared = SHARED.model_copy(update={"tasks": {**SHARED.tasks, "mine": mine}})
+    cfg = TaskPrompts(kind="tasks", tasks=["mine"])
+    found = load_prompts(cfg, shared, tokenizer, train=100, held_out=256, room=448)
+    assert (len(found.held_out), len(found.train)) == (5, 5)
+    assert {prompt.judge.options for prompt in found.train} == {("yes", "no")}

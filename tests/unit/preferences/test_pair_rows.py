@@ -12,7 +12,9 @@ from components.datasets.preferences import Pair
 from components.preferences.config import FilePreferencesConfig
 from components.preferences.dialogues import parse_dialogue
 from components.preferences.rows import read_pairs
+from components.tasks.run_tasks import draw_items
 from components.text.tokenizer import train_byte_bpe
+from tests.tiny import SHARED
 
 ASK = {"role": "user", "content": "Is it raining?"}
 YES, NO = {"role": "assistant", "content": "Yes."}, {"role": "assistant", "content": "No."}
@@ -30,7 +32,7 @@ def make_config(path: Path) -> FilePreferencesConfig:
 def read(tmp_path: Path, tokenizer: PreTrainedTokenizerFast, *rows: Any) -> list[Pair]:
     path = tmp_path / "p.jsonl"
     path.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in rows), encoding="utf-8")
-    return read_pairs(make_config(path), tokenizer)[0]
+    return read_pairs(make_config(path), SHARED, tokenizer)[0]
 
 
 @pytest.mark.parametrize(
@@ -148,7 +150,20 @@ def test_what_is_left_out_is_counted_and_said(
     base = {"prompt": "Is it raining?", "chosen": "Yes.", "rejected": "No.", "margin": 2.0}
     path = tmp_path / "p.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in (base, {**base, "rejected": ""}, {**base, "score": 1})))
-    pairs, counts = read_pairs(make_config(path), tokenizer)
+    pairs, counts = read_pairs(make_config(path), SHARED, tokenizer)
     assert len(pairs) == 2
-    assert counts.to_json() == {"equal_pairs": 0, "empty_answers": 1, "ignored_fields": {"margin": 3, "score": 1}}
+    ignored = {"margin": 3, "score": 1}
+    assert counts.to_json() == {"equal_pairs": 0, "empty_answers": 1, "contaminated": 0, "ignored_fields": ignored}
     assert "fields not used: margin (3), score (1)" in capsys.readouterr().err
+
+
+def test_a_row_that_holds_a_test_item_on_either_side_is_left_out(
+    tmp_path: Path, tokenizer: PreTrainedTokenizerFast, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tested = max((item.question for item in draw_items(SHARED, "test", 20)), key=len)
+    base = {"prompt": "Is it raining?", "chosen": "Yes.", "rejected": "No."}
+    path = tmp_path / "p.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in (base, {**base, "rejected": tested})))
+    pairs, counts = read_pairs(make_config(path), SHARED, tokenizer)
+    assert (len(pairs), counts.contaminated) == (1, 1)
+    assert f"1 rows left out that hold test items ({path}:2" in capsys.readouterr().err

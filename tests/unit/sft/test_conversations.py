@@ -17,7 +17,8 @@ from components.tasks.config import SharedConfig
 from components.tasks.run_tasks import draw_items
 
 PARAMS = Path(__file__).parents[3] / "params.yaml"
-SHARED: SharedConfig = validate(SharedConfig, read_yaml(PARAMS)["shared"], where="shared")
+SECTION = read_yaml(PARAMS)["shared"] | {"decontamination": {"generated_items": 20}}
+SHARED: SharedConfig = validate(SharedConfig, SECTION, where="shared")
 HELLO = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
 
 

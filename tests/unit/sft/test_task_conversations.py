@@ -13,7 +13,7 @@ PROBLEMS = WordProblemsConfig(kind="word_problems", min_steps=1, max_steps=4)
 SHARED = SharedConfig(seed=7, tasks={"word_problems": PROBLEMS})
 
 
-make_conversations = partial(converse, stream="sft", tasks=None)
+make_conversations = partial(converse, stream="sft", tasks=None, demonstrations=0)
 
 
 def answers(conversation: Turns) -> list[bool]:

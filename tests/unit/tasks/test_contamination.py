@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.tasks.contamination import Sought, find_overlap, index_items
+from components.tasks.contamination import FRAME, Sought, find_overlap, index_items
 from tests.languages import LONG, SHORT
 
 AROUND = "Some words before it, числа 1, 2, 3, 前文。{}\nAnd after it 后文 και τα λοιπά."
@@ -77,3 +77,15 @@ def test_an_item_that_cannot_be_looked_for_is_named(item: str, reason: str) -> N
 )
 def test_a_word_with_and_without_an_accent_that_may_be_left_out_is_one(item: str, text: str) -> None:
     assert find_overlap(text, index_items([(item, 8)], 3)) is not None
+
+
+def test_the_frame_in_which_a_task_asks_gives_no_item_away() -> None:
+    frame = "Read what a visitor wrote about a film and say whether they liked it or not at all:"
+    items = [Sought(f"{frame} the {index}th time it was dull", 13, f"a:{index}", task="films") for index in range(12)]
+    bare = Sought(frame, 13, "a:12", task="films")
+    index = index_items([*items, bare], 3)
+    assert find_overlap(f"{frame} a film of another kind", index) is None
+    assert find_overlap(f"{frame} the 3th time it was dull", index) is not None
+    assert [(item.place, item.reason) for item in index.unindexed] == [("a:12", FRAME)]
+    few = index_items([*items[:3], bare], 3)
+    assert find_overlap(f"{frame} a film of another kind", few) is not None
