@@ -42,13 +42,13 @@ def convert_gguf(source: Path, folder: Path) -> None:
     logging.disable_progress_bar()
     try:
         tokenizer = AutoTokenizer.from_pretrained(str(source.parent), gguf_file=source.name)
-        model = AutoModelForCausalLM.from_pretrained(str(source.parent), gguf_file=source.name, dtype=torch.bfloat16)
+        model = AutoModelForCausalLM.from_pretrained(str(source.parent), gguf_file=source.name, dtype=torch.float32)
     except Exception as error:  # the readers raise whatever a damaged file makes of them
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ArtifactError(f"{source}: the model cannot be read: {reason}") from None
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
-    _forget_quantization(model).save_pretrained(partial)
+    _forget_quantization(model).to(torch.bfloat16).save_pretrained(partial)
     tokenizer.save_pretrained(partial)
     shutil.rmtree(folder, ignore_errors=True)
     partial.rename(folder)
