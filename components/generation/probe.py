@@ -34,7 +34,11 @@ NARROW = 4
 """The width to which a window is set while it is tried, so that a few tokens reach beyond it."""
 LONGEST_TRIAL = 600
 TOLERANCE, TOLERANCE_ROUNDED = 1e-3, 0.1
-"""Largest difference of logits, in standard deviations, of float32 weights and of rounded ones."""
+"""Difference of logits, in standard deviations: the largest, of float32 weights; root mean square, of rounded ones.
+
+Rounding alone moved one logit of 50,000 by 0.13 in a 135 M-parameter bfloat16 model, and all of them by 0.02; a prompt
+that lacks a token moves them by 0.39.
+"""
 
 _known: "WeakKeyDictionary[Any, Support]" = WeakKeyDictionary()
 
@@ -175,9 +179,11 @@ def _equals_plain(
 
 def _agree(model: Any, found: Sequence[Tensor], expected: Sequence[Tensor]) -> bool:
     a, b = torch.cat(list(found)), torch.cat(list(expected))
+    if a.shape != b.shape:
+        return False
     exact = all(t.dtype == torch.float32 for t in (*model.parameters(), *model.buffers()) if t.dtype != torch.int64)
-    spread = b.std(dim=-1, keepdim=True).clamp_min(1e-6)
-    return a.shape == b.shape and bool(((a - b).abs() / spread).max() <= (TOLERANCE if exact else TOLERANCE_ROUNDED))
+    off = (a - b) / b.std(dim=-1, keepdim=True).clamp_min(1e-6)
+    return bool(off.abs().max() <= TOLERANCE if exact else off.square().mean().sqrt() <= TOLERANCE_ROUNDED)
 
 
 @contextmanager

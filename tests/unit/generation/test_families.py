@@ -9,7 +9,7 @@ import torch
 from components.base.errors import ArtifactError
 from components.generation.engine import Engine
 from components.generation.offline import generate
-from components.generation.probe import probe_model, require_support
+from components.generation.probe import _agree, probe_model, require_support
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import UNBOUNDED, find_rotary_switch, read_context, reads_beyond_context
 from tests.trees import ROOT
@@ -78,6 +78,18 @@ def test_a_model_is_tried_once_and_left_as_it_was() -> None:
     handle.remove()
     assert 0 < tried == len(calls) <= 14
     assert model.training and model.config.sliding_window == window
+
+
+def test_rounding_costs_a_bfloat16_model_no_way_of_running_but_a_wrong_text_does() -> None:
+    logits_TV = torch.randn(4, 5000, generator=torch.Generator().manual_seed(0))
+    rounded_TV = logits_TV + 0.02 * torch.randn(4, 5000, generator=torch.Generator().manual_seed(1))
+    rounded_TV[2, 7] += 0.2
+    other_TV = logits_TV + 0.4 * torch.randn(4, 5000, generator=torch.Generator().manual_seed(2))
+    exact = torch.nn.Linear(2, 2)
+    assert not _agree(exact, [rounded_TV], [logits_TV])
+    rounded = torch.nn.Linear(2, 2).to(torch.bfloat16)
+    assert _agree(rounded, [rounded_TV], [logits_TV])
+    assert not _agree(rounded, [other_TV], [logits_TV])
 
 
 def test_a_model_that_is_not_causal_is_refused_in_one_line() -> None:
