@@ -33,7 +33,7 @@ def run(
         corpus=corpus, tokens=tokens, pretrain=pretrain, sft=sft,
         preferences=preferences, reward=reward, align=align, quantize=quantize, evaluate=evaluate, serve=serve,
     )  # fmt: skip
-    target_results = check_targets(cfg.targets, gather_figures(record))
+    target_results = check_targets(cfg.targets, gather_figures(record), shared.tasks)
     write_page(out / "report.html", record, target_results, cfg)
     write_card(out / "model_card.md", record, target_results, cfg)
     return merge(total_run(record), count_targets(target_results))

@@ -60,7 +60,7 @@ def run_seed(seed: int, params: Params) -> SeedRow:
         seed=seed,
         targets_met=report.targets_met or 0,
         targets_total=report.targets_total or 0,
-        missed=[target.claim for target in targets if not target.met],
+        missed=[target.claim for target in targets if target.met is False],
         figures={
             **{target.figure: target.value for target in targets if target.value is not None},
             **dict(_read_measured(experiment)),

@@ -10,16 +10,18 @@ from components.serve.config import ServeConfig
 from components.serve.deployment import write_serve_config
 from components.serve.load_test import answer_offline, check_parity, draw_questions, measure_load, require_answers
 from components.serve.session import make_settings, serve_session
+from components.serve.suggestions import suggest_questions
 from components.tasks.config import SharedConfig
 
 
 def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> ServeMetrics:
     """Serve `quantize/model`, hold its answers to offline ones, measure it, and write `out/serve_config.yaml`."""
     cluster = read_cluster().serve
-    settings = make_settings(cfg, shared.inference, quantize / "model", cluster)
     questions = draw_questions(cfg, shared)
     with open_pool(quantize / "model", shared.inference) as pool:
         offline = answer_offline(pool, questions, cfg.max_tokens)
+    suggestions = suggest_questions(cfg, shared, offline)
+    settings = make_settings(cfg, shared.inference, quantize / "model", cluster, suggestions)
 
     with serve_session(settings) as url:
         parity = check_parity(url, cfg.model_name, questions, offline, cfg.max_tokens)

@@ -7,8 +7,11 @@ from pipelines.params import Params
 
 
 def find_unknown_tasks(params: Params) -> Iterator[str]:
-    """A clause for each param `task` or `tasks` that names none of the run's tasks."""
-    plain = params.model_dump(exclude={"shared"})
+    """A clause for each param `task` or `tasks` that names none of the run's tasks.
+
+    A target of the report may: it is then not asked.
+    """
+    plain = params.model_dump(exclude={"shared", "report"})
     for path, name in _list_names(plain, ""):
         if name not in params.shared.tasks:
             yield f"{path}: no task is called {name!r}; shared.tasks has {', '.join(params.shared.tasks)}"

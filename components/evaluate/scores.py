@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 from components.evaluate.config import EvaluateConfig
 from components.evaluate.intervals import mcnemar_p_value, paired_interval, wilson_interval
@@ -32,6 +33,18 @@ def make_tables(samples: Sequence[Sample], confidence: float) -> dict[str, Table
     return tables
 
 
+def average_tables(tables: Sequence[Table]) -> dict[str, dict[str, float]]:
+    """The mean over tasks of each model by each method, where all have it: tasks count alike, whatever their size."""
+    return {
+        model: {
+            method: round(fmean(table[model][method].exact_match for table in tables), DIGITS)
+            for method in row
+            if all(method in table.get(model, {}) for table in tables)
+        }
+        for model, row in tables[0].items()
+    }
+
+
 def compare_methods(samples: Sequence[Sample], first: str, second: str, confidence: float) -> Comparison:
     """First minus second over the items that both answered, with its interval and McNemar's exact p-value."""
     right = {(s.method, s.task, s.id): s.correct for s in samples}
@@ -57,15 +70,18 @@ def collect_metrics(samples: Sequence[Sample], cfg: EvaluateConfig, tasks: Seque
         model: {
             name: compare_methods([s for s in own if s.model == model], first, second, cfg.confidence)
             for name, (first, second) in COMPARISONS.items()
-            if {first, second} <= set(cfg.methods)
+            if {first, second} <= tables[main][model].keys()
         }
         for model in tables[main]
     }
     ignored = {task.name: dict(task.ignored_fields) for task in tasks if task.ignored_fields}
+    mean = average_tables(list(tables.values())) if len(tables) > 1 else None
     found = comparisons.get(SUMMARISED_MODEL, {})
     thinking, voting = found.get("few_shot_cot_minus_direct"), found.get("self_consistency_minus_greedy_cot")
     return EvaluateMetrics(
+        task=main,
         table=tables.pop(main),
+        mean=mean,
         tasks=tables,
         comparisons=comparisons,
         few_shot_cot_minus_direct=thinking.difference if thinking else None,

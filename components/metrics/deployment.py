@@ -49,10 +49,15 @@ Table = dict[str, dict[str, Cell]]
 
 
 class EvaluateMetrics(StageFigures):
-    """Every model by every method, on the word problems and on the user's tasks."""
+    """Every model by every method, on each of the run's tasks."""
 
+    task: str | None = None
+    """The first task, of which `table` is, and the comparisons of methods."""
     table: Table = Field(default_factory=dict)
     tasks: dict[str, Table] = Field(default_factory=dict)
+    """Of the others."""
+    mean: dict[str, dict[str, float]] | None = None
+    """model → method → mean exact match over all tasks, where there are several."""
     comparisons: dict[str, dict[str, Comparison]] = Field(default_factory=dict)
     few_shot_cot_minus_direct: Figure = None
     few_shot_cot_above_direct: bool | None = None
@@ -99,7 +104,8 @@ class TargetFigures(Figures):
     """Its path; a difference is written `a − b`."""
     value: Figure = None
     bound: Figure = None
-    met: bool
+    met: bool | None = None
+    """None where the run has no such figure: then it is not asked."""
 
 
 class ReportMetrics(StageFigures):
@@ -109,4 +115,5 @@ class ReportMetrics(StageFigures):
     max_peak_memory_gb: Figure = None
     targets_met: Count = None
     targets_total: Count = None
+    """Those that were asked."""
     targets: list[TargetFigures] | None = None

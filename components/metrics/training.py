@@ -88,7 +88,7 @@ class SftMetrics(ForgettingFigures, ExamFigures):
     finished_share: Share = None
     exam_items: Count = None
     tasks: dict[str, ExamFigures] | None = None
-    """Of each task, where several are asked."""
+    """Of each task."""
     val_loss: Figure = None
     val_loss_before: Figure = None
 

@@ -28,6 +28,8 @@ def describe_card(run: RunRecord, target_results: list[TargetResult], cfg: Repor
         "quoted": lambda text: json.dumps(text, ensure_ascii=False),
         "results": list_results(metrics),
         "target_results": target_results,
+        "task_name": scores.name_task(metrics.evaluate.task),
+        "tasks": [scores.name_task(task) for task in (metrics.evaluate.task, *metrics.evaluate.tasks)],
         "scores": metrics.evaluate.table,
         "task_scores": metrics.evaluate.tasks,
         "confidence": scores.format_confidence(run),
@@ -47,13 +49,14 @@ def list_results(metrics: RunMetrics) -> list[dict[str, Any]]:
     """Entries of the front matter's model-index: the served model's scores, then figures of the run."""
     table = metrics.evaluate.table
     served = next((name for name in SERVED if name in table), None)
+    task = scores.name_task(metrics.evaluate.task).capitalize()
     results = [
-        {"name": f"Word problems, {scores.name_method(method)}", "type": "exact_match", "value": cell.exact_match}
+        {"name": f"{task}, {scores.name_method(method)}", "type": "exact_match", "value": cell.exact_match}
         for method, cell in (table[served].items() if served else ())
     ]
     others = (
-        ("Word problems, asked plainly, greedy (before INT8)", "exact_match", metrics.align.exact_match_after),
-        ("Word problems, step by step (instruction-tuned)", "exact_match", metrics.sft.exact_match_cot),
+        ("Prompts of the run, asked plainly, greedy (before INT8)", "exact_match", metrics.align.exact_match_after),
+        ("Tasks of the run, step by step (instruction-tuned)", "exact_match", metrics.sft.exact_match_cot),
         ("Validation text (base)", "bits_per_byte", metrics.pretrain.bits_per_byte),
     )
     return results + [{"name": name, "type": kind, "value": value} for name, kind, value in others if value is not None]

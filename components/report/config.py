@@ -14,6 +14,9 @@ class TargetConfig(Config):
 
     claim: Annotated[str, Field(min_length=1)]
     """What the report says is shown."""
+    task: str | None = None
+    """The task of the run that it is about: without that task it is not asked, and beside others the task's own figure
+    counts. Null is any."""
     figure: FigurePath
     """Path of the metric, `stage.key`."""
     minus: FigurePath | None = None

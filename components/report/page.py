@@ -15,6 +15,7 @@ from components.report.config import ReportConfig
 from components.report.duplicates import draw_duplicates
 from components.report.forgetting import draw_forgetting, list_forgetting
 from components.report.formatting import (
+    DASH,
     format_count,
     format_duration,
     format_gigabytes,
@@ -63,6 +64,7 @@ def describe_page(run: RunRecord, target_results: list[TargetResult], cfg: Repor
         "graph_tall": draw_graph(notes, "tall"),
         "target_results": target_results,
         "met": sum(verdict.met for verdict in target_results),
+        "asked": sum(verdict.asked for verdict in target_results),
         "funnel": tables.list_funnel(metrics.corpus),
         "corpus_facts": tables.list_corpus_facts(metrics.corpus, metrics.tokens),
         "sources": tables.list_sources(metrics.corpus),
@@ -77,6 +79,7 @@ def describe_page(run: RunRecord, target_results: list[TargetResult], cfg: Repor
         "ppo_verdict": ppo_verdict,
         "ppo_astray": ppo_astray,
         **scores.list_helpers(),
+        "task": scores.name_task(metrics.evaluate.task),
         "task_scores": metrics.evaluate.tasks,
         "scores": metrics.evaluate.table,
         "confidence": scores.format_confidence(run),
@@ -102,22 +105,29 @@ def describe_page(run: RunRecord, target_results: list[TargetResult], cfg: Repor
 
 def note_stations(metrics: RunMetrics, target_results: list[TargetResult], confidence: str) -> dict[str, Note]:
     """A figure for every station of the graph."""
-    met = sum(result.met for result in target_results)
+    met, asked = (sum(getattr(result, name) for result in target_results) for name in ("met", "asked"))
     pairs = [count for count in (metrics.preferences.train_pairs, metrics.preferences.heldout_pairs) if count]
     return {
         "corpus": Note(format_count(metrics.corpus.documents_out), "documents kept"),
         "tokens": Note(format_count(metrics.tokens.train_tokens), "tokens"),
         "pretrain": Note(format_number(metrics.pretrain.bits_per_byte), "bits per byte"),
-        "sft": Note(format_percent(metrics.sft.exact_match_cot), "right, step by step"),
+        "sft": _note_share(metrics.sft.exact_match_cot, "right, step by step", metrics.sft.val_loss, "validation loss"),
         "preferences": Note(format_count(sum(pairs) if pairs else None), "pairs"),
         "reward": Note(format_percent(metrics.reward.heldout_accuracy), "held-out pairs"),
-        "align": Note(format_percent(metrics.align.exact_match_after), "right, asked plainly"),
+        "align": _note_share(
+            metrics.align.exact_match_after, "right, asked plainly", metrics.align.kl_to_sft, "nats from the sft model"
+        ),
         "quantize": Note(format_percent(metrics.quantize.size_ratio), "of the fp32 size"),
         "serve": Note(format_milliseconds(metrics.serve.p50_ms), f"p50{format_crowd(metrics)}"),
         "evaluate": Note(f"{len(metrics.evaluate.table)} models", f"{confidence} intervals"),
         "code": Note("", "a fingerprint per stage"),
-        "report": Note("", f"{met} of {len(target_results)} targets met"),
+        "report": Note("", f"{met} of {asked} targets met"),
     }
+
+
+def _note_share(share: float | None, name: str, other: float | None, other_name: str) -> Note:
+    """A share of right answers, or another figure of a run whose answers nobody can judge."""
+    return Note(format_number(other), other_name) if share is None else Note(format_percent(share), name)
 
 
 def summarize(metrics: RunMetrics, run: RunRecord) -> str:
@@ -134,15 +144,16 @@ def list_tiles(metrics: RunMetrics, target_results: list[TargetResult]) -> list[
     """The figures one reads first: value, name, remark."""
     align, pretrain, serve = metrics.align, metrics.pretrain, metrics.serve
     ngram, p95 = format_number(pretrain.ngram_bits_per_byte), format_milliseconds(serve.p95_ms)
-    met = sum(result.met for result in target_results)
-    return [
+    met, asked = (sum(getattr(result, name) for result in target_results) for name in ("met", "asked"))
+    tiles = [
         (format_percent(align.exact_match_after), "right answers after PPO",
          f"{format_percent(align.exact_match_before)} before, asked plainly"),
         (format_number(pretrain.bits_per_byte), "bits per byte", f"n-gram {ngram}"),
         (format_percent(metrics.quantize.size_ratio), "of its size in INT8", "held to its quality gate"),
         (format_milliseconds(serve.p50_ms), "median answer, served", f"p95 {p95}{format_crowd(metrics)}"),
-        (f"{met}/{len(target_results)}", "targets met", "each one listed below"),
+        (f"{met}/{asked}", "targets met", "each one listed below"),
     ]  # fmt: skip
+    return [tile for tile in tiles if tile[0] != DASH]
 
 
 def format_crowd(metrics: RunMetrics) -> str:

@@ -15,6 +15,11 @@ def name_method(method: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+def name_task(task: str | None) -> str:
+    """everyday_sums is everyday sums; a run of a component of the user's own may leave no name."""
+    return "held-out items" if task is None else task.replace("_", " ")
+
+
 def format_score(cell: Cell) -> str:
     """63.4 %."""
     return format_percent(cell.exact_match)

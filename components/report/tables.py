@@ -88,7 +88,7 @@ def list_quantization(quantize: QuantizeMetrics) -> list[tuple[str, str, str]]:
     return [
         ("Size", format_percent(quantize.size_ratio), "of the fp32 weights on disk"),
         ("Validation loss", _format_rise(quantize.val_loss_rise), "rise over fp32"),
-        ("Exact match", format_points(None if drop is None else -drop), "against fp32, same problems"),
+        ("Exact match", format_points(None if drop is None else -drop), "against fp32, same questions"),
         ("Decoding", format_times(quantize.decode_speedup_fp32), "the speed of fp32"),
         ("Decoding", format_times(quantize.decode_speedup_bf16), "the speed of bf16"),
     ]

@@ -4,14 +4,14 @@
 """
 
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
@@ -30,6 +30,7 @@ from components.serve.endpoint import (
 from components.serve.errors import UNAVAILABLE, ErrorResponse
 from components.serve.protocol import ChatBody, CompletionBody, ParsedRequest, make_request, parse_body
 from components.serve.replies import Delta, Form, Reply
+from components.serve.suggestions import write_page
 
 log = logging.getLogger("ray.serve")
 api = make_api()
@@ -53,6 +54,8 @@ class AppSettings(Config):
     replicas: PositiveInt
     threads_per_replica: PositiveInt
     gpus_per_replica: NonNegativeInt
+    suggestions: list[str] = Field(default_factory=list)
+    """Questions that the chat page offers."""
 
 
 class ModelServer:
@@ -98,11 +101,13 @@ class ModelServer:
 class Api:
     """The HTTP side; it never loads torch."""
 
-    def __init__(self, model_server: DeploymentHandle, model_name: str, max_body_bytes: int) -> None:
+    def __init__(
+        self, model_server: DeploymentHandle, model_name: str, max_body_bytes: int, suggestions: Sequence[str]
+    ) -> None:
         self._model = model_server
         self._name = model_name
         self._most_bytes = max_body_bytes
-        self._page = (files("components.serve") / "page.html").read_text(encoding="utf-8")
+        self._page = write_page((files("components.serve") / "page.html").read_text(encoding="utf-8"), suggestions)
 
     @api.api_route("/", methods=READ)
     async def page(self) -> Response:
@@ -168,4 +173,4 @@ def build_app(args: AppSettings) -> Any:
         ray_actor_options=options,
         max_constructor_retry_count=1,  # a model that cannot be served today cannot be served a minute later
     )
-    return Api.bind(model_server.bind(settings), settings.model_name, settings.max_body_bytes)  # type: ignore[attr-defined]
+    return Api.bind(model_server.bind(settings), settings.model_name, settings.max_body_bytes, settings.suggestions)  # type: ignore[attr-defined]

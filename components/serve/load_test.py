@@ -18,6 +18,7 @@ from components.metrics.deployment import LoadFigures, ServeMetrics
 from components.serve.config import LoadLevel, ServeConfig
 from components.tasks.config import SharedConfig
 from components.tasks.run_tasks import draw_items, has_items
+from components.tasks.task import Item
 from components.tasks.uses import USES, Use
 from components.text.chat import render_chat
 
@@ -39,10 +40,14 @@ class Reply:
 
 def draw_questions(cfg: ServeConfig, shared: SharedConfig) -> list[str]:
     """Questions that evaluation never asks, in the phrasing that asks for steps; any others where there are none."""
+    return [item.ask_fixed(cot=True) for item in draw_items_to_ask(cfg, shared)]
+
+
+def draw_items_to_ask(cfg: ServeConfig, shared: SharedConfig) -> list[Item]:
+    """The items behind them."""
     uses: tuple[Use, ...] = ("validation", *USES)
     use: Use = next((use for use in uses if has_items(shared, use, cfg.tasks)), "test")
-    items = draw_items(shared, use, cfg.parity_questions, stream="serve", names=cfg.tasks, where="serve.tasks")
-    return [item.ask_fixed(cot=True) for item in items]
+    return draw_items(shared, use, cfg.parity_questions, stream="serve", names=cfg.tasks, where="serve.tasks")
 
 
 def answer_offline(pool: Pool, questions: Sequence[str], max_tokens: int) -> list[Reply]:

@@ -23,7 +23,7 @@ QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
 
 def make_settings(
-    cfg: ServeConfig, inference: InferenceConfig, model: Path, cluster: ServeClusterConfig
+    cfg: ServeConfig, inference: InferenceConfig, model: Path, cluster: ServeClusterConfig, suggestions: list[str]
 ) -> AppSettings:
     """Arguments of the application: what it is from params, where it runs from the cluster file."""
     return AppSettings(
@@ -39,6 +39,7 @@ def make_settings(
         replicas=cluster.replicas,
         threads_per_replica=cluster.threads_per_replica,
         gpus_per_replica=cluster.gpus_per_replica,
+        suggestions=suggestions,
     )
 
 

@@ -82,7 +82,7 @@ def _judge(style: Style, item: Item, text: str, answer: Answer) -> Sample:
 def summarise(samples: Sequence[Sample]) -> SftMetrics:
     """Exact match per style, how unconstrained instructions are answered, and how often an answer comes to its end.
 
-    Of several tasks: the figures of each, and their means.
+    The figures of each task, and their means.
     """
     if not samples:
         return SftMetrics()
@@ -92,7 +92,7 @@ def summarise(samples: Sequence[Sample]) -> SftMetrics:
         **average(list(exams.values())),
         finished_share=_mean([s.finished for s in samples]),
         exam_items=sum(s.style == "unconstrained" for s in samples),
-        tasks=exams if len(exams) > 1 else None,
+        tasks=exams,
     )
 
 

@@ -1,5 +1,6 @@
 """Each foreign API has one door, so that its next break is mended in one file."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,10 @@ def test_the_generator_of_problems_is_known_to_the_run_s_tasks_alone() -> None:
     inside = {path.relative_to(ROOT) for path in source_files("components/tasks/word_problems")}
     known = users("components.tasks.word_problems")
     assert known - inside == {Path("components/tasks/run_tasks.py")}
+
+
+@pytest.mark.parametrize("path", source_files(*PACKAGES), ids=lambda path: path.name)
+def test_nobody_else_speaks_of_problems_where_a_task_s_own_name_would_do(path: Path) -> None:
+    name = path.relative_to(ROOT)
+    if name.parts[:2] != ("components", "tasks"):
+        assert not re.search(r"word.?problem|WordProblem", path.read_text(encoding="utf-8"), re.IGNORECASE), name

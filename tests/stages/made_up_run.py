@@ -96,7 +96,7 @@ def make_metrics() -> dict[str, StageFigures]:
             decode_speedup_bf16=1.22, corpus_val_loss=1.4053, corpus_val_loss_base=1.204, corpus_val_loss_rise=0.2013,
             decode_tokens_per_s={"fp32": 2104.0, "bf16": 1569.0, "int8": 1915.0},
             prefill_tokens_per_s={"fp32": 61204.0, "bf16": 58010.0, "int8": 70133.0}),
-        "evaluate": EvaluateMetrics(table=make_evaluation(), comparisons={"aligned": {
+        "evaluate": EvaluateMetrics(task="word_problems", table=make_evaluation(), comparisons={"aligned": {
             "self_consistency_minus_greedy_cot": Comparison(difference=0.05, low=0.01, high=0.09, p_value=0.02)}}),
         "serve": ServeMetrics(parity=True, requests_ok=256, requests_failed=0, p50_ms=71.0, p95_ms=132.0,
                               tokens_per_s=1804.0, load={str(c): make_load(c) for c in (1, 4, 16, 32)}),

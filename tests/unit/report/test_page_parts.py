@@ -88,7 +88,8 @@ def test_versions_and_machines_are_listed_once(run: RunRecord) -> None:
 def test_the_card_lists_the_served_models_scores_first(run: RunRecord) -> None:
     metrics = read_metrics(run)
     table = {"sft": {"few_shot": make_cell(0.2)}, "int8": {"few_shot_cot": make_cell(0.6)}}
-    changed = type(metrics)(**{**vars(metrics), "evaluate": EvaluateMetrics(table=table), "align": AlignMetrics()})
+    evaluate = EvaluateMetrics(task="word_problems", table=table)
+    changed = type(metrics)(**{**vars(metrics), "evaluate": evaluate, "align": AlignMetrics()})
     results = list_results(changed)
     assert results[0] == {"name": "Word problems, Few-shot CoT", "type": "exact_match", "value": 0.6}
     assert all("before INT8" not in result["name"] for result in results), "what was not measured is not claimed"

@@ -1,4 +1,4 @@
-"""A target is met, missed by so much, or missed because nobody measured it."""
+"""A target is met, missed by so much, or not asked because the run has no such figure."""
 
 from typing import Any
 
@@ -48,10 +48,35 @@ def test_miss_says_by_how_much() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"figure": "sft.gone"}, {"minus": "gone.too"}, {"value": "sft.params.gone"}])
-def test_figure_that_nobody_measured_is_a_miss(fields: dict[str, Any]) -> None:
+def test_a_figure_that_the_run_does_not_have_is_not_asked(fields: dict[str, Any]) -> None:
     verdict = check_target(target(**fields), FIGURES)
-    assert not verdict.met
-    assert verdict.missing
+    assert not verdict.met and not verdict.asked
+    counted = count_targets([verdict, check_target(target(value=0.5), FIGURES)])
+    assert (counted.targets_met, counted.targets_total) == (1, 1)
+    assert counted.targets is not None and [t.met for t in counted.targets] == [None, True]
+
+
+def read_of(task: str, figures: dict[str, Any], *tasks: str, path: str = "sft.after") -> float | None:
+    return check_target(target(figure=path, task=task), figures, tasks).value
+
+
+def test_a_target_of_a_task_is_asked_where_the_run_has_the_task() -> None:
+    assert read_of("sums", FIGURES, "sums") == 0.75
+    assert read_of("sums", FIGURES, "words") is None
+
+
+def test_a_target_of_a_task_reads_the_task_s_own_figure_among_others() -> None:
+    figures = {"sft": {"after": 0.5, "tasks": {"sums": {"after": 0.9}, "words": {"after": 0.1}}}}
+    assert read_of("sums", figures, "sums", "words") == 0.9
+    assert read_of("films", figures, "sums", "words", "films") is None, "asked of the others alone"
+
+
+def test_a_table_is_the_first_task_s() -> None:
+    figures = {"evaluate": {"task": "words", "table": {"m": {"x": 0.2}}, "tasks": {"sums": {"m": {"x": 0.7}}}}}
+    path = "evaluate.table.m.x"
+    assert read_of("words", figures, "words", "sums", path=path) == 0.2
+    assert read_of("sums", figures, "words", "sums", path=path) == 0.7
+    assert read_of("films", figures, "words", "sums", "films", path=path) is None
 
 
 def test_truth_is_said_in_words() -> None:

@@ -20,7 +20,7 @@ def test_what_is_written_is_read_again_with_the_model_relative_to_here(
     cfg = ServeConfig.model_validate(read_yaml(ROOT / "params.yaml")["serve"])
     cluster = read_cluster().serve
     monkeypatch.chdir(tmp_path)
-    settings = make_settings(cfg, InferenceConfig(), tmp_path / "artifacts" / "model", cluster)
+    settings = make_settings(cfg, InferenceConfig(), tmp_path / "artifacts" / "model", cluster, ["Why?"])
     write_serve_config(tmp_path / "serve.yaml", settings, cluster)
     read, port = read_serve_config(tmp_path / "serve.yaml")
     assert (read.model, read.model_name, port) == ("artifacts/model", cfg.model_name, cluster.port)

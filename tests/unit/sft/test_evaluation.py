@@ -1,11 +1,13 @@
 """The figures that say what a tuned model can do."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from components.sft.evaluation import Sample, measure_answer_loss, summarise
+from components.sft.evaluation import STYLES, Sample, measure_answer_loss, summarise
 from components.sft.packing import IGNORED, PackedRows
 from components.tasks.phrasing import Style
 
@@ -18,13 +20,29 @@ def test_each_style_has_its_own_share_of_right_answers() -> None:
     samples = [sample("cot", correct=True), sample("cot", correct=True, finished=False)]
     samples += [sample("answer_only", correct=False), sample("answer_only", correct=True)]
     samples += [sample("unconstrained", correct=False, cot=True), sample("unconstrained", correct=False)]
-    assert summarise(samples).to_json() == {
+    exam = {
         "exact_match_cot": 1.0,
         "exact_match_direct": 0.5,
         "exact_match_plain": 0.0,
         "worked_share_plain": 0.5,
+    }
+    assert summarise(samples).to_json() == {
+        **exam,
+        "tasks": {"t": exam},
         "finished_share": round(5 / 6, 4),
         "exam_items": 2,
+    }
+
+
+def test_tasks_count_alike_in_the_mean_and_steps_only_where_answers_are_numbers() -> None:
+    numbers = [sample(style, correct=True, cot=True) for style in STYLES]
+    words = [replace(sample(style, correct=False), task="words", cot=None) for style in STYLES for _ in range(3)]
+    found = summarise(numbers + words)
+    assert (found.exact_match_cot, found.worked_share_plain, found.exam_items) == (0.5, 1.0, 4)
+    assert found.tasks is not None and found.tasks["words"].to_json() == {
+        "exact_match_cot": 0.0,
+        "exact_match_direct": 0.0,
+        "exact_match_plain": 0.0,
     }
 
 
