@@ -7,10 +7,10 @@ from components.metrics.figures import merge
 from components.metrics.forgetting import compare_losses
 from components.metrics.training import SftMetrics
 from components.scoring.validation_text import measure_text_loss
-from components.sft.adapters import require_targets
 from components.sft.config import SftConfig
 from components.sft.dataset import build_examples
 from components.sft.evaluation import ask_model, measure_answer_loss, summarise, write_samples
+from components.sft.targets import require_targets
 from components.sft.training import train_model
 from components.tasks.config import SharedConfig
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from components.base.config import Config, Fraction, NonNegativeFloat, PositiveFloat, PositiveInt
 from components.optim.config import OptimizationConfig
 from components.tasks.config import Names
+from components.training.config import Adapter, NoAdapter
 
 
 class FixedKl(Config):
@@ -126,7 +127,10 @@ class _AlignConfig(Config):
     kl_budget: PositiveFloat
     """Farthest that the aligned model may be from the sft model, in nats a response; one beyond is refused."""
     precision: Literal["bf16", "fp32"]
-    """What sharded networks multiply in; weights and optimiser stay in float32."""
+    """What networks multiply in. Weights that are trained, and the optimiser, stay in float32; networks that are not
+    trained are kept in it, and a base under adapters in the dtype of its folder."""
+    adapter: Adapter = NoAdapter(kind="none")
+    """What of the policy is trained; the sft model is the policy with its adapter off, and what is saved is merged."""
     evaluation: EvaluationConfig
     """Ground truth on held-out prompts."""
 

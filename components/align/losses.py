@@ -1,6 +1,6 @@
 """What is minimised: tensors in, tensors out, nothing else.
 
-Shapes: B responses, A actions, V vocabulary. Action a is the choice of response token a; `mask_BA` is 1.0 where a
+Shapes: B responses, A actions. Action a is the choice of response token a; `mask_BA` is 1.0 where a
 response has one, its end token included, and 0.0 elsewhere.
 Sources: Schulman et al. 2017 (PPO, arXiv 1707.06347), Huang et al. 2024 (the N+ details, arXiv 2403.17031),
 Rafailov et al. 2023 (DPO, arXiv 2305.18290).
@@ -10,12 +10,6 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-
-
-def token_entropy(logits_BAV: Tensor) -> Tensor:
-    """Entropy of the distribution at every action, [B, A], in nats: ln Z - E[logit]."""
-    log_z_BA = logits_BAV.logsumexp(-1)
-    return log_z_BA - (logits_BAV.softmax(-1) * logits_BAV).sum(-1)
 
 
 class PolicyLoss(NamedTuple):

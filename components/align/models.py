@@ -1,41 +1,86 @@
-"""The networks of alignment, sharded over the workers, and the copy of the policy that samples.
+"""The networks of alignment, sharded over the workers, and the policy as it samples.
 
-Shapes: B sequences, T positions, A response tokens, C width, V vocabulary.
+Shapes: B sequences, T positions, A response tokens, C width.
 """
 
-import copy
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import assert_never
+from typing import Any, assert_never
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
-from components.align.config import ValueHeadConfig, ValueNetworkConfig
-from components.align.texts import Texts, read_in_parts
+from components.align.config import AlignConfig, ValueHeadConfig, ValueNetworkConfig
+from components.align.likelihood import Likelihood, ResponseLikelihood, find_causal_model
+from components.align.texts import FORWARD_SEQUENCES, Texts, read_in_parts
 from components.model.capabilities import reads_prefix
+from components.model.config import Dtype
 from components.model.hf_adapters.convert import import_model, import_scorer
 from components.model.value import ValueHead, ValueModel
-from components.parallel.device import find_device
-from components.parallel.fsdp import gather_state, shard_model
+from components.parallel.fsdp import (
+    copy_for_reading,
+    freeze_model,
+    gather_state,
+    gather_trained,
+    refresh_copy,
+    shard_model,
+)
 from components.parallel.mesh import Mesh
+from components.runtime.cluster import TrainClusterConfig
 from components.runtime.folder import check_tokenizer, load_folder, load_reward_model, save_model
-from components.scoring.logprobs import gather_logprobs
+from components.training.adapter_targets import require_targets
+from components.training.config import Adapter, LoraAdapter, NoAdapter
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How networks are held and read; nothing of it but precision and adapter bears on a result."""
+
+    adapter: Adapter
+    dtype: Dtype
+    """What weights are multiplied in, and what networks are kept in that are not trained."""
+    micro_batch_tokens: int
+    """Tokens of one forward pass of a worker, padding included."""
+    recompute: bool
+    """Whether activations are made again for the gradients."""
+    seed: int
+    """Of fresh adapters."""
+
+    @property
+    def param_dtype(self) -> torch.dtype | None:
+        """What weights are gathered in; None leaves them as they are."""
+        return torch.bfloat16 if self.dtype == "bfloat16" else None
+
+
+def plan_fit(cfg: AlignConfig, cluster: TrainClusterConfig, seed: int) -> Fit:
+    """What params and cluster file say of it."""
+    dtype: Dtype = "bfloat16" if cfg.precision == "bf16" else "float32"
+    return Fit(cfg.adapter, dtype, cluster.micro_batch_tokens, cluster.activation_checkpointing, seed)
 
 
 class PolicyModels:
-    """The policy, which is trained, the reference that it began as (the sft model, frozen), and the rollout policy."""
+    """The policy, which is trained, the reference that it began as (the sft model, frozen), and the rollout policy.
 
-    def __init__(self, sft: Path, mesh: Mesh, *, param_dtype: torch.dtype | None) -> None:
-        self.mesh = mesh
-        found, self.tokenizer = load_folder(sft)
-        # Our classes train faster than the library's on the same weights (see tests/bench/bench_training.py).
-        policy = import_model(found) or found
-        self.config = policy.config
-        self.rollout_policy = copy.deepcopy(policy).to(find_device()).eval()
-        reference = copy.deepcopy(policy)
-        self.policy = shard_model(policy, mesh, param_dtype=param_dtype).eval()
-        self.reference = shard_model(reference, mesh, param_dtype=param_dtype).eval().requires_grad_(False)
+    Under an adapter the reference is the policy with the adapter off. The rollout policy shares the policy's weights
+    where a worker is alone.
+    """
+
+    def __init__(self, sft: Path, mesh: Mesh, fit: Fit) -> None:
+        self.mesh, self.fit, self._sft = mesh, fit, sft
+        policy, self.tokenizer = _load_policy(sft, fit)
+        self.config = find_causal_model(policy).config
+        network = ResponseLikelihood(policy)
+        self._whole = copy_for_reading(network, mesh)
+        self.policy = shard_model(network, mesh, param_dtype=fit.param_dtype, recompute=fit.recompute).eval()
+        refresh_copy(self._whole, self.policy, mesh)
+        self._reference = _load_reference(sft, mesh, fit)
+
+    @property
+    def rollout_policy(self) -> PreTrainedModel:
+        """The model that generates, as of the last refresh."""
+        return find_causal_model(self._whole.get_submodule("model"))
 
     @property
     def trained(self) -> nn.ModuleDict:
@@ -43,85 +88,100 @@ class PolicyModels:
         return nn.ModuleDict({"policy": self.policy})
 
     def refresh_rollout_policy(self) -> PreTrainedModel:
-        """Copy the policy's weights into the unsharded model that generates; a collective."""
-        self.rollout_policy.load_state_dict(gather_state(self.policy, on_every_rank=True))
+        """Give the model that generates the policy's weights; a collective."""
+        refresh_copy(self._whole, self.policy, self.mesh)
         return self.rollout_policy
 
-    def forward_logits(self, model: nn.Module, texts: Texts) -> Tensor:
-        """Logits [B, A, V] of the policy or the reference for response tokens alone, in float32.
+    def forward_policy(self, texts: Texts) -> Likelihood:
+        """What the policy makes of response tokens, with gradients where they are on."""
+        return self._forward(self.policy, texts)
 
-        Prompts are read as the generator read them.
-        """
-        prefix = {"prefix_mask": texts.prefix_BT} if reads_prefix(self.config) else {}
-        logits_BAV: Tensor = model(
-            input_ids=texts.ids_BT, use_cache=False, logits_to_keep=texts.places_BA, **prefix
-        ).logits
-        return logits_BAV.float()
+    def _forward(self, model: nn.Module, texts: Texts) -> Likelihood:
+        prefix_BT = texts.prefix_BT if reads_prefix(self.config) else None
+        found: Likelihood = model(texts.ids_BT, texts.places_BA, texts.targets_BA, prefix_BT)
+        return found
+
+    def count_sequences(self, texts: Texts) -> int:
+        """Sequences of one forward pass, the same on every worker: a collective."""
+        longest = int(self.mesh.find_largest(texts.lengths_B.max()))
+        return max(1, min(FORWARD_SEQUENCES, self.fit.micro_batch_tokens // longest))
 
     def reference_logprobs(self, texts: Texts) -> Tensor:
         """ln p of every response token under the sft model, [B, A]."""
-        return self._read_logprobs(self.reference, texts)
+        if self._reference is not None:
+            return self._read_logprobs(self._reference, texts)
+        from components.training.adapters import adapter_off
+
+        with adapter_off(self.policy):
+            return self._read_logprobs(self.policy, texts)
 
     def policy_logprobs(self, texts: Texts) -> Tensor:
         """The same under the policy."""
         return self._read_logprobs(self.policy, texts)
 
     def _read_logprobs(self, model: nn.Module, texts: Texts) -> Tensor:
-        return read_in_parts(lambda part: gather_logprobs(self.forward_logits(model, part), part.targets_BA), texts)
+        return self.read(lambda part: self._forward(model, part).logprobs_BA, texts)
 
-    def save_policy(self, folder: Path) -> None:
-        """Write the policy as a model folder; a collective."""
-        state = gather_state(self.policy)
-        if self.mesh.is_first:
-            plain = type(self.rollout_policy)._from_config(self.config)
-            plain.load_state_dict(state)
-            plain.generation_config = self.rollout_policy.generation_config
-            save_model(plain, self.tokenizer, folder)
+    def read(self, read: Callable[[Texts], Tensor], texts: Texts) -> Tensor:
+        """What a network says of texts, as many at a time as fit: [B], or of every response token [B, A, ...]."""
+        return read_in_parts(read, texts, self.count_sequences(texts))
+
+    def save_policy(self, out: Path) -> None:
+        """Write the policy as the model folder `out/model`, and an adapter beside it; a collective."""
+        match self.fit.adapter:
+            case NoAdapter():
+                state = _unwrap(gather_state(self.policy))
+                if self.mesh.is_first:
+                    plain = type(self.rollout_policy)._from_config(self.config)
+                    plain.load_state_dict(state)
+                    plain.generation_config = self.rollout_policy.generation_config
+                    save_model(plain, self.tokenizer, out / "model")
+            case LoraAdapter():
+                trained = _unwrap(gather_trained(self.policy))
+                if self.mesh.is_first:
+                    self._save_adapted(trained, out)
+            case _:
+                assert_never(self.fit.adapter)
+
+    def _save_adapted(self, trained: dict[str, Tensor], out: Path) -> None:
+        from components.training.adapters import save_adapted
+
+        adapted, _ = _load_policy(self._sft, self.fit)
+        adapted.load_state_dict(trained, strict=False)
+        probe = {"input_ids": torch.arange(PROBE_TOKENS)[None] % self.config.vocab_size}
+        save_adapted("align", adapted, self.tokenizer, self._sft, out, probe=probe)
+
+
+PROBE_TOKENS = 16
 
 
 class PpoModels(PolicyModels):
     """The value network besides, trained as the policy is."""
 
     def __init__(
-        self,
-        sft: Path,
-        reward: Path,
-        mesh: Mesh,
-        *,
-        value: ValueNetworkConfig | ValueHeadConfig,
-        param_dtype: torch.dtype | None,
+        self, sft: Path, reward: Path, mesh: Mesh, fit: Fit, *, value: ValueNetworkConfig | ValueHeadConfig
     ) -> None:
-        super().__init__(sft, mesh, param_dtype=param_dtype)
+        super().__init__(sft, mesh, fit)
+        is_network = isinstance(value, ValueNetworkConfig)
         # A head is no cost worth rounding for.
-        value_dtype = param_dtype if isinstance(value, ValueNetworkConfig) else None
-        self.value = shard_model(self._build_value(value, reward), mesh, param_dtype=value_dtype).eval()
-        self._states: Tensor | None = None
-        self.policy.get_output_embeddings().register_forward_pre_hook(self._keep_states)  # type: ignore[operator]
+        value_dtype = fit.param_dtype if is_network else None
+        self.value = shard_model(
+            self._build_value(value, reward), mesh, param_dtype=value_dtype, recompute=is_network and fit.recompute
+        ).eval()
 
     def _build_value(self, cfg: ValueNetworkConfig | ValueHeadConfig, reward: Path) -> nn.Module:
         match cfg:
             case ValueNetworkConfig():
-                return ValueModel(load_scorer(reward, self.tokenizer))
+                return ValueModel(load_scorer(reward, self.tokenizer, "float32"))
             case ValueHeadConfig():
                 return ValueHead(self.rollout_policy.get_output_embeddings().weight.shape[1])
             case _:
                 assert_never(cfg)
 
-    def _keep_states(self, _: nn.Module, inputs: tuple[Tensor, ...]) -> None:
-        """What the policy's head reads is what a value head reads."""
-        self._states = inputs[0]
-
     @property
     def trained(self) -> nn.ModuleDict:
         """What a checkpoint holds."""
         return nn.ModuleDict({"policy": self.policy, "value": self.value})
-
-    def forward_policy(self, texts: Texts) -> tuple[Tensor, Tensor]:
-        """The policy's logits [B, A, V] and the hidden states [B, A, C] that they come from."""
-        logits_BAV = self.forward_logits(self.policy, texts)
-        assert self._states is not None
-        states_BAC, self._states = self._states, None
-        return logits_BAV, states_BAC
 
     def forward_values(self, texts: Texts, states_BAC: Tensor) -> Tensor:
         """Value of the state in which each response token is chosen, [B, A]."""
@@ -135,16 +195,46 @@ class PpoModels(PolicyModels):
         """Before an update: the policy's ln p of every response token, and the value of each state, both [B, A]."""
 
         def read(part: Texts) -> Tensor:
-            logits_BAV, states_BAC = self.forward_policy(part)
-            logprobs_BA = gather_logprobs(logits_BAV, part.targets_BA)
-            return torch.stack([logprobs_BA, self.forward_values(part, states_BAC)], dim=-1)
+            found = self.forward_policy(part)
+            return torch.stack([found.logprobs_BA, self.forward_values(part, found.states_BAC)], dim=-1)
 
-        logprobs_BA, values_BA = read_in_parts(read, texts).unbind(-1)
+        logprobs_BA, values_BA = self.read(read, texts).unbind(-1)
         return logprobs_BA, values_BA
 
 
-def load_scorer(folder: Path, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:
+def _load_policy(sft: Path, fit: Fit) -> tuple[Any, PreTrainedTokenizerFast]:
+    """The model that is trained: in float32, or a base in its own dtype under an adapter."""
+    match fit.adapter:
+        case NoAdapter():
+            found, tokenizer = load_folder(sft)
+            # Our classes train faster than the library's on the same weights (see tests/bench/bench_training.py).
+            return import_model(found) or found, tokenizer
+        case LoraAdapter(rank=rank, alpha=alpha, target_modules=targets):
+            from components.training.adapters import add_adapter, describe_adapter
+
+            found, tokenizer = load_folder(sft, "own" if fit.dtype == "bfloat16" else "float32")
+            require_targets("align.adapter", found, targets)
+            described = describe_adapter(rank=rank, alpha=alpha, dropout=0.0, target_modules=targets)
+            return add_adapter(found, described, fit.seed).eval(), tokenizer
+        case _:
+            assert_never(fit.adapter)
+
+
+def _load_reference(sft: Path, mesh: Mesh, fit: Fit) -> nn.Module | None:
+    """The sft model for reading; None where the policy's base is that."""
+    if not isinstance(fit.adapter, NoAdapter):
+        return None
+    found, _ = load_folder(sft, fit.dtype)
+    return freeze_model(ResponseLikelihood(import_model(found) or found), mesh)
+
+
+def _unwrap(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Weights of a ResponseLikelihood under the names of the model in it."""
+    return {name.removeprefix("model."): value for name, value in state.items()}
+
+
+def load_scorer(folder: Path, tokenizer: PreTrainedTokenizerFast, dtype: Dtype) -> PreTrainedModel:
     """A reward model in our own classes where we have its architecture; refuses one of another tokenizer."""
-    model = load_reward_model(folder)
+    model = load_reward_model(folder, dtype)
     check_tokenizer(model, tokenizer, folder)
     return import_scorer(model) or model

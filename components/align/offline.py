@@ -15,12 +15,11 @@ from components.align.evaluation import PolicyEvaluator
 from components.align.losses import PreferenceLoss, dpo_loss
 from components.align.models import PolicyModels
 from components.align.pairs import pack_pairs
-from components.align.texts import FORWARD_SEQUENCES, Texts
+from components.align.texts import Texts
 from components.base.errors import DataError, PipelineError
 from components.datasets.preferences import Pair
 from components.optim.build import build_optimizer, set_learning_rates
 from components.optim.clip import clip_gradients
-from components.scoring.logprobs import gather_logprobs
 from components.training.loop import Figures, Interval
 
 
@@ -52,7 +51,7 @@ class OfflineTrainee:
         texts = pack_pairs(mine, pad_token_id=self.models.tokenizer.pad_token_id)
         reference_R = self.models.reference_logprobs(texts).sum(1)
         count = len(reference_R) // 2
-        parts = list(torch.split(_order_by_length(texts), FORWARD_SEQUENCES // 2))
+        parts = list(torch.split(_order_by_length(texts), max(1, self.models.count_sequences(texts) // 2)))
         found = torch.zeros(len(PreferenceLoss._fields), device=reference_R.device)
         for number, part in enumerate(parts, start=1):
             self.models.policy.set_requires_gradient_sync(number == len(parts))  # type: ignore[operator]  # FSDP's
@@ -72,8 +71,7 @@ class OfflineTrainee:
 
     def _accumulate(self, texts: Texts, reference_R: Tensor, weight: float) -> Tensor:
         """Gradients of a few pairs; returns what is watched."""
-        logits_RAV = self.models.forward_logits(self.models.policy, texts)
-        logprobs_R = (gather_logprobs(logits_RAV, texts.targets_BA) * texts.mask_BA).sum(1)
+        logprobs_R = (self.models.forward_policy(texts).logprobs_BA * texts.mask_BA).sum(1)
         found = self._compute_loss(logprobs_R, reference_R, weight)
         found.loss.backward()  # type: ignore[no-untyped-call]
         return torch.stack(found).detach()

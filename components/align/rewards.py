@@ -14,10 +14,10 @@ from components.align.config import CheckerReward, ModelReward
 from components.align.models import PolicyModels, load_scorer
 from components.align.prompts import Prompt
 from components.align.rollout import Rollout
-from components.align.texts import Texts, read_in_parts
+from components.align.texts import Texts
 from components.base.errors import DataError
 from components.generation.answers import read_answers
-from components.parallel.fsdp import shard_model
+from components.parallel.fsdp import freeze_model
 from components.tasks.score import is_correct
 
 
@@ -31,9 +31,9 @@ class RewardSource(Protocol):
 class RewardModelSource:
     """The reward model's score of a whole conversation, read at the last token that is not padding."""
 
-    def __init__(self, folder: Path, models: PolicyModels, *, param_dtype: torch.dtype | None) -> None:
-        model = load_scorer(folder, models.tokenizer)
-        self._model = shard_model(model, models.mesh, param_dtype=param_dtype).eval().requires_grad_(False)
+    def __init__(self, folder: Path, models: PolicyModels) -> None:
+        self._models = models
+        self._model = freeze_model(load_scorer(folder, models.tokenizer, models.fit.dtype), models.mesh)
 
     def score(self, rollout: Rollout, prompts: Sequence[Prompt]) -> Tensor:
         """Rewards [B]."""
@@ -42,7 +42,7 @@ class RewardModelSource:
             scores_B: Tensor = self._model(input_ids=part.ids_BT, use_cache=False).logits.squeeze(-1).float()
             return scores_B
 
-        return read_in_parts(read, rollout.texts)
+        return self._models.read(read, rollout.texts)
 
 
 class CheckerSource:
@@ -62,13 +62,11 @@ class CheckerSource:
         return torch.tensor(right, device=rollout.texts.ids_BT.device)
 
 
-def build_source(
-    cfg: ModelReward | CheckerReward, folder: Path, models: PolicyModels, *, param_dtype: torch.dtype | None
-) -> RewardSource:
+def build_source(cfg: ModelReward | CheckerReward, folder: Path, models: PolicyModels) -> RewardSource:
     """The source of a kind; `folder` is the reward stage's model."""
     match cfg:
         case ModelReward():
-            return RewardModelSource(folder, models, param_dtype=param_dtype)
+            return RewardModelSource(folder, models)
         case CheckerReward():
             return CheckerSource(models)
         case _:

@@ -18,6 +18,9 @@ from components.generation.offline import generate
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import read_end_ids
 
+CACHE_BYTES = 1 << 29
+"""Keys and values of texts that are sampled together, beside all that training holds."""
+
 
 class Rollout(NamedTuple):
     """Prompts with their responses; log-probabilities are the generator's own."""
@@ -39,7 +42,8 @@ def sample_rollout(
     """One response of the rollout policy to each prompt; it depends on its seed alone, not on who shares the batch."""
     sampling = [SamplingParams(max_new_tokens, temperature=temperature, seed=seed) for seed in seeds]
     policy = models.rollout_policy
-    completions = generate(policy, [p.ids for p in prompts], sampling, end_token_ids=read_end_ids(policy), what=None)
+    prompt_ids, ends = [p.ids for p in prompts], read_end_ids(policy)
+    completions = generate(policy, prompt_ids, sampling, end_token_ids=ends, what=None, cache_bytes=CACHE_BYTES)
     return pack_rollout(prompts, completions, pad_token_id=models.tokenizer.pad_token_id, device=policy.device)
 
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 FORWARD_SEQUENCES = 16
-"""Sequences of one forward pass. They are of neighbouring lengths, so little of it is padding."""
+"""Sequences of one forward pass, at most. They are of neighbouring lengths, so little of it is padding."""
 
 
 class Texts(NamedTuple):
@@ -49,19 +49,19 @@ class Texts(NamedTuple):
         return Texts(self.ids_BT[rows, :width], self.prompt_B[rows], mask_BA[:, :actions])
 
 
-def split_by_length(lengths_B: Tensor) -> list[Tensor]:
-    """Indices of the rows of each forward pass, shortest first.
+def split_by_length(lengths_B: Tensor, sequences: int) -> list[Tensor]:
+    """Indices of the rows of each forward pass of so many sequences, shortest first.
 
     Equally many passes for equally many rows: under FSDP every worker must make as many as the others.
     """
-    return list(torch.split(torch.argsort(lengths_B, stable=True), FORWARD_SEQUENCES))
+    return list(torch.split(torch.argsort(lengths_B, stable=True), sequences))
 
 
 @torch.no_grad()
-def read_in_parts(read: Callable[[Texts], Tensor], texts: Texts) -> Tensor:
+def read_in_parts(read: Callable[[Texts], Tensor], texts: Texts, sequences: int) -> Tensor:
     """What `read` says of every text, [B], or of every response token, [B, A, ...]; zero beyond a response."""
     found: Tensor | None = None
-    for rows in split_by_length(texts.lengths_B):
+    for rows in split_by_length(texts.lengths_B, sequences):
         part = read(texts.select(rows))
         if found is None:
             whole = texts.prompt_B.shape if part.dim() == 1 else (*texts.mask_BA.shape, *part.shape[2:])

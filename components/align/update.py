@@ -1,6 +1,6 @@
 """One PPO update: advantages from a rollout, then epochs of clipped minibatch steps.
 
-Shapes: B responses, A response tokens, V vocabulary.
+Shapes: B responses, A response tokens.
 """
 
 from typing import NamedTuple
@@ -11,12 +11,11 @@ from torch import Tensor
 
 from components.align.advantages import estimate_advantages, explained_variance, whiten
 from components.align.config import UpdateConfig
-from components.align.losses import policy_loss, token_entropy, value_loss
+from components.align.losses import policy_loss, value_loss
 from components.align.models import PpoModels
 from components.align.texts import Texts, split_by_length
 from components.optim.clip import clip_gradients
 from components.parallel.mesh import Mesh
-from components.scoring.logprobs import gather_logprobs
 
 WATCHED = ("policy_loss", "value_loss", "clip_fraction", "approximate_kl", "entropy")
 
@@ -94,7 +93,7 @@ def _step(
     actions = part.texts.mask_BA.sum()
     models.mesh.sum_losses(actions)
     weight = models.mesh.data_world / float(actions)  # FSDP averages gradients over the workers
-    chunks = split_by_length(part.texts.lengths_B)
+    chunks = split_by_length(part.texts.lengths_B, models.count_sequences(part.texts))
     found = torch.zeros(len(WATCHED), device=actions.device)
     for number, rows in enumerate(chunks, start=1):
         for network in (models.policy, models.value):
@@ -110,13 +109,11 @@ def _step(
 def _accumulate(cfg: UpdateConfig, models: PpoModels, part: Batch, weight: float) -> Tensor:
     """Gradients of both losses on a few responses of alike lengths; returns what is watched."""
     mask_BA = part.texts.mask_BA
-    logits_BAV, states_BAC = models.forward_policy(part.texts)
-    logprobs_BA = gather_logprobs(logits_BAV, part.texts.targets_BA)
-    policy = policy_loss(logprobs_BA, part.logprobs_BA, part.advantages_BA, mask_BA, cfg.clip_range, weight)
+    found = models.forward_policy(part.texts)
+    policy = policy_loss(found.logprobs_BA, part.logprobs_BA, part.advantages_BA, mask_BA, cfg.clip_range, weight)
     policy.loss.backward()  # type: ignore[no-untyped-call]
-    values_BA = models.forward_values(part.texts, states_BAC)
+    values_BA = models.forward_values(part.texts, found.states_BAC)
     value = value_loss(values_BA, part.values_BA, part.returns_BA, mask_BA, cfg.value_clip_range, weight)
     (cfg.value_coefficient * value).backward()  # type: ignore[no-untyped-call]
-    with torch.no_grad():
-        entropy = (token_entropy(logits_BAV) * mask_BA).sum() * weight
+    entropy = (found.entropy_BA * mask_BA).sum() * weight
     return torch.stack([policy.loss, value, policy.clip_fraction, policy.approximate_kl, entropy]).detach()

@@ -2,12 +2,10 @@
 
 from typing import assert_never
 
-import torch
-
 from components.align.config import AlignConfig, ModelReward, OfflineConfig, OfflineMethod, PpoConfig
 from components.align.evaluation import PolicyEvaluator, share_prompts
 from components.align.job import AlignJob
-from components.align.models import PolicyModels, PpoModels
+from components.align.models import PolicyModels, PpoModels, plan_fit
 from components.align.offline import OfflineTrainee
 from components.align.offline import count_steps as count_offline_steps
 from components.align.online import PpoTrainee
@@ -52,9 +50,9 @@ def train(job: AlignJob) -> None:
 
 
 def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Json:
-    inputs, dtype = job.inputs, find_dtype(cfg.precision)
-    models = PpoModels(inputs.sft, inputs.reward, mesh, value=cfg.value, param_dtype=dtype)
-    source = build_source(cfg.reward, inputs.reward, models, param_dtype=dtype)
+    inputs, fit = job.inputs, plan_fit(cfg, job.cluster, job.seed)
+    models = PpoModels(inputs.sft, inputs.reward, mesh, fit, value=cfg.value)
+    source = build_source(cfg.reward, inputs.reward, models)
     wanted = cfg.iterations * cfg.rollout.prompts_per_iteration
     prompts, pairs = _read(job, models, limit=cfg.rollout.max_new_tokens, train=wanted)
     held_out = share_prompts(prompts.held_out, models)
@@ -63,10 +61,10 @@ def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Json:
 
 
 def _train_offline(job: AlignJob, cfg: OfflineMethod, mesh: Mesh) -> Json:
-    inputs, dtype = job.inputs, find_dtype(cfg.precision)
-    models = PolicyModels(inputs.sft, mesh, param_dtype=dtype)
+    inputs = job.inputs
+    models = PolicyModels(inputs.sft, mesh, plan_fit(cfg, job.cluster, job.seed))
     reward = ModelReward(kind="model", min_accuracy=0.0)  # only measured by, never learned from
-    source = build_source(reward, inputs.reward, models, param_dtype=dtype)
+    source = build_source(reward, inputs.reward, models)
     prompts, pairs = _read(job, models, limit=cfg.max_new_tokens, train=1)
     held_out = share_prompts(prompts.held_out, models)
     evaluator = PolicyEvaluator(models, source, held_out, pairs.heldout, cfg.max_new_tokens, job.seed)
@@ -77,7 +75,7 @@ def _run(job: AlignJob, trainee: PpoTrainee | OfflineTrainee, prompts: PromptSet
     models = trainee.models
     run_steps(job, trainee, models.mesh, log_every_steps=1, validate_every_steps=job.cfg.evaluation.every_iterations)
     measured = {**trainee.state, **trainee.evaluator.evaluate_after(), **prompts.counts}
-    models.save_policy(job.run.out / "model")
+    models.save_policy(job.run.out)
     return measured
 
 
@@ -93,8 +91,3 @@ def _read(job: AlignJob, models: PolicyModels, *, limit: int, train: int) -> tup
         room=read_context(models.config) - limit,
     )
     return prompts, read_preferences(inputs.preferences, hash_tokenizer(models.tokenizer))
-
-
-def find_dtype(precision: str) -> torch.dtype | None:
-    """The type that weights are gathered and multiplied in; None leaves them as they are."""
-    return torch.bfloat16 if precision == "bf16" else None

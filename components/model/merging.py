@@ -12,6 +12,8 @@ from transformers import PreTrainedModel
 
 MERGE_TOLERANCE = 1e-3
 """Largest difference of logits, relative to the largest logit, that floating-point order may make."""
+MERGE_TOLERANCE_ROUNDED = 5e-2
+"""The same where weights have fewer than 16 significant bits, so that each is rounded once more by merging."""
 ALL_LINEAR = "all-linear"
 
 
@@ -49,6 +51,11 @@ def read_logits(model: PreTrainedModel, inputs: Mapping[str, Tensor]) -> Tensor:
     return logits_BTV
 
 
+def find_tolerance(model: PreTrainedModel) -> float:
+    """The largest gap that merging into a model of its dtype may make."""
+    return MERGE_TOLERANCE if model.dtype in (torch.float32, torch.float64) else MERGE_TOLERANCE_ROUNDED
+
+
 def measure_gap(adapted_BTV: Tensor, merged_BTV: Tensor) -> float:
-    """Largest difference of logits, relative to the largest logit; above MERGE_TOLERANCE they are two models."""
+    """Largest difference of logits, relative to the largest logit; above the tolerance they are two models."""
     return float((adapted_BTV - merged_BTV).abs().max() / adapted_BTV.abs().max().clamp_min(1.0))

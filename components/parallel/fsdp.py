@@ -1,9 +1,12 @@
 """FSDP2: shard a model's parameters over the workers that share its data, and gather them again."""
 
+import copy
+
 import torch
 from torch import nn
+from torch.distributed._composable.checkpoint_activation import checkpoint
 from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
-from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
+from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor
 
 from components.base.errors import PipelineError
@@ -15,15 +18,21 @@ SMALL_PARAMETERS = 4_000_000
 """Up to this size a model is gathered whole: 16 MB in float32."""
 
 
-def shard_model(model: nn.Module, mesh: Mesh, *, param_dtype: torch.dtype | None = None) -> nn.Module:
+def shard_model(
+    model: nn.Module, mesh: Mesh, *, param_dtype: torch.dtype | None = None, recompute: bool = False
+) -> nn.Module:
     """Apply `fully_shard` to every layer of the model's stacks, then to the rest; gradients are reduced in float32.
 
     A small model is one unit: gathering its layers one by one would cost more time than it saves memory.
+    With `recompute` a layer's activations are made again for its gradients instead of kept, whatever mode it is in.
     Raises PipelineError if a parameter is not a DTensor afterwards: sharding is never silently absent.
     """
     assert mesh.shard_mesh is not None, "nothing to shard over"
-    policy = MixedPrecisionPolicy(param_dtype=param_dtype, reduce_dtype=torch.float32)
+    # A layer takes what it is given, as it would in a model that is one unit: rotary angles stay in float32.
+    policy = MixedPrecisionPolicy(param_dtype=param_dtype, reduce_dtype=torch.float32, cast_forward_inputs=False)
     model.to(find_device())
+    for layer in find_layers(model) if recompute else ():
+        checkpoint(layer)
     if sum(p.numel() for p in model.parameters()) > SMALL_PARAMETERS:
         for layer in find_layers(model):
             fully_shard(layer, mesh=mesh.shard_mesh, mp_policy=policy)
@@ -32,6 +41,50 @@ def shard_model(model: nn.Module, mesh: Mesh, *, param_dtype: torch.dtype | None
     if stray:
         raise PipelineError(f"FSDP left parameters unsharded: {', '.join(stray[:5])}")
     return model
+
+
+def freeze_model(model: nn.Module, mesh: Mesh) -> nn.Module:
+    """A network that is only read, in its own dtype: whole where a worker is alone, else sharded."""
+    model.eval().requires_grad_(False)
+    return model.to(find_device()) if mesh.data_world == 1 else shard_model(model, mesh)
+
+
+def copy_for_reading(model: nn.Module, mesh: Mesh) -> nn.Module:
+    """A module of the same weights, to be read whole while `model` is sharded and trained; see `refresh_copy`.
+
+    Where a worker is alone it shares them, and takes no memory.
+    """
+    alone = mesh.data_world == 1
+    return copy.deepcopy(model, {id(p): p for p in model.parameters()} if alone else {}).eval()
+
+
+@torch.no_grad()
+def refresh_copy(whole: nn.Module, sharded: nn.Module, mesh: Mesh) -> None:
+    """Give a copy the weights that `sharded` has now, one by one: a collective."""
+    _reshard(sharded)
+    targets = dict(whole.named_parameters())
+    for name, parameter in sharded.named_parameters():
+        assert isinstance(parameter, DTensor), name
+        if mesh.data_world == 1:
+            targets[name].data = parameter.to_local()
+        elif parameter.requires_grad:
+            targets[name].copy_(parameter.full_tensor())
+
+
+def gather_trained(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Those parameters that are trained, whole and on the CPU of every rank: a collective, for a few of them."""
+    _reshard(model)
+    trained = {name: p for name, p in model.named_parameters() if p.requires_grad}
+    return {
+        name: (p.full_tensor() if isinstance(p, DTensor) else p).detach().cpu().clone() for name, p in trained.items()
+    }
+
+
+def _reshard(model: nn.Module) -> None:
+    """A root stays whole after a forward pass without gradients; its parameters are then no DTensors."""
+    for module in model.modules():
+        if isinstance(module, FSDPModule):
+            module.reshard()
 
 
 def gather_state(model: nn.Module, *, on_every_rank: bool = False) -> dict[str, torch.Tensor]:

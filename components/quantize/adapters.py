@@ -9,7 +9,7 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from components.base.errors import ArtifactError
 from components.base.files import read_json
 from components.model.config import Dtype
-from components.model.merging import MERGE_TOLERANCE, measure_gap, read_logits, untie_targets
+from components.model.merging import find_tolerance, measure_gap, read_logits, untie_targets
 from components.runtime.folder import join_tokenizer, load_folder, load_model
 from components.text.tokenizer import load_tokenizer
 
@@ -33,7 +33,7 @@ def load_merged(folder: Path, dtype: Dtype) -> tuple[PreTrainedModel, PreTrained
     adapted_BTV = read_logits(adapted, probe)
     merged = cast(PreTrainedModel, adapted.merge_and_unload())
     gap = measure_gap(adapted_BTV, read_logits(merged, probe))
-    if not gap <= MERGE_TOLERANCE:
+    if not gap <= find_tolerance(merged):
         raise ArtifactError(f"{folder}: merged into its base the adapter is another model: logits differ by {gap:.2g}")
     tokenizer = load_tokenizer(folder)
     join_tokenizer(merged, tokenizer, folder)

@@ -1,7 +1,7 @@
 """Training checkpoints: sharded, written in the background, complete as soon as they are written, verified before use.
 
 Layout: `<run folder>/step_00000042/` holds a torch.distributed.checkpoint of the model, the optimiser and the
-loop's own numbers, and the marker of `checkpoint_files`.
+loop's own numbers, without weights that are not trained, and the marker of `checkpoint_files`.
 """
 
 import shutil
@@ -13,7 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import nn
 from torch.distributed.checkpoint.api import CheckpointException
-from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_state_dict, set_state_dict
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import async_save
 
@@ -73,7 +73,13 @@ class Checkpointer:
             return 0
         state = _collect(model, optimizer, loop)
         load(state, checkpoint_id=str(folder))
-        set_state_dict(model, optimizer, model_state_dict=state["model"], optim_state_dict=state["optimizer"])
+        set_state_dict(
+            model,
+            optimizer,
+            model_state_dict=state["model"],
+            optim_state_dict=state["optimizer"],
+            options=StateDictOptions(strict=False),  # what is frozen is not in it
+        )
         loop.update({name: float(value) for name, value in state["loop"].items()})
         return read_step(folder)
 
@@ -93,5 +99,7 @@ def _complete(future: "Future[Any]", folder: Path, first_rank: bool) -> None:
 
 def _collect(model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> dict[str, Any]:
     model_state, optimizer_state = get_state_dict(model, optimizer)
+    frozen = {name for name, p in model.named_parameters(remove_duplicate=False) if not p.requires_grad}
+    model_state = {name: value for name, value in model_state.items() if name not in frozen}
     numbers = {name: torch.tensor(value, dtype=torch.float64) for name, value in loop.items()}
     return {"model": model_state, "optimizer": optimizer_state, "loop": numbers}

@@ -26,6 +26,20 @@ def gather_logprobs(logits_BTV: Tensor, targets_BT: Tensor) -> Tensor:
     return _in_chunks(lambda rows_NV: rows_NV, logits_BTV, targets_BT, logits_BTV.shape[-1])
 
 
+def score_states(head: nn.Module, states_BTC: Tensor, targets_BT: Tensor, *, vocabulary: int) -> Tensor:
+    """ln p of each target and the entropy where it stands, both in nats, [B, T, 2], from what an output head reads.
+
+    Of the logits a few rows exist at a time, and are computed again for the gradients; the entropy has none.
+    """
+    return _in_chunks(head.forward, states_BTC, targets_BT, vocabulary, _gather_with_entropy)
+
+
+def measure_entropy(logits_NV: Tensor) -> Tensor:
+    """Entropy of each row's distribution, [N], in nats: ln Z - E[logit]."""
+    log_z_N = logits_NV.logsumexp(-1)
+    return log_z_N - (logits_NV.softmax(-1) * logits_NV).sum(-1)
+
+
 def score_targets(model: Any, inputs: Mapping[str, Tensor], targets_BT: Tensor) -> Tensor:
     """ln p of each target under the model, [B, T], in nats; zero where a target is -100.
 
@@ -72,24 +86,46 @@ def _score_at_head(model: Any, head: nn.Module, inputs: dict[str, Tensor], targe
     return scored_BT if torch.equal(logits_B1V.float(), expected_B1V.float()) else None
 
 
-def _in_chunks(read: Callable[[Tensor], Tensor], rows_BTX: Tensor, targets_BT: Tensor, vocabulary: int) -> Tensor:
+def _in_chunks(
+    read: Callable[[Tensor], Tensor],
+    rows_BTX: Tensor,
+    targets_BT: Tensor,
+    vocabulary: int,
+    gather: "Callable[[Callable[[Tensor], Tensor], Tensor, Tensor], Tensor] | None" = None,
+) -> Tensor:
     """ln p of each target, where `read` makes logits of rows, as many of them at a time as fit a chunk."""
+    gather = gather or _gather
     rows_NX, targets_N = rows_BTX.flatten(0, 1), targets_BT.flatten()
     size = max(1, CHUNK_ENTRIES // vocabulary)
     if len(targets_N) <= size:
-        return _gather(read, rows_NX, targets_N).view_as(targets_BT)
+        whole = gather(read, rows_NX, targets_N)
+        return whole.view(*targets_BT.shape, *whole.shape[1:])
     parts = [
-        checkpoint(_gather, read, rows, targets, use_reentrant=False, preserve_rng_state=False)
+        checkpoint(gather, read, rows, targets, use_reentrant=False, preserve_rng_state=False)
         if torch.is_grad_enabled()
-        else _gather(read, rows, targets)
+        else gather(read, rows, targets)
         for rows, targets in zip(torch.split(rows_NX, size), torch.split(targets_N, size), strict=True)
     ]
-    return torch.cat(parts).view_as(targets_BT)
+    joined = torch.cat(parts)
+    return joined.view(*targets_BT.shape, *joined.shape[1:])
 
 
 def _gather(read: Callable[[Tensor], Tensor], rows_NX: Tensor, targets_N: Tensor) -> Tensor:
-    logits_NV = read(rows_NX)
-    precise_NV = logits_NV.to(torch.promote_types(logits_NV.dtype, torch.float))
+    return _pick(_make_precise(read(rows_NX)), targets_N)
+
+
+def _gather_with_entropy(read: Callable[[Tensor], Tensor], rows_NX: Tensor, targets_N: Tensor) -> Tensor:
+    precise_NV = _make_precise(read(rows_NX))
+    with torch.no_grad():
+        entropy_N = measure_entropy(precise_NV)
+    return torch.stack([_pick(precise_NV, targets_N), entropy_N], dim=-1)
+
+
+def _make_precise(logits_NV: Tensor) -> Tensor:
+    return logits_NV.to(torch.promote_types(logits_NV.dtype, torch.float))
+
+
+def _pick(precise_NV: Tensor, targets_N: Tensor) -> Tensor:
     return -functional.cross_entropy(precise_NV, targets_N, ignore_index=IGNORED, reduction="none")
 
 

@@ -13,7 +13,7 @@ from components.base.config import (
     PositiveInt,
 )
 from components.tasks.config import Name, Names
-from components.training.config import FineTuningConfig
+from components.training.config import FineTuningConfig, TargetModules
 
 
 class _Data(Config):
@@ -139,7 +139,7 @@ class LoraSftConfig(_SftConfig):
     """Scale of the adapters: their output is multiplied by alpha / rank."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)]
     """Share of an adapter's input that is dropped in training."""
-    target_modules: Literal["all-linear"] | Annotated[list[str], Field(min_length=1)]
+    target_modules: TargetModules
     """Names of linear layers, or all but the head."""
 
 

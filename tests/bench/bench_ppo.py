@@ -49,12 +49,11 @@ def main() -> int:
 
 def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     """Our loop as the stage builds it, in this process."""
-    import torch
     import torch.distributed as dist
     from torch._C._distributed_c10d import HashStore
 
     from components.align.evaluation import PolicyEvaluator
-    from components.align.models import PpoModels
+    from components.align.models import PpoModels, plan_fit
     from components.align.online import PpoTrainee
     from components.align.prompts import load_prompts
     from components.align.rewards import build_source
@@ -62,6 +61,7 @@ def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     from components.model.capabilities import read_context
     from components.parallel.config import FsdpConfig
     from components.parallel.mesh import build_mesh
+    from components.runtime.cluster import read_cluster
     from pipelines.params import read_params
 
     params = read_params()
@@ -70,10 +70,10 @@ def make_loop(artifacts: Path, precision: str | None, value: str | None) -> Any:
     settings = cfg.value.model_dump() | ({"kind": value} if value else {})
     cfg = validate(type(cfg), cfg.model_dump() | {"value": settings}, where="align")
     dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
-    dtype = torch.bfloat16 if precision == "bf16" else None
+    fit = plan_fit(cfg.model_copy(update={"precision": precision}), read_cluster().train, params.shared.seed)
     folders = (artifacts / "sft" / "model", artifacts / "reward" / "model")
-    models = PpoModels(*folders, build_mesh(FsdpConfig(kind="fsdp")), value=cfg.value, param_dtype=dtype)
-    source = build_source(cfg.reward, folders[1], models, param_dtype=dtype)
+    models = PpoModels(*folders, build_mesh(FsdpConfig(kind="fsdp")), fit, value=cfg.value)
+    source = build_source(cfg.reward, folders[1], models)
     limit, wanted = cfg.rollout.max_new_tokens, cfg.iterations * cfg.rollout.prompts_per_iteration
     room = read_context(models.config) - limit
     shared, held_out = params.shared, cfg.evaluation.prompts

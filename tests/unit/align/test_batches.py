@@ -42,7 +42,7 @@ def test_selected_rows_are_cut_to_the_longest_among_them() -> None:
 
 def test_forward_passes_hold_neighbouring_lengths_and_every_row_once() -> None:
     lengths = torch.randint(5, 90, (37,), generator=torch.Generator().manual_seed(0))
-    parts = split_by_length(lengths)
+    parts = split_by_length(lengths, 16)
     assert sorted(torch.cat(parts).tolist()) == list(range(37))
     for shorter, longer in pairwise(parts):
         assert lengths[shorter].max() <= lengths[longer].min()
@@ -52,8 +52,8 @@ def test_reading_in_parts_gives_each_row_its_own_and_nothing_beyond_its_response
     mask = (torch.arange(6) < torch.arange(1, 41)[:, None] % 6 + 1).float()
     ids = torch.arange(40)[:, None].expand(40, 9).clone()
     texts = Texts(ids, torch.full((40,), 3), mask)
-    assert read_in_parts(lambda part: part.ids_BT[:, 0].float(), texts).tolist() == list(range(40))
-    found = read_in_parts(lambda part: part.targets_BA.float(), texts)
+    assert read_in_parts(lambda part: part.ids_BT[:, 0].float(), texts, 7).tolist() == list(range(40))
+    found = read_in_parts(lambda part: part.targets_BA.float(), texts, 7)
     assert torch.equal(found, ids[:, :6] * mask)
 
 

@@ -8,12 +8,8 @@ from torch import nn
 
 from components.align.advantages import estimate_advantages, whiten
 from components.align.kl import shape_rewards
-from components.align.losses import dpo_loss, policy_loss, token_entropy, value_loss
+from components.align.losses import dpo_loss, policy_loss, value_loss
 from components.parallel.mesh import ALONE
-
-
-def test_entropy_of_a_uniform_choice_is_the_log_of_its_size() -> None:
-    assert token_entropy(torch.zeros(1, 3, 8)).allclose(torch.full((1, 3), math.log(8)))
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def score(tokenizer: PreTrainedTokenizerFast, said: list[str], prompts: list[Pro
     ids = [encode_text(tokenizer, text) for text in said]
     completions = [Completion(one, [0.0] * (len(one) + 1), "stop", end) for one in ids]
     rollout: Rollout = pack_rollout(prompts, completions, pad_token_id=0, device=torch.device("cpu"))
-    source = build_source(CheckerReward(kind="checker"), folder=cast(Any, None), models=models, param_dtype=None)
+    source = build_source(CheckerReward(kind="checker"), folder=cast(Any, None), models=models)
     return source.score(rollout, prompts)
 
 

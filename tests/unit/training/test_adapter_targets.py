@@ -4,19 +4,12 @@ import pytest
 from peft import LoraConfig, get_peft_model
 
 from components.base.errors import ParamsError
-from components.base.validation import validate
-from components.base.yaml import read_yaml
-from components.sft.adapters import require_targets
-from components.sft.config import LoraSftConfig
-from tests.stages.tiny_models import PARAMS
+from components.training.adapter_targets import require_targets
 from tests.tiny import make_model, make_tokenizer
-
-SECTION = read_yaml(PARAMS)["sft"] | {"kind": "lora", "rank": 2, "alpha": 4.0, "dropout": 0.0}
 
 
 def ask_for(targets: list[str] | str) -> None:
-    cfg: LoraSftConfig = validate(LoraSftConfig, SECTION | {"target_modules": targets}, where="sft")
-    require_targets(make_model(make_tokenizer()), cfg)
+    require_targets("sft", make_model(make_tokenizer()), targets)
 
 
 # peft warns of a tied table, which the stage unties, and of a name of transformers that will go.

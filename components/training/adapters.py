@@ -1,0 +1,74 @@
+"""Low-rank adapters: how they get into a model, switching them off, and what is saved of them.
+
+Shapes: B rows, T positions, V vocabulary.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model
+from peft.tuners.tuners_utils import BaseTunerLayer
+from torch import Tensor, nn
+from transformers import PreTrainedModel, PreTrainedTokenizerFast
+
+from components.base.errors import GateError
+from components.model.merging import find_tolerance, measure_gap, read_logits, untie_targets
+from components.runtime.folder import load_model, save_model
+from components.text.tokenizer import save_tokenizer
+
+
+def describe_adapter(*, rank: int, alpha: float, dropout: float, target_modules: list[str] | str) -> LoraConfig:
+    """The adapter in peft's words."""
+    return LoraConfig(
+        task_type="CAUSAL_LM", r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=target_modules
+    )
+
+
+def add_adapter(model: PreTrainedModel, described: LoraConfig, seed: int) -> PeftModel:
+    """The model under a fresh adapter in float32, which does nothing yet; all other weights are frozen."""
+    untie_targets(model, described.target_modules or [])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return get_peft_model(model, described)
+
+
+@contextmanager
+def adapter_off(model: nn.Module) -> Iterator[None]:
+    """While the block runs, the model is its base.
+
+    peft's own switch would freeze the adapters for a while, which weights that are sharded do not all come to know.
+    """
+    layers = [layer for layer in model.modules() if isinstance(layer, BaseTunerLayer)]
+    for layer in layers:
+        layer._disable_adapters = True
+    try:
+        yield
+    finally:
+        for layer in layers:
+            layer._disable_adapters = False
+
+
+def save_adapted(
+    stage: str, model: Any, tokenizer: PreTrainedTokenizerFast, base: Path, out: Path, *, probe: Mapping[str, Tensor]
+) -> None:
+    """Write the adapter to `out/adapter`, naming its base by a relative path, and the merged model to `out/model`.
+
+    Raises GateError when the merged model answers `probe`, a model's inputs, otherwise than the adapted one.
+    """
+    model.peft_config["default"].base_model_name_or_path = os.path.relpath(base, out / "adapter")
+    model.save_pretrained(str(out / "adapter"), save_embedding_layers=False)
+    save_tokenizer(tokenizer, out / "adapter")
+    adapted_BTV = read_logits(model, probe)
+    merged = model.merge_and_unload()
+    tolerance = find_tolerance(merged)
+    save_model(merged, tokenizer, out / "model")
+    gap = measure_gap(adapted_BTV, read_logits(load_model(out / "model", "own"), probe))
+    if not gap <= tolerance:
+        raise GateError(
+            f"{stage}: the merged model is not the adapter's: logits differ by {gap:.2g} of the largest one "
+            f"({tolerance:g} is floating-point order): choose other target_modules"
+        )
