@@ -59,8 +59,8 @@ class ResponseLikelihood(nn.Module):
         scored_BA2 = score_states(
             read, states_BAC if self._head_is_all else logits_BAV, targets_BA, vocabulary=vocabulary
         )
-        logprobs_BA, entropy_BA = scored_BA2.unbind(-1)
-        return Likelihood(logprobs_BA, entropy_BA, states_BAC)
+        # FSDP wants no view returned.
+        return Likelihood(scored_BA2[..., 0].clone(), scored_BA2[..., 1].detach().clone(), states_BAC)
 
 
 def find_causal_model(model: nn.Module) -> PreTrainedModel:

@@ -3,7 +3,7 @@
 Shapes: B sequences, T positions, A response tokens, C width.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_never
@@ -126,8 +126,11 @@ class PolicyModels:
         """What a network says of texts, as many at a time as fit: [B], or of every response token [B, A, ...]."""
         return read_in_parts(read, texts, self.count_sequences(texts))
 
-    def save_policy(self, out: Path) -> None:
-        """Write the policy as the model folder `out/model`, and an adapter beside it; a collective."""
+    def save_policy(self, out: Path, probe: Sequence[int]) -> None:
+        """Write the policy as the model folder `out/model`, and an adapter beside it; a collective.
+
+        `probe` are token ids of a text, which a merged model must read as the adapted one does.
+        """
         match self.fit.adapter:
             case NoAdapter():
                 state = _unwrap(gather_state(self.policy))
@@ -139,20 +142,17 @@ class PolicyModels:
             case LoraAdapter():
                 trained = _unwrap(gather_trained(self.policy))
                 if self.mesh.is_first:
-                    self._save_adapted(trained, out)
+                    self._save_adapted(trained, out, probe)
             case _:
                 assert_never(self.fit.adapter)
 
-    def _save_adapted(self, trained: dict[str, Tensor], out: Path) -> None:
+    def _save_adapted(self, trained: dict[str, Tensor], out: Path, probe: Sequence[int]) -> None:
         from components.training.adapters import save_adapted
 
         adapted, _ = _load_policy(self._sft, self.fit)
         adapted.load_state_dict(trained, strict=False)
-        probe = {"input_ids": torch.arange(PROBE_TOKENS)[None] % self.config.vocab_size}
-        save_adapted("align", adapted, self.tokenizer, self._sft, out, probe=probe)
-
-
-PROBE_TOKENS = 16
+        asked = {"input_ids": torch.tensor([probe])}
+        save_adapted("align", adapted, self.tokenizer, self._sft, out, probe=asked)
 
 
 class PpoModels(PolicyModels):

@@ -75,7 +75,7 @@ def _run(job: AlignJob, trainee: PpoTrainee | OfflineTrainee, prompts: PromptSet
     models = trainee.models
     run_steps(job, trainee, models.mesh, log_every_steps=1, validate_every_steps=job.cfg.evaluation.every_iterations)
     measured = {**trainee.state, **trainee.evaluator.evaluate_after(), **prompts.counts}
-    models.save_policy(job.run.out)
+    models.save_policy(job.run.out, prompts.held_out[0].ids)
     return measured
 
 

@@ -11,10 +11,10 @@ from components.base.files import read_json
 from components.model.config import Dtype
 from components.model.merging import find_tolerance, measure_gap, read_logits, untie_targets
 from components.runtime.folder import join_tokenizer, load_folder, load_model
-from components.text.tokenizer import load_tokenizer
+from components.text.tokenizer import encode_text, load_tokenizer
 
 ADAPTER_CONFIG = "adapter_config.json"
-PROBE_TOKENS = 16
+PROBE_TEXT = "What is the capital of France? It is Paris."
 
 
 def load_merged(folder: Path, dtype: Dtype) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
@@ -29,13 +29,14 @@ def load_merged(folder: Path, dtype: Dtype) -> tuple[PreTrainedModel, PreTrained
         adapted = PeftModel.from_pretrained(base, str(folder))
     except Exception as error:  # peft passes on errors of torch, safetensors and its own alike
         raise ArtifactError(f"{folder}: the adapter does not fit its base model ({error})") from None
-    probe = {"input_ids": torch.arange(PROBE_TOKENS)[None] % base.config.vocab_size}
+    tokenizer = load_tokenizer(folder)
+    # Of words: on tokens that no text has, weights that are rounded make anything.
+    probe = {"input_ids": torch.tensor([encode_text(tokenizer, PROBE_TEXT)])}
     adapted_BTV = read_logits(adapted, probe)
     merged = cast(PreTrainedModel, adapted.merge_and_unload())
     gap = measure_gap(adapted_BTV, read_logits(merged, probe))
     if not gap <= find_tolerance(merged):
         raise ArtifactError(f"{folder}: merged into its base the adapter is another model: logits differ by {gap:.2g}")
-    tokenizer = load_tokenizer(folder)
     join_tokenizer(merged, tokenizer, folder)
     return merged, tokenizer
 

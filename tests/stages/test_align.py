@@ -10,7 +10,7 @@ from transformers import AutoModelForSequenceClassification, LlamaConfig, LlamaF
 from components.align.config import AlignConfig, DpoConfig, PpoConfig
 from components.align.gate import summarize
 from components.base.curves import read_curves
-from components.base.errors import DataError, DivergenceError, GateError, PipelineError
+from components.base.errors import DataError, DivergenceError, GateError, ParamsError, PipelineError
 from components.base.files import write_json
 from components.base.validation import validate
 from components.base.yaml import read_yaml
@@ -197,16 +197,64 @@ def test_a_prompt_that_leaves_no_room_is_refused_by_file_and_line_at_a_relative_
         align(tmp_path, make_config(prompts=prompts))
 
 
+LORA = {"kind": "lora", "rank": 4, "alpha": 8.0, "target_modules": "all-linear"}
+no_peft_warning = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+
+
+@no_peft_warning
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_ppo_trains_an_adapter_and_saves_it_merged(precision: str, inprocess: Path) -> None:
+    _, out = align(inprocess, make_config(adapter=LORA, precision=precision, max_logprob_gap=0.5))
+    rows = read_curves(out / "curves.csv")
+    assert abs(float(rows[0]["kl"])) < 1e-4 and abs(float(rows[-1]["kl"])) > 0
+    model, _ = load_folder(out / "model")
+    base, _ = load_folder(inprocess / "sft" / "model")
+    same = [torch.equal(a, b) for a, b in zip(model.parameters(), base.parameters(), strict=True)]
+    assert any(same) and not all(same)
+    assert (out / "adapter" / "adapter_model.safetensors").is_file()
+
+
+def test_small_portions_and_recomputed_layers_walk_the_path_of_whole_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curves = []
+    for name, where in {"whole": {}, "parts": {"micro_batch_tokens": 64, "activation_checkpointing": True}}.items():
+        write_cluster(tmp_path, monkeypatch, num_workers=0, storage=str(tmp_path / name), **where)
+        _, out = align(tmp_path / name, make_config(iterations=2))
+        curves.append(read_curves(out / "curves.csv"))
+    for one, two in zip(*curves, strict=True):
+        for column in ("policy_loss", "value_loss", "kl", "entropy", "grad_norm"):
+            assert float(one[column]) == pytest.approx(float(two[column]), rel=1e-4, abs=1e-6)
+
+
+def test_an_adapter_on_a_layer_that_is_not_there_is_refused(inprocess: Path) -> None:
+    with pytest.raises(ParamsError, match=r"^align\.adapter\.target_modules: 'q_porj' is no layer of the model"):
+        align(inprocess, make_config(adapter={**LORA, "target_modules": ["q_porj"]}))
+
+
+@no_peft_warning
 @pytest.mark.ray
-def test_two_workers_walk_the_path_of_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same prompts, seeds and minibatches: rewards agree to floating-point order."""
+def test_a_killed_worker_goes_on_with_its_adapter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=1)
+    with kill_workers_after_a_checkpoint("align", tmp_path / "align") as kill:
+        _, out = align(tmp_path, make_config(iterations=40, adapter=LORA))
+    kill.assert_only_later_steps_were_trained_again(out / "curves.csv", 40)
+
+
+@pytest.mark.ray
+@no_peft_warning
+@pytest.mark.parametrize("adapter", [{"kind": "none"}, LORA], ids=["none", "lora"])
+def test_two_workers_walk_the_path_of_one(
+    adapter: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same prompts, seeds and minibatches: losses agree to floating-point order."""
     write_cluster(tmp_path, monkeypatch, num_workers=0)
-    _, alone = align(tmp_path / "a", make_config(iterations=2))
+    _, alone = align(tmp_path / "a", make_config(iterations=2, adapter=adapter))
     write_cluster(tmp_path, monkeypatch, num_workers=2)
-    _, pair = align(tmp_path / "b", make_config(iterations=2))
+    _, pair = align(tmp_path / "b", make_config(iterations=2, adapter=adapter))
     for one, two in zip(read_curves(alone / "curves.csv"), read_curves(pair / "curves.csv"), strict=True):
         for name in ("reward", "kl", "policy_loss", "value_loss"):
-            assert float(one[name]) == pytest.approx(float(two[name]), abs=1e-3)
+            assert float(one[name]) == pytest.approx(float(two[name]), rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.ray
