@@ -218,7 +218,8 @@ def test_small_portions_and_recomputed_layers_walk_the_path_of_whole_batches(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     curves = []
-    for name, where in {"whole": {}, "parts": {"micro_batch_tokens": 64, "activation_checkpointing": True}}.items():
+    parts: dict[str, Any] = {"micro_batch_tokens": 64, "activation_checkpointing": True}
+    for name, where in (("whole", {}), ("parts", parts)):
         write_cluster(tmp_path, monkeypatch, num_workers=0, storage=str(tmp_path / name), **where)
         _, out = align(tmp_path / name, make_config(iterations=2))
         curves.append(read_curves(out / "curves.csv"))
