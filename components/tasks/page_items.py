@@ -119,7 +119,8 @@ def _list_options(cfg: ChoicesConfig | None, fields: Mapping[str, Any], place: s
     else:
         options = [render(template, fields, place) for template in cfg.options]
     options = [option.strip() for option in options]
-    if not 2 <= len(set(map(normalise, options))) == len(options) <= len(ascii_uppercase):
+    different = {"letter": len(options), "text": len(set(map(normalise, options))), "likelihood": len(set(options))}
+    if not 2 <= different[cfg.by] == len(options) <= len(ascii_uppercase):
         raise DataError(f"{place}: it takes 2 to {len(ascii_uppercase)} options that differ, got {options}")
     return options
 

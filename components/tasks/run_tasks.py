@@ -2,7 +2,9 @@
 
 import importlib
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import chain, zip_longest
+from pathlib import Path
 from typing import assert_never
 
 from components.base.errors import ParamsError
@@ -22,7 +24,7 @@ def open_task(shared: SharedConfig, name: str) -> ItemSource:
         case WordProblemsConfig():
             return WordProblems(name, cfg, shared.seed)
         case PageConfig():
-            return PageTask(name, cfg, shared.seed)
+            return _open_page(name, cfg.model_dump_json(), shared.seed, _stamp(Path(cfg.path)))
         case ExternalTaskConfig():
             return _call(name, cfg, shared.seed)
         case _:
@@ -80,6 +82,20 @@ def share_out(count: int, limits: Sequence[int | None]) -> list[int]:
         able = [at for at in able if at not in full] if full else []
         left -= sum(full.values())
     return shares
+
+
+@lru_cache(maxsize=16)
+def _open_page(name: str, cfg: str, seed: int, stamp: tuple[int, ...]) -> PageTask:
+    """A page is read once a process, while its file stays what it is: a stage asks for its items again and again."""
+    return PageTask(name, PageConfig.model_validate_json(cfg), seed)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    """What differs when a page is edited; nothing for one that is missing, which its reader says."""
+    if not path.exists():
+        return ()
+    facts = path.stat()
+    return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
 
 def _call(name: str, cfg: ExternalTaskConfig, seed: int) -> ItemSource:

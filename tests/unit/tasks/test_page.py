@@ -67,7 +67,7 @@ def test_the_gsm8k_example_reads_rows_of_its_form(tmp_path: Path) -> None:
     assert task.items[0].question == GSM8K["question"]
     assert len(task.items[0].exemplars) == 2
     assert task.items[0].solution == Exemplar(
-        GSM8K["question"], "The answer is 1012.", "She has 3*4 = 12 nuts. The answer is 1012."
+        GSM8K["question"], "The answer is 1012.", "She has 3*4 = 12 nuts.\nThe answer is 1012."
     )
 
 
