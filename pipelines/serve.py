@@ -17,10 +17,10 @@ from components.tasks.config import SharedConfig
 def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> ServeMetrics:
     """Serve `quantize/model`, hold its answers to offline ones, measure it, and write `out/serve_config.yaml`."""
     cluster = read_cluster().serve
-    questions = draw_questions(cfg, shared)
     with open_pool(quantize / "model", shared.inference) as pool:
+        questions = draw_questions(cfg, shared, pool)
         offline = answer_offline(pool, questions, cfg.max_tokens)
-    suggestions = suggest_questions(cfg, shared, offline)
+    suggestions = suggest_questions(cfg, shared, questions, offline)
     settings = make_settings(cfg, shared.inference, quantize / "model", cluster, suggestions)
 
     with serve_session(settings) as url:

@@ -60,9 +60,8 @@ def load_prompts(
     match cfg:
         case TaskPrompts():
             items = draw_items(shared, "prompts", held_out + train, names=cfg.tasks, where="align.prompts.tasks")
-            held = min(held_out, len(items) // 2)
-            prompts = encode(_pose(items, shared.seed))
-            judged = [prompt._replace(judge=item.judge) for prompt, item in zip(prompts, items, strict=True)]
+            judged = _encode_items(items, tokenizer, shared.seed, room)
+            held = min(held_out, len(judged) // 2)
             return PromptSet(judged[held:], judged[:held], {})
         case FilePrompts():
             asked, counts = _read(cfg, shared)
@@ -98,6 +97,22 @@ def _split(asked: list[AskedPrompt], wanted: int, path: str) -> tuple[list[Asked
     if len(measured) < wanted:
         print(f"{path}: {len(measured)} prompts are held out, not {wanted}: half of those there are", file=sys.stderr)
     return train, list(measured.values())
+
+
+def _encode_items(items: Sequence[Item], tokenizer: PreTrainedTokenizerFast, seed: int, room: int) -> list[Prompt]:
+    """Prompts of the items that leave room for a response. Raises DataError when these are not two."""
+    posed = _pose(items, seed)
+    prompts = [
+        Prompt(render_chat(tokenizer, one.messages, add_generation_prompt=True), one.answer, item.judge)
+        for one, item in zip(posed, items, strict=True)
+    ]
+    fitting = [prompt for prompt in prompts if len(prompt.ids) <= room]
+    if len(fitting) < 2:
+        raise DataError(
+            f"align.prompts: {len(fitting)} of {len(prompts)} prompts leave room in the model's context for "
+            "max_new_tokens: it takes two, one to measure on"
+        )
+    return fitting
 
 
 def _pose(items: Sequence[Item], seed: int) -> list[AskedPrompt]:

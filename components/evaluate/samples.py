@@ -10,6 +10,7 @@ from transformers import PreTrainedTokenizerFast
 from components.base.errors import ParamsError
 from components.base.rng import derive_seed
 from components.evaluate.config import EvaluateConfig
+from components.evaluate.likelihoods import choose_options
 from components.evaluate.methods import METHODS, Method
 from components.generation.answers import Answer
 from components.generation.pool import Pool, generate_answers, open_pool
@@ -51,7 +52,7 @@ class _Question:
     method: str
     prompt: Prompt | None
     sampling: tuple[SamplingParams, ...]
-    """One for each completion."""
+    """One for each completion; none where the likeliest option is the answer."""
 
 
 def ask_models(
@@ -75,8 +76,18 @@ def ask_model(name: str, pool: Pool, tasks: Sequence[Task], cfg: EvaluateConfig,
     prompts = [q.prompt.ids for q in questions if q.prompt for _ in q.sampling]
     sampling = [params for q in questions if q.prompt for params in q.sampling]
     answers = iter(generate_answers(pool, prompts, sampling, what=f"{name} answers"))
-    said = [list(islice(answers, len(question.sampling) if question.prompt else 0)) for question in questions]
+    asked = [(q.item, q.prompt) for q in questions if q.prompt and not q.sampling]
+    chosen = iter(choose_options(pool, asked, read_prompt_form(pool.config)))
+    said = [list(_take(q, answers, chosen)) for q in questions]
     return [_score(name, pool.tokenizer, *pair) for pair in zip(questions, said, strict=True)]
+
+
+def _take(asked: _Question, answers: Iterator[Answer], chosen: Iterator[str]) -> Iterator[str]:
+    """What the model said to a question, or the option that it found likeliest."""
+    if asked.prompt and not asked.sampling:
+        yield next(chosen)
+    elif asked.prompt:
+        yield from (answer.text for answer in islice(answers, len(asked.sampling)))
 
 
 def _pose_questions(prompter: Prompter, tasks: Sequence[Task], cfg: EvaluateConfig, seed: int) -> Iterator[_Question]:
@@ -84,7 +95,8 @@ def _pose_questions(prompter: Prompter, tasks: Sequence[Task], cfg: EvaluateConf
     for index, (task, item, name) in enumerate(places):
         method = METHODS[name]
         prompt = prompter.write(item, cot=method.cot, shown=method.shots)
-        yield _Question(task, item, name, prompt, _choose_sampling(method, cfg, seed, index))
+        chooses = item.form.by_likelihood and not method.cot
+        yield _Question(task, item, name, prompt, () if chooses else _choose_sampling(method, cfg, seed, index))
 
 
 def _choose_sampling(method: Method, cfg: EvaluateConfig, seed: int, index: int) -> tuple[SamplingParams, ...]:
@@ -99,10 +111,10 @@ def _choose_sampling(method: Method, cfg: EvaluateConfig, seed: int, index: int)
     )
 
 
-def _score(name: str, tokenizer: PreTrainedTokenizerFast, asked: _Question, said: Sequence[Answer]) -> Sample:
+def _score(name: str, tokenizer: PreTrainedTokenizerFast, asked: _Question, said: Sequence[str]) -> Sample:
     task, item, prompt = asked.task, asked.item, asked.prompt
     cue = prompt.cue if prompt else ""
-    answers = tuple(read_answer(cue + answer.text, item.judge) for answer in said)
+    answers = tuple(read_answer(cue + text, item.judge) for text in said)
     extracted = vote(answers)
     return Sample(
         model=name,
@@ -111,7 +123,7 @@ def _score(name: str, tokenizer: PreTrainedTokenizerFast, asked: _Question, said
         id=item.id,
         shots=prompt.shots if prompt else 0,
         prompt=decode_ids(tokenizer, prompt.ids) if prompt else None,
-        completions=tuple(answer.text for answer in said),
+        completions=tuple(said),
         answers=answers,
         extracted=extracted,
         gold=item.gold,

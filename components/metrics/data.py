@@ -108,6 +108,8 @@ class PairFigures(StageFigures):
     """Longer than `max_tokens`."""
     sampled_answers: Count = None
     sampled_correct_share: Share = None
+    sampled_correct_shares: dict[str, float] | None = None
+    """Of each task."""
     sampled_preferred_share: Share = None
     """Correct, and come to their end."""
     sampled_worked_share: Share = None

@@ -6,8 +6,16 @@ from components.metrics.figures import Count, Figure, Figures, Share, StageFigur
 from components.metrics.forgetting import ForgettingFigures
 
 
-class QuantizeMetrics(ForgettingFigures):
-    """What eight bits cost and gain; speeds are tokens a second."""
+class AnswerFigures(Figures):
+    """Shares of right answers before INT8 and after."""
+
+    exact_match_before: Share = None
+    exact_match_after: Share = None
+    exact_match_drop: Figure = None
+
+
+class QuantizeMetrics(ForgettingFigures, AnswerFigures):
+    """What eight bits cost and gain, answers as the mean over tasks; speeds are tokens a second."""
 
     size_ratio: Share = None
     """Of the fp32 weights on disk."""
@@ -15,9 +23,8 @@ class QuantizeMetrics(ForgettingFigures):
     val_loss_after: Figure = None
     val_loss_rise: Figure = None
     """As a share of the loss before."""
-    exact_match_before: Share = None
-    exact_match_after: Share = None
-    exact_match_drop: Figure = None
+    tasks: dict[str, AnswerFigures] | None = None
+    """Of each task."""
     decode_speedup_fp32: Figure = None
     decode_speedup_bf16: Figure = None
     prefill_speedup_fp32: Figure = None

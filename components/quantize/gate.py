@@ -1,9 +1,10 @@
 """The stage's figures, and the gate that holds them against their budgets."""
 
 from collections.abc import Mapping
+from statistics import fmean
 
 from components.base.errors import GateError
-from components.metrics.deployment import QuantizeMetrics
+from components.metrics.deployment import AnswerFigures, QuantizeMetrics
 from components.metrics.figures import merge
 from components.metrics.forgetting import compare_losses
 from components.quantize.config import BudgetConfig
@@ -49,12 +50,18 @@ def _compare(before: Quality, after: Quality) -> QuantizeMetrics:
 
 def _compare_answers(before: Quality, after: Quality) -> QuantizeMetrics:
     """What eight bits cost in right answers; nothing where none of the run's tasks can be asked."""
-    if before.exact_match is None or after.exact_match is None:
+    if not before.exact_match:
         return QuantizeMetrics()
-    return QuantizeMetrics(
-        exact_match_before=round(before.exact_match, DIGITS),
-        exact_match_after=round(after.exact_match, DIGITS),
-        exact_match_drop=round(before.exact_match - after.exact_match, DIGITS),
+    tasks = {task: _drop(right, after.exact_match[task]) for task, right in before.exact_match.items()}
+    whole = _drop(fmean(before.exact_match.values()), fmean(after.exact_match.values()))
+    return QuantizeMetrics(**whole.to_json(), tasks=tasks)
+
+
+def _drop(before: float, after: float) -> AnswerFigures:
+    return AnswerFigures(
+        exact_match_before=round(before, DIGITS),
+        exact_match_after=round(after, DIGITS),
+        exact_match_drop=round(before - after, DIGITS),
     )
 
 

@@ -1,9 +1,11 @@
 """What quantization may spoil: the loss on held-out text, and answers to the run's tasks."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from components.generation.pool import Pool, generate_answers
+from components.generation.fitting import answer_fitting
+from components.generation.pool import Pool
 from components.generation.sampling import SamplingParams
 from components.quantize.config import QualityConfig
 from components.scoring.validation_text import measure_text_loss
@@ -18,8 +20,8 @@ class Quality(NamedTuple):
     """One model's figures on the same text and the same items."""
 
     val_loss: float | None
-    exact_match: float | None
-    """None where no task has items for validation."""
+    exact_match: Mapping[str, float]
+    """Of each task; empty where none has items for validation."""
 
 
 class QualityEvaluator:
@@ -34,7 +36,7 @@ class QualityEvaluator:
         """Validation loss (nats per token) and the share of items answered right, greedily."""
         loss = pool.run(measure_text_loss, pool.tokenizer, self._tokens, self._text)
         if not self._items:
-            return Quality(loss, None)
+            return Quality(loss, {})
         share = measure_exact_match(pool, self._items, self._cfg.max_new_tokens, what)
         return Quality(loss, share)
 
@@ -47,9 +49,14 @@ def _draw(cfg: QualityConfig, shared: SharedConfig) -> list[Item]:
     )
 
 
-def measure_exact_match(pool: Pool, items: list[Item], max_new_tokens: int, what: str) -> float:
-    """Share of items answered right by greedy chains of thought."""
+def measure_exact_match(pool: Pool, items: list[Item], max_new_tokens: int, what: str) -> dict[str, float]:
+    """Share of each task's items that greedy chains of thought answer right."""
     prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": item.ask_fixed(cot=True)}]) for item in items]
-    answers = generate_answers(pool, prompts, SamplingParams(max_new_tokens), what=what)
-    right = [is_correct(answer.text, item.gold, item.judge) for answer, item in zip(answers, items, strict=True)]
-    return sum(right) / len(right)
+    answers = answer_fitting(pool, prompts, SamplingParams(max_new_tokens), what=what)
+    right = [
+        answer is not None and is_correct(answer.text, item.gold, item.judge)
+        for answer, item in zip(answers, items, strict=True)
+    ]
+    tasks = [item.form.task for item in items]
+    own = {task: [one for one, name in zip(right, tasks, strict=True) if name == task] for task in dict.fromkeys(tasks)}
+    return {task: sum(answers) / len(answers) for task, answers in own.items()}

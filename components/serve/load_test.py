@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from openai import AsyncOpenAI, DefaultAsyncHttpxClient, OpenAIError
 
-from components.base.errors import GateError
+from components.base.errors import DataError, GateError
 from components.base.progress import progress_bar
+from components.generation.fitting import fits
 from components.generation.pool import Pool, generate_answers
 from components.generation.sampling import SamplingParams
 from components.metrics.deployment import LoadFigures, ServeMetrics
@@ -38,9 +39,17 @@ class Reply:
     error: str | None = None
 
 
-def draw_questions(cfg: ServeConfig, shared: SharedConfig) -> list[str]:
-    """Questions that evaluation never asks, in the phrasing that asks for steps; any others where there are none."""
-    return [item.ask_fixed(cot=True) for item in draw_items_to_ask(cfg, shared)]
+def draw_questions(cfg: ServeConfig, shared: SharedConfig, pool: Pool) -> list[str]:
+    """Questions that evaluation never asks, in the phrasing that asks for steps; any others where there are none.
+
+    Raises DataError when none of them leaves room for an answer in the model's context.
+    """
+    asked = [item.ask_fixed(cot=True) for item in draw_items_to_ask(cfg, shared)]
+    rendered = {text: render_chat(pool.tokenizer, [{"role": "user", "content": text}]) for text in asked}
+    fitting = [text for text in asked if fits(pool, rendered[text], cfg.max_tokens)]
+    if not fitting:
+        raise DataError("serve: no question leaves room in the model's context for max_tokens")
+    return fitting
 
 
 def draw_items_to_ask(cfg: ServeConfig, shared: SharedConfig) -> list[Item]:

@@ -13,12 +13,14 @@ MOST = 3
 LONGEST_CHARS = 300
 
 
-def suggest_questions(cfg: ServeConfig, shared: SharedConfig, offline: Sequence[Reply]) -> list[str]:
+def suggest_questions(
+    cfg: ServeConfig, shared: SharedConfig, questions: Sequence[str], offline: Sequence[Reply]
+) -> list[str]:
     """A few of the questions that were asked, those that were answered right first; none that is very long."""
-    items = draw_items_to_ask(cfg, shared)
+    items = {item.ask_fixed(cot=True): item for item in draw_items_to_ask(cfg, shared)}
     asked = [
-        (not is_correct(reply.text, item.gold, item.judge), item.ask_fixed(cot=True))
-        for item, reply in zip(items, offline, strict=True)
+        (not is_correct(reply.text, items[question].gold, items[question].judge), question)
+        for question, reply in zip(questions, offline, strict=True)
     ]
     fitting = [pair for pair in asked if len(pair[1]) <= LONGEST_CHARS]
     return [question for _, question in sorted(fitting, key=lambda pair: pair[0])[:MOST]]

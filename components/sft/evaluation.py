@@ -14,7 +14,8 @@ from transformers import PreTrainedModel
 from components.base.files import encode_json_lines, write_text
 from components.base.rng import derive_seed
 from components.generation.answers import Answer
-from components.generation.pool import Pool, generate_answers
+from components.generation.fitting import answer_fitting
+from components.generation.pool import Pool
 from components.generation.sampling import SamplingParams
 from components.metrics.figures import average
 from components.metrics.training import ExamFigures, SftMetrics
@@ -69,11 +70,14 @@ def ask_model(pool: Pool, cfg: EvaluationConfig, shared: SharedConfig) -> list[S
     rng = Random(derive_seed(shared.seed, "sft answers"))
     asked = [(style, item, item.ask(style, rng)) for style in STYLES for item in items]
     prompts = [render_chat(pool.tokenizer, [{"role": "user", "content": text}]) for _, _, text in asked]
-    answers = generate_answers(pool, prompts, SamplingParams(cfg.max_new_tokens), what="answers")
+    answers = answer_fitting(pool, prompts, SamplingParams(cfg.max_new_tokens), what="answers")
     return [_judge(style, item, text, a) for (style, item, text), a in zip(asked, answers, strict=True)]
 
 
-def _judge(style: Style, item: Item, text: str, answer: Answer) -> Sample:
+def _judge(style: Style, item: Item, text: str, answer: Answer | None) -> Sample:
+    """A question that is longer than the model's context is not answered, and so not right."""
+    if answer is None:
+        return Sample(item.form.task, style, text, "", item.gold, False, None, False)
     correct = is_correct(answer.text, item.gold, item.judge)
     cot = has_cot(answer.text) if item.judge.reads_numbers else None
     return Sample(item.form.task, style, text, answer.text, item.gold, correct, cot, answer.finished)

@@ -16,7 +16,7 @@ SPEEDS = {"fp32": Speed(100.0, 1000.0), "bf16": Speed(125.0, 4000.0), "int8": Sp
 
 
 def collect(size_ratio: float = 0.27, loss: float = 1.505, match: float = 0.79) -> QuantizeMetrics:
-    return collect_metrics(size_ratio, Quality(1.5, 0.80), Quality(loss, match), SPEEDS)
+    return collect_metrics(size_ratio, Quality(1.5, {"sums": 0.80}), Quality(loss, {"sums": match}), SPEEDS)
 
 
 def test_figures_are_named_and_computed_as_promised() -> None:
@@ -26,6 +26,15 @@ def test_figures_are_named_and_computed_as_promised() -> None:
     assert (metrics.decode_speedup_fp32, metrics.decode_speedup_bf16) == (2.5, 2.0)
     assert (metrics.prefill_speedup_fp32, metrics.prefill_speedup_bf16) == (2.0, 0.5)
     assert metrics.decode_tokens_per_s == {"fp32": 100.0, "bf16": 125.0, "int8": 250.0}
+
+
+def test_tasks_count_alike_and_a_run_without_any_has_no_such_figure() -> None:
+    before, after = {"sums": 0.8, "words": 0.5}, {"sums": 0.7, "words": 0.5}
+    metrics = collect_metrics(0.27, Quality(1.5, before), Quality(1.5, after), SPEEDS)
+    assert metrics.exact_match_drop == pytest.approx(0.05)
+    assert metrics.tasks is not None and metrics.tasks["sums"].exact_match_drop == pytest.approx(0.1)
+    nothing = collect_metrics(0.27, Quality(1.5, {}), Quality(1.5, {}), SPEEDS)
+    assert nothing.exact_match_drop is None and check_budget(nothing, BUDGET) is nothing
 
 
 def test_a_model_within_budget_passes_with_its_figures_unchanged() -> None:

@@ -17,7 +17,7 @@ def test_questions_that_were_answered_right_come_first() -> None:
     answers = [item.gold if place in (2, 4) else "unknown" for place, item in enumerate(items)]
     offline = [Reply(text=f"The answer is {answer}.") for answer in answers]
     asked = [item.ask_fixed(cot=True) for item in items]
-    assert suggest_questions(CFG, SHARED, offline) == [asked[2], asked[4], asked[0]]
+    assert suggest_questions(CFG, SHARED, asked, offline) == [asked[2], asked[4], asked[0]]
 
 
 def test_the_page_has_a_button_for_each_suggestion_and_none_for_none() -> None:

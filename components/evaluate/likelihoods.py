@@ -1,0 +1,28 @@
+"""Multiple choice by likelihood: the option that the model finds likeliest behind the prompt, for its length."""
+
+from collections.abc import Sequence
+
+from components.generation.pool import Pool
+from components.model.capabilities import PromptForm
+from components.scoring.choices import choose, score_continuations
+from components.tasks.prompt import Prompt
+from components.tasks.task import Item
+from components.text.tokenizer import encode_text
+
+
+def encode_option(pool: Pool, option: str, form: PromptForm) -> list[int]:
+    """An option as it goes on from a prompt: a document's next word, or the first of an assistant's turn."""
+    return encode_text(pool.tokenizer, f" {option}" if form == "documents" else option)
+
+
+def choose_options(pool: Pool, asked: Sequence[tuple[Item, Prompt]], form: PromptForm) -> list[str]:
+    """The chosen option of each item; lengths are those of the texts in bytes, so that no tokenizer decides."""
+    pairs = [(prompt, option) for item, prompt in asked for option in item.judge.options]
+    continuations = [encode_option(pool, option, form) for _, option in pairs]
+    scores = iter(pool.run(score_continuations, [prompt.ids for prompt, _ in pairs], continuations))
+    chosen = []
+    for item, _ in asked:
+        options = item.judge.options
+        own = [next(scores) for _ in options]
+        chosen.append(options[choose(own, [len(option.encode()) for option in options])])
+    return chosen
