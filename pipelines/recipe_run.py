@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -21,12 +22,12 @@ LEFT_OUT = frozenset({"artifacts", "metrics", "dvc.lock", ".git", ".dvc", str(FO
 """What is not taken over from the work tree: what is made, and what belongs to it alone."""
 
 
-def run_recipe(name: str) -> int:
+def run_recipe(name: str, settings: Sequence[str] = ()) -> int:
     """Run the graph with the recipe's params in `.recipes/<name>`; returns `dvc repro`'s exit code.
 
     Its figures are copied to `metrics/recipes/<name>`, whatever the run came to.
     """
-    _, merged = merge_recipe(read_recipe(name))
+    _, merged = merge_recipe(read_recipe(name), settings)
     folder = FOLDER / Path(name).stem
     lay_out(folder)
     YAML(typ="safe").dump(merged, folder / PARAMS_FILE)

@@ -47,6 +47,19 @@ def test_params_that_do_not_hold_are_refused_with_their_path() -> None:
         merge_recipe(Recipe(title="wrong", params={"sft": {"seq_len": "long"}}))
 
 
+def test_a_param_that_is_set_besides_takes_the_place_of_what_stood_there() -> None:
+    page = "{kind: page, path: components/tasks/builtin/everyday.yaml}"
+    _, merged = merge_recipe(Recipe(title="own", params={}), [f"shared.tasks.everyday={page}", "shared.seed=3"])
+    assert merged["shared"]["seed"] == 3
+    assert merged["shared"]["tasks"]["everyday"] == {"kind": "page", "path": "components/tasks/builtin/everyday.yaml"}
+
+
+@pytest.mark.parametrize("setting", ["seed", "=3", "shared.seed=[", "shared.seed.deeper=1"])
+def test_what_sets_nothing_is_refused(setting: str) -> None:
+    with pytest.raises(ParamsError, match="--set"):
+        merge_recipe(Recipe(title="wrong", params={}), [setting])
+
+
 def test_an_unknown_recipe_is_refused_with_those_there_are() -> None:
     with pytest.raises(ParamsError, match=r"'nix' is not one of .*, nor the path of a \.yaml file"):
         read_recipe("nix")
