@@ -33,7 +33,7 @@ def score_texts(model: PreTrainedModel, texts: Sequence[Sequence[int]]) -> Tenso
         rows = [[*texts[index], *[pad] * (longest - len(texts[index]))] for index in chosen]
         ids_BT = torch.tensor(rows, device=model.device)
         found = model(input_ids=ids_BT, attention_mask=(ids_BT != pad).long(), use_cache=False)
-        scores_B[chosen] = found.logits[:, 0].cpu()
+        scores_B[chosen] = found.logits[:, 0].float().cpu()
     return scores_B
 
 

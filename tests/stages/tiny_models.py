@@ -20,7 +20,12 @@ PARAMS = Path(__file__).parents[2] / "params.yaml"
 
 
 def read_shared() -> SharedConfig:
-    shared: SharedConfig = validate(SharedConfig, read_yaml(PARAMS)["shared"], where="shared")
+    """The default run's, in whatever folder a test works."""
+    section = read_yaml(PARAMS)["shared"]
+    for task in section["tasks"].values():
+        if "path" in task:
+            task["path"] = str(PARAMS.parent / task["path"])
+    shared: SharedConfig = validate(SharedConfig, section, where="shared")
     return shared
 
 
