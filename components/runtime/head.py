@@ -24,6 +24,12 @@ END_TIMEOUT_S = 30.0
 ROOT = str(Path(__file__).resolve().parents[2])
 
 
+def join_code_path() -> str:
+    """PYTHONPATH of processes that must find this code first, and then whatever its user's own code stands on."""
+    before = [place for place in os.environ.get("PYTHONPATH", "").split(os.pathsep) if place and place != ROOT]
+    return os.pathsep.join([ROOT, *before])
+
+
 class LentHead(Config):
     """How to ask for the Ray that the command around this process lends; travels in the environment."""
 
@@ -61,7 +67,7 @@ def lend_head() -> Iterator[None]:
         door.listen()
         host = subprocess.Popen(
             [sys.executable, "-P", "-m", HOST, str(os.getpid()), str(door.fileno()), str(folder)],
-            pass_fds=[door.fileno()], env={**os.environ, "PYTHONPATH": ROOT},
+            pass_fds=[door.fileno()], env={**os.environ, "PYTHONPATH": join_code_path()},
         )  # fmt: skip
     os.environ[HEAD_VARIABLE] = LentHead(pid=host.pid, door=str(folder / "head"), root=ROOT).model_dump_json()
     try:

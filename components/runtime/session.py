@@ -8,7 +8,7 @@ from typing import Any
 
 from components.runtime.cluster import ClusterConfig, RayClusterConfig, read_cluster
 from components.runtime.cluster_memory import RUN_VARIABLE, count_cluster_memory, name_run
-from components.runtime.head import ROOT, borrow_head, find_lent_head
+from components.runtime.head import ROOT, borrow_head, find_lent_head, join_code_path
 from components.runtime.network import set_interface_env
 from components.runtime.process_guard import keep_signal_handlers
 from components.runtime.reach import choose_temporary_folder, require_reachable
@@ -76,7 +76,7 @@ def owns_ray() -> bool:
 def start_arguments(cluster: RayClusterConfig) -> dict[str, Any]:
     """What `ray.init` is told to start a private Ray, whose processes inherit this one's environment."""
     set_interface_env()
-    os.environ["PYTHONPATH"] = ROOT
+    os.environ["PYTHONPATH"] = join_code_path()
     return {
         "address": "local",
         "num_cpus": cluster.num_cpus,
@@ -93,7 +93,11 @@ def attach_arguments(address: str, run: str) -> dict[str, Any]:
     return {
         "address": address,
         "runtime_env": {
-            "env_vars": {"PYTHONPATH": ROOT, RUN_VARIABLE: run, **{name: os.environ[name] for name in RAY_ENVIRONMENT}},
+            "env_vars": {
+                "PYTHONPATH": join_code_path(),
+                RUN_VARIABLE: run,
+                **{name: os.environ[name] for name in RAY_ENVIRONMENT},
+            },
             "worker_process_setup_hook": "components.runtime.network.set_interface_env",
         },
         **_be_quiet(),
@@ -107,7 +111,7 @@ def _use_private(cluster: RayClusterConfig) -> dict[str, Any]:
     if head is None:
         return start_arguments(cluster)
     # Its workers import what the lender does, unless told otherwise; to be told costs each of them half a second.
-    elsewhere = {} if head.root == ROOT else {"runtime_env": {"env_vars": {"PYTHONPATH": ROOT}}}
+    elsewhere = {} if head.root == ROOT else {"runtime_env": {"env_vars": {"PYTHONPATH": join_code_path()}}}
     return {"address": head.address, **elsewhere, **_be_quiet()}
 
 

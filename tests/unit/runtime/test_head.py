@@ -11,7 +11,15 @@ import pytest
 from components.base.memory import measure_family_bytes, measure_tree_bytes
 from components.runtime import head
 from components.runtime.cluster_memory import count_lent_memory
-from components.runtime.head import HEAD_VARIABLE, LentHead, borrow_head, find_lent_head, lend_head
+from components.runtime.head import (
+    HEAD_VARIABLE,
+    ROOT,
+    LentHead,
+    borrow_head,
+    find_lent_head,
+    join_code_path,
+    lend_head,
+)
 
 
 def lend_at(door: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,3 +75,13 @@ def test_a_lent_ray_counts_as_memory_of_the_stage(tmp_path: Path, monkeypatch: p
     lend_at(tmp_path / "door", monkeypatch)  # this very process stands for the host
     with count_lent_memory():
         assert measure_tree_bytes() > 1.5 * own
+
+
+@pytest.mark.parametrize("before", [None, "", "/mine:/theirs", f"/mine:{ROOT}:/theirs"])
+def test_workers_find_this_code_first_and_the_user_s_own_after_it(
+    before: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    if before is not None:
+        monkeypatch.setenv("PYTHONPATH", before)
+    assert join_code_path() == (f"{ROOT}:/mine:/theirs" if before else ROOT)
