@@ -46,12 +46,13 @@ SEED = 0
 def draw_lengths(count: int) -> list[int]:
     """Answer lengths as unequal as those of worked solutions."""
     drawn = np.random.default_rng(SEED).lognormal(np.log(MEDIAN_TOKENS), SPREAD, count)
-    return np.clip(drawn, 8, LONGEST_TOKENS).astype(int).tolist()
+    return [int(length) for length in np.clip(drawn, 8, LONGEST_TOKENS)]
 
 
 def draw_prompts(count: int, vocabulary: int) -> list[list[int]]:
     """Prompts of one length, so that neither side pads."""
-    return np.random.default_rng(SEED).integers(3, vocabulary, (count, PROMPT_TOKENS)).tolist()
+    drawn: list[list[int]] = np.random.default_rng(SEED).integers(3, vocabulary, (count, PROMPT_TOKENS)).tolist()
+    return drawn
 
 
 def run_engine(model: LlamaForCausalLM, prompts: list[list[int]], lengths: list[int]) -> None:
@@ -79,6 +80,13 @@ def compare(sides: Mapping[str, Callable[[], None]], rounds: int) -> dict[str, f
             sides[name]()
             times[name].append(time.perf_counter() - started)
     return {name: statistics.median(found[1:]) for name, found in times.items()}
+
+
+def describe(what: str, seconds: Mapping[str, float]) -> str:
+    """One line: how long each side took, and how many times as long as the engine's the other's is."""
+    (other,) = set(seconds) - {"engine"}
+    ratio = seconds[other] / seconds["engine"]
+    return f"{what}: engine {seconds['engine']:.2f} s, {other} {seconds[other]:.2f} s, {ratio:.2f}x"
 
 
 def decode(model: LlamaForCausalLM, prompts: list[list[int]]) -> None:
@@ -131,11 +139,8 @@ def main(rounds: int, threads: int) -> None:
         "transformers": lambda: run_transformers(model, prompts, lengths),
         "engine": lambda: run_engine(model, prompts, lengths),
     }
-    found = compare(sides, rounds)
-    print(
-        f"{REQUESTS} answers of {min(lengths)} to {max(lengths)} tokens, {SLOTS} at once: "
-        f"engine {found['engine']:.1f} s, transformers {found['transformers']:.1f} s, {found['transformers'] / found['engine']:.2f}x"
-    )
+    told = f"{REQUESTS} answers of {min(lengths)} to {max(lengths)} tokens, {SLOTS} at once"
+    print(describe(told, compare(sides, rounds)))
     if find_spec("ctranslate2") is None:
         print("CTranslate2 is not installed, so INT8 was not compared")
         return
@@ -144,11 +149,7 @@ def main(rounds: int, threads: int) -> None:
         for batch in BATCHES:
             some = draw_prompts(batch, SHAPE.vocab_size)
             pair = {"CTranslate2": partial(answer, some), "engine": partial(decode, int8, some)}
-            found = compare(pair, 2 * rounds + 1)
-            print(
-                f"INT8, {batch} at once: engine {found['engine']:.2f} s, CTranslate2 {found['CTranslate2']:.2f} s, "
-                f"{found['CTranslate2'] / found['engine']:.2f}x"
-            )
+            print(describe(f"INT8, {batch} at once", compare(pair, 2 * rounds + 1)))
 
 
 if __name__ == "__main__":
