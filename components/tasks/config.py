@@ -155,8 +155,9 @@ class ChoicesConfig(Config):
     gold: Literal["index", "letter", "text"]
     """What gold.template gives: the right option's place, from 0, its letter, from A, or its text."""
     by: Literal["letter", "text", "likelihood"]
-    """How one chooses: by a letter (options are listed, each behind its letter), by saying the option, or as the
-    likeliest option for its length in bytes, where no chain of thought is asked for (arXiv 2005.14165, section 2.4)."""
+    """How one chooses: by a letter (options are listed, each behind its letter), by saying the option, or, in
+    evaluation and where no chain of thought is asked for, as the likeliest option for its length in bytes (arXiv
+    2005.14165, section 2.4); elsewhere the option that is said counts."""
 
 
 class SolutionConfig(Config):
