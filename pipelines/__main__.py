@@ -91,11 +91,14 @@ def _check(parsed: argparse.Namespace) -> None:
     from components.runtime.cluster import read_cluster
     from pipelines.compatibility import check_compatibility
     from pipelines.graph import list_needed_stages
+    from pipelines.memory import check_memory
 
-    needed = list_needed_stages(parsed.stage)
-    check_compatibility(read_params(), needed)
+    needed, params = list_needed_stages(parsed.stage), read_params()
+    check_compatibility(params, needed)
     cluster = read_cluster()
+    memory = check_memory(params, cluster, needed)
     print(f"params.yaml: ok ({len(needed)} stages); Ray: {cluster.ray.address}")
+    print(memory)
 
 
 def _repro(parsed: argparse.Namespace) -> None:

@@ -48,6 +48,10 @@ class TrainClusterConfig(Config):
     """How many lost workers a run survives; a worker's own refusal is never tried again."""
     storage: str
     """Where checkpoints lie; every node must see it."""
+    memory_gb_per_worker: PositiveFloat | None = None
+    """Memory that a worker has on a cluster, in 10^9 bytes; by it `check` refuses what cannot fit. Null: not known."""
+    gpu_memory_gb: PositiveFloat | None = None
+    """The same of a worker's GPU."""
     parallel: ParallelConfig = FsdpConfig(kind="fsdp")
     """How the workers share the model and its data."""
 

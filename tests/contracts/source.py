@@ -16,9 +16,12 @@ UNSTAGED = frozenset(
     {"ablate", "code", "compatibility", "describe", "graph", "__init__", "__main__", "param_tree", "params"}
     | {
         "experiments",
+        "memory",
+        "memory_of_stages",
         "recipe",
         "recipe_run",
         "relevance",
+        "remedies",
         "repro",
         "runner",
         "schema",
