@@ -70,7 +70,7 @@ def _need_tuning(setting: Setting) -> Needs:
         tokens=max(cfg.seq_len, min(train.micro_batch_tokens, cfg.training.batch_size * cfg.seq_len // workers)),
         recompute=train.activation_checkpointing,
         adapter_rank=cfg.rank if isinstance(cfg, LoraSftConfig) else None,
-        frozen_bytes=size.stored_bytes,
+        frozen_bytes=size.stored_bytes if cfg.training.precision == "bf16" else MASTER_BYTES,
         logits=adapted or not size.own,
     )
     return count_training(size, how), train.num_workers, _ask_model(setting, cfg.evaluation.max_new_tokens)

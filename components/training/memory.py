@@ -20,7 +20,7 @@ STATE_BYTES = {"adamw": 8.0, "adafactor": 0.1, "lion": 4.0, "muon": 4.0}
 GATHERED_WHOLE = 4_000_000
 """Parameters up to which a network is one unit of FSDP."""
 LOGIT_BYTES = 16
-"""Of an entry of logits that a loss is taken of: itself and its logarithm in float32, both gradients, and in bfloat16."""
+"""Of an entry of logits that a loss is taken of: itself and its logarithm in float32, their gradients, and bfloat16."""
 
 
 class Training(NamedTuple):
