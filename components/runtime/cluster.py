@@ -1,9 +1,11 @@
 """Where a run happens: read from infra/clusters/*.yaml, never part of what a result depends on."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from components.base.config import Config, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from components.base.errors import PipelineError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.parallel.config import FsdpConfig, ParallelConfig
@@ -115,3 +117,20 @@ def read_cluster() -> ClusterConfig:
     cluster: ClusterConfig = validate(ClusterConfig, read_yaml(path), where=str(path))
     address = os.environ.get("RAY_ADDRESS") or cluster.ray.address
     return cluster.model_copy(update={"ray": cluster.ray.model_copy(update={"address": address})})
+
+
+def require_room(ray: RayClusterConfig, counted: str, count: int, each: Mapping[str, float]) -> None:
+    """Raises PipelineError for processes that a private Ray, which never grows, cannot hold.
+
+    `counted` names how many there are to be, `each` what one of them takes: CPUs, then GPUs, by their names.
+    """
+    if ray.address != "local":
+        return
+    for (name, taken), (what, there) in zip(
+        each.items(), (("num_cpus", ray.num_cpus), ("num_gpus", ray.num_gpus)), strict=True
+    ):
+        if (needed := count * taken) > there:
+            raise PipelineError(
+                f"the cluster file: {counted} {count} of {name} {taken:g} need {needed:g}, and the private Ray has "
+                f"ray.{what} {there}"
+            )

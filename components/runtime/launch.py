@@ -12,7 +12,7 @@ from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
 from components.runtime.attempts import forget_attempts
 from components.runtime.checkpoint_files import announce_resume
-from components.runtime.cluster import RayClusterConfig, TrainClusterConfig, read_cluster
+from components.runtime.cluster import TrainClusterConfig, read_cluster, require_room
 from components.runtime.job import CfgT, InputsT, TrainJob
 from components.runtime.progress import show_progress
 from components.runtime.refusal import forget_refusal, read_refusal
@@ -28,7 +28,11 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
     are more of them than the cluster file allows.
     """
     run = job.run
-    require_room(job.cluster, read_cluster().ray)
+    train = job.cluster
+    require_room(
+        read_cluster().ray, "train.num_workers", train.num_workers,
+        {"train.cpus_per_worker": train.cpus_per_worker, "train.gpus_per_worker": train.gpus_per_worker},
+    )  # fmt: skip
     announce_resume(run.run_folder)
     forget_refusal(run.run_folder)
     forget_attempts(run.run_folder)
@@ -36,21 +40,6 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
     with session, show_progress(run.curves, job.total_steps, job.stage):
         _fit(loop, job)
     publish_curves(run.curves, run.out)
-
-
-def require_room(train: TrainClusterConfig, ray: RayClusterConfig) -> None:
-    """Raises PipelineError for workers that a private Ray, which never grows, cannot hold."""
-    if ray.address != "local":
-        return
-    for what, each, there in (
-        ("cpus", train.cpus_per_worker, ray.num_cpus),
-        ("gpus", train.gpus_per_worker, ray.num_gpus),
-    ):
-        if (needed := train.num_workers * each) > there:
-            raise PipelineError(
-                f"the cluster file: train.num_workers {train.num_workers} of train.{what}_per_worker {each} need "
-                f"{needed}, and the private Ray has ray.num_{what} {there}"
-            )
 
 
 def _fit(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[CfgT, InputsT]) -> None:

@@ -128,3 +128,15 @@ def test_work_on_a_device_is_done_in_the_folder_of_who_asks(
     monkeypatch.chdir(folder)
     assert run_on_device(os.getcwd) == str(folder)
     assert run_on_device(os.getpid) != os.getpid()
+
+
+def test_engines_that_the_private_ray_cannot_hold_are_refused(
+    folder: Path, cluster: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "many.yaml"
+    text = (ROOT / "infra" / "clusters" / "inprocess.yaml").read_text(encoding="utf-8")
+    path.write_text(text + "inference: {engines: 3}\n", encoding="utf-8")
+    monkeypatch.setenv("CLUSTER", str(path))
+    told = r"inference\.engines 3 .* need 3, and the private Ray has ray\.num_cpus 2"
+    with pytest.raises(PipelineError, match=told), open_pool(folder, INFERENCE):
+        pass
