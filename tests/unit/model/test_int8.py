@@ -16,6 +16,7 @@ from components.model.int8 import (
     quantize_model,
     quantize_rows,
     save_int8,
+    unrounded_activations,
 )
 
 
@@ -74,6 +75,17 @@ def test_linear_equals_its_dequantized_reference() -> None:
     assert quantized.bias is not None
     reference = (q.double() * scale.double()) @ weight.t() + quantized.bias
     torch.testing.assert_close(quantized(x).double(), reference, rtol=1e-5, atol=1e-6)
+
+
+def test_activations_can_be_left_unrounded_for_a_while() -> None:
+    """An outlier in a row then costs its neighbours nothing; the weights stay rounded."""
+    _, layer = make_layer(48, 24, bias=False)
+    x_NI = torch.randn(5, 48)
+    x_NI[:, 0] = 3e4
+    plain_NO = x_NI @ (layer.qweight.float() * layer.scale[:, None]).t()
+    with unrounded_activations():
+        torch.testing.assert_close(layer(x_NI), plain_NO)
+    assert (layer(x_NI) - plain_NO).abs().max() > 1.0
 
 
 def test_a_row_does_not_depend_on_its_batch() -> None:
