@@ -32,22 +32,24 @@ class PolicyEvaluator:
     """All of them."""
     max_new_tokens: int
     seed: int
+    tasks: Sequence[str] = ()
+    """Of all workers' prompts, in one order for all: their figures are told apart where there are several."""
 
-    def evaluate(self) -> dict[str, float]:
+    def evaluate(self, *, by_task: bool = False) -> dict[str, float]:
         """Greedy ground truth, sampled reward and KL; what is unknown is left out."""
         self.models.refresh_rollout_policy()
-        found = {**self.evaluate_greedy(), **self._evaluate_sampled()}
+        found = {**self.evaluate_greedy(by_task=by_task), **self._evaluate_sampled()}
         return {name: value for name, value in found.items() if value is not None}
 
     def evaluate_after(self) -> dict[str, float]:
         """The same of the finished policy, and how it ranks the held-out pairs."""
-        after = {f"{name}_after": value for name, value in self.evaluate().items()}
+        after = {f"{name}_after": value for name, value in self.evaluate(by_task=True).items()}
         return {**after, "heldout_pair_accuracy": measure_pair_accuracy(self.models, self.pairs)}
 
-    def evaluate_greedy(self) -> dict[str, float | None]:
+    def evaluate_greedy(self, *, by_task: bool = False) -> dict[str, float | None]:
         """Ground truth, which the training never sees: exact match and share with a chain of thought.
 
-        `exact_match` is None where the prompts come without answers.
+        `exact_match` is None where the prompts come without answers; with `by_task` it is also told of each task.
         """
         rollout = self._sample(temperature=0.0, seed=0)
         total_of = self.models.mesh.sum_numbers
@@ -55,7 +57,12 @@ class PolicyEvaluator:
         correct, cot = (total_of(found) for found in scored)
         known = [p.answer is not None for p in self.prompts]
         answers, total = total_of([float(k) for k in known]), total_of([1.0] * len(self.prompts))
-        return {"exact_match": correct / answers if answers else None, "worked_share": cot / total}
+        found = {"exact_match": correct / answers if answers else None, "worked_share": cot / total}
+        for task in self.tasks if by_task and len(self.tasks) > 1 else ():
+            own = [right for right, prompt in zip(scored[0], self.prompts, strict=True) if prompt.task == task]
+            asked = total_of([1.0] * len(own))
+            found[name_of_task(task)] = total_of(own) / asked if asked else None
+        return found
 
     def _evaluate_sampled(self) -> dict[str, float]:
         """Mean reward, and KL to the sft model in nats a response: the mean of ln pi - ln pi_ref over samples."""
@@ -76,6 +83,11 @@ class PolicyEvaluator:
             max_new_tokens=self.max_new_tokens,
             temperature=temperature,
         )
+
+
+def name_of_task(task: str) -> str:
+    """How one task's exact match is called among the figures of a policy."""
+    return f"exact_match.{task}"
 
 
 def share_prompts(prompts: Sequence[Prompt], models: PolicyModels) -> Sequence[Prompt]:

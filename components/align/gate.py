@@ -8,7 +8,7 @@ from components.align.config import AlignConfig, ModelReward, PpoConfig
 from components.base.errors import GateError
 from components.base.manifest import read_manifest
 from components.metrics.figures import merge
-from components.metrics.training import AlignMetrics
+from components.metrics.training import AlignMetrics, TruthFigures
 
 
 def require_good_reward(cfg: AlignConfig, reward: Path) -> None:
@@ -37,7 +37,19 @@ def summarize(cfg: AlignConfig, measured: Mapping[str, Any], steps: int) -> Alig
             f"align: the policy is {kl:.2f} nats a response from the sft model and kl_budget is {cfg.kl_budget:g}: "
             f"raise {mend}"
         )
-    figures = {name: value for name, value in measured.items() if name != "kl_after"}
+    figures = {name: value for name, value in measured.items() if name != "kl_after" and "." not in name}
     return merge(
-        AlignMetrics(kl_to_sft=kl, kl_budget=cfg.kl_budget, iterations=steps), AlignMetrics.model_validate(figures)
+        AlignMetrics(kl_to_sft=kl, kl_budget=cfg.kl_budget, iterations=steps, tasks=_read_tasks(measured)),
+        AlignMetrics.model_validate(figures),
     )
+
+
+def _read_tasks(measured: Mapping[str, Any]) -> dict[str, TruthFigures] | None:
+    """The figures of each task, `exact_match.<task>_before` and `_after`; None where tasks are not told apart."""
+    found: dict[str, dict[str, float]] = {}
+    for name, value in measured.items():
+        figure, dot, rest = name.partition(".")
+        if dot:
+            task, _, when = rest.rpartition("_")
+            found.setdefault(task, {})[f"{figure}_{when}"] = value
+    return {task: TruthFigures.model_validate(own) for task, own in found.items()} or None

@@ -40,7 +40,7 @@ class OfflineTrainee:
     def begin(self, step: int) -> None:
         """Before the first step: the figures to compare with."""
         if not step:
-            self.state |= {f"{name}_before": value for name, value in self.evaluator.evaluate().items()}
+            self.state |= {f"{name}_before": value for name, value in self.evaluator.evaluate(by_task=True).items()}
 
     def update(self, step: int) -> None:
         """One batch: the mean loss over all workers' pairs, a few of them at a time."""

@@ -44,7 +44,7 @@ class PpoTrainee:
         """Before the first step: the figures to compare with, and proof that both forward passes agree."""
         if step:
             return
-        self.state |= {f"{name}_before": value for name, value in self.evaluator.evaluate().items()}
+        self.state |= {f"{name}_before": value for name, value in self.evaluator.evaluate(by_task=True).items()}
         rollout = self._sample(0)
         gap_BA = self.models.policy_logprobs(rollout.texts) - rollout.logprobs_BA
         # A NaN may get lost in a maximum over workers; infinity does not.

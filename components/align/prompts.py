@@ -32,6 +32,8 @@ class Prompt(NamedTuple):
     answer: str | None
     judge: Judge = NUMBERS
     """Says whether a response gives that answer."""
+    task: str | None = None
+    """The task of the run that asks it; None for the user's own."""
 
 
 class PromptSet(NamedTuple):
@@ -103,7 +105,7 @@ def _encode_items(items: Sequence[Item], tokenizer: PreTrainedTokenizerFast, see
     """Prompts of the items that leave room for a response. Raises DataError when these are not two."""
     posed = _pose(items, seed)
     prompts = [
-        Prompt(render_chat(tokenizer, one.messages, add_generation_prompt=True), one.answer, item.judge)
+        Prompt(render_chat(tokenizer, one.messages, add_generation_prompt=True), one.answer, item.judge, item.form.task)
         for one, item in zip(posed, items, strict=True)
     ]
     fitting = [prompt for prompt in prompts if len(prompt.ids) <= room]

@@ -56,7 +56,9 @@ def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Json:
     wanted = cfg.iterations * cfg.rollout.prompts_per_iteration
     prompts, pairs = _read(job, models, limit=cfg.rollout.max_new_tokens, train=wanted)
     held_out = share_prompts(prompts.held_out, models)
-    evaluator = PolicyEvaluator(models, source, held_out, pairs.heldout, cfg.rollout.max_new_tokens, job.seed)
+    evaluator = PolicyEvaluator(
+        models, source, held_out, pairs.heldout, cfg.rollout.max_new_tokens, job.seed, list_tasks(prompts)
+    )
     return _run(job, PpoTrainee(cfg, models, prompts.train, evaluator, job.seed), prompts)
 
 
@@ -67,8 +69,15 @@ def _train_offline(job: AlignJob, cfg: OfflineMethod, mesh: Mesh) -> Json:
     source = build_source(reward, inputs.reward, models)
     prompts, pairs = _read(job, models, limit=cfg.max_new_tokens, train=1)
     held_out = share_prompts(prompts.held_out, models)
-    evaluator = PolicyEvaluator(models, source, held_out, pairs.heldout, cfg.max_new_tokens, job.seed)
+    evaluator = PolicyEvaluator(
+        models, source, held_out, pairs.heldout, cfg.max_new_tokens, job.seed, list_tasks(prompts)
+    )
     return _run(job, OfflineTrainee(cfg, models, pairs.train, evaluator, job.seed), prompts)
+
+
+def list_tasks(prompts: PromptSet) -> list[str]:
+    """The tasks of the held-out prompts, in the same order for every worker."""
+    return sorted({prompt.task for prompt in prompts.held_out if prompt.task is not None})
 
 
 def _run(job: AlignJob, trainee: PpoTrainee | OfflineTrainee, prompts: PromptSet) -> Json:

@@ -107,11 +107,18 @@ class RewardMetrics(PairFigures):
     tokens_per_s: Figure = None
 
 
-class AlignMetrics(ForgettingFigures):
-    """Ground truth, reward and divergence before and after; KL is nats a response."""
+class TruthFigures(Figures):
+    """Shares of held-out prompts that are answered right before alignment and after."""
 
     exact_match_before: Share = None
     exact_match_after: Share = None
+
+
+class AlignMetrics(ForgettingFigures, TruthFigures):
+    """Ground truth of all held-out prompts, reward and divergence before and after; KL is nats a response."""
+
+    tasks: dict[str, TruthFigures] | None = None
+    """Of each task, where prompts come from several."""
     worked_share_before: Share = None
     worked_share_after: Share = None
     reward_before: Figure = None

@@ -70,11 +70,11 @@ def read_metrics(tree: Path, stage: str) -> dict[str, Any]:
 
 
 def test_every_task_has_its_own_figures(tree: Path) -> None:
-    assert set(read_metrics(tree, "sft")["tasks"]) == set(read_metrics(tree, "quantize")["tasks"]) == set(NAMES)
+    for stage in ("sft", "align", "quantize"):
+        assert set(read_metrics(tree, stage)["tasks"]) == set(NAMES), stage
     evaluate = read_metrics(tree, "evaluate")
     assert [evaluate["task"], *evaluate["tasks"]] == list(NAMES)
     assert set(evaluate["mean"]) == {"base", "sft", "aligned", "int8"}
-    assert "few_shot_cot" not in evaluate["mean"]["sft"] or evaluate["tasks"]["trec"]["sft"]["few_shot_cot"]["n"] > 0
 
 
 def test_what_was_never_meant_for_this_run_is_not_asked(tree: Path) -> None:

@@ -42,3 +42,18 @@ def test_the_divergence_is_told_by_its_own_name_and_held_to_its_budget() -> None
     assert figures.to_json() == {"kl_to_sft": 1.5, "kl_budget": 2.0, "reward_after": 0.3, "iterations": 7}
     with pytest.raises(GateError, match=r"2\.50 nats a response .* raise kl\.coefficient"):
         summarize(cfg, {"kl_after": 2.5}, steps=7)
+
+
+def test_figures_of_tasks_stand_under_their_names() -> None:
+    measured = {
+        "kl_after": 0.5,
+        "exact_match_after": 0.4,
+        "exact_match.sums_before": 0.1,
+        "exact_match.sums_after": 0.3,
+    }
+    found = summarize(make_config(), measured | {"exact_match.my_words_after": 0.5}, steps=7)
+    assert found.exact_match_after == 0.4
+    assert found.tasks is not None and {task: own.to_json() for task, own in found.tasks.items()} == {
+        "sums": {"exact_match_before": 0.1, "exact_match_after": 0.3},
+        "my_words": {"exact_match_after": 0.5},
+    }

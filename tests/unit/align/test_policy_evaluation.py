@@ -4,9 +4,12 @@ from dataclasses import replace
 from types import SimpleNamespace
 from typing import cast
 
-from components.align.evaluation import score_completions, share_prompts
+import pytest
+
+from components.align.evaluation import PolicyEvaluator, score_completions, share_prompts
 from components.align.models import PolicyModels
 from components.align.prompts import Prompt
+from components.align.rewards import RewardSource
 from components.generation.completion import Completion
 from components.parallel.mesh import ALONE
 from components.text.tokenizer import encode_text
@@ -32,3 +35,24 @@ def test_a_completion_is_correct_only_where_the_answer_is_known() -> None:
     correct, cot = score_completions(completions, prompts, tokenizer)
     assert correct == [1.0, 0.0, 0.0]
     assert cot == [1.0, 0.0, 0.0]
+
+
+def test_several_tasks_are_told_apart_and_one_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokenizer = make_tokenizer()
+    said = ["The answer is 7.", "The answer is 7.", "The answer is 8."]
+    completions = [Completion(encode_text(tokenizer, text), [], "stop", tokenizer.eos_token_id) for text in said]
+    prompts = [Prompt([1], "7", task="a"), Prompt([1], "9", task="b"), Prompt([1], "8", task="b")]
+    models = cast(PolicyModels, SimpleNamespace(mesh=ALONE, tokenizer=tokenizer))
+    rollout = SimpleNamespace(completions=completions)
+    monkeypatch.setattr(PolicyEvaluator, "_sample", lambda *_, **__: rollout)
+    evaluator = PolicyEvaluator(models, cast(RewardSource, None), prompts, [], 8, 1, ["a", "b", "c"])
+    found = evaluator.evaluate_greedy(by_task=True)
+    assert found == {
+        "exact_match": 2 / 3,
+        "worked_share": 0.0,
+        "exact_match.a": 1.0,
+        "exact_match.b": 0.5,
+        "exact_match.c": None,
+    }
+    assert set(evaluator.evaluate_greedy()) == {"exact_match", "worked_share"}
+    assert set(replace(evaluator, tasks=["a"]).evaluate_greedy(by_task=True)) == {"exact_match", "worked_share"}
