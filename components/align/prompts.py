@@ -63,7 +63,7 @@ def load_prompts(
         case TaskPrompts():
             items = draw_items(shared, "prompts", held_out + train, names=cfg.tasks, where="align.prompts.tasks")
             judged = _encode_items(items, tokenizer, shared.seed, room)
-            held = min(held_out, len(judged) // 2)
+            held = min(held_out, max(len(judged) - train, len(judged) // 2))  # of few items, half are trained on
             return PromptSet(judged[held:], judged[:held], {})
         case FilePrompts():
             asked, counts = _read(cfg, shared)

@@ -12,6 +12,8 @@ from torch import Tensor
 
 CHUNK_ENTRIES = 1 << 18
 """Logits computed at a time: 1 MB in float32 stays in a core's cache."""
+LEAST_ROWS = 64
+"""Rows computed at a time at least: of a large vocabulary the head itself is what is read again for each portion."""
 
 
 def linear_cross_entropy(hidden_NC: Tensor, weight_VC: Tensor, targets_N: Tensor) -> Tensor:
@@ -28,12 +30,12 @@ def linear_cross_entropy(hidden_NC: Tensor, weight_VC: Tensor, targets_N: Tensor
 class _LinearCrossEntropy(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, hidden_NC: Tensor, weight_VC: Tensor, targets_N: Tensor) -> Tensor:
-        wanted = ctx.needs_input_grad[0] or ctx.needs_input_grad[1]
+        wanted, of_weight = ctx.needs_input_grad[0] or ctx.needs_input_grad[1], ctx.needs_input_grad[1]
         precise = torch.promote_types(hidden_NC.dtype, torch.float)
         grad_NC = torch.empty_like(hidden_NC) if wanted else None
-        grad_VC = torch.zeros_like(weight_VC, dtype=precise) if wanted else None
+        grad_VC = torch.zeros_like(weight_VC, dtype=precise) if of_weight else None
         total = hidden_NC.new_zeros((), dtype=precise)
-        chunk = max(1, CHUNK_ENTRIES // weight_VC.shape[0])
+        chunk = max(LEAST_ROWS, CHUNK_ENTRIES // weight_VC.shape[0])
         for start in range(0, len(hidden_NC), chunk):
             rows = slice(start, start + chunk)
             h, known = hidden_NC[rows], targets_N[rows] >= 0
@@ -41,19 +43,21 @@ class _LinearCrossEntropy(torch.autograd.Function):
             logits = (h @ weight_VC.t()).to(precise)
             log_z = logits.logsumexp(-1, keepdim=True)
             total += ((log_z - logits.gather(-1, target)).squeeze(-1) * known).sum()
-            if grad_NC is None or grad_VC is None:
+            if grad_NC is None:
                 continue
             grad = (logits - log_z).exp_()
             grad.scatter_add_(-1, target, torch.full_like(log_z, -1.0))
             grad = (grad * known[:, None]).to(h.dtype)
             grad_NC[rows] = grad @ weight_VC
-            grad_VC += grad.t() @ h
-        if grad_NC is not None and grad_VC is not None:
-            ctx.save_for_backward(grad_NC, grad_VC.to(weight_VC.dtype))
+            if grad_VC is not None:
+                grad_VC += grad.t() @ h
+        if grad_NC is not None:
+            ctx.save_for_backward(grad_NC, None if grad_VC is None else grad_VC.to(weight_VC.dtype))
         return total
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None]:
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor | None, None]:
         grad_NC, grad_VC = ctx.saved_tensors
         scale = grads[0]
-        return grad_NC * scale.to(grad_NC.dtype), grad_VC * scale.to(grad_VC.dtype), None
+        of_weight = None if grad_VC is None else grad_VC * scale.to(grad_VC.dtype)
+        return grad_NC * scale.to(grad_NC.dtype), of_weight, None

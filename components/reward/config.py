@@ -3,7 +3,7 @@
 from typing import Literal
 
 from components.base.config import Config, NonNegativeFloat
-from components.training.config import FineTuningConfig
+from components.training.config import Adapter, FineTuningConfig, NoAdapter
 
 
 class BradleyTerryConfig(Config):
@@ -12,6 +12,8 @@ class BradleyTerryConfig(Config):
     kind: Literal["bradley_terry"]
     center_rewards_coefficient: NonNegativeFloat
     """Weight of (chosen + rejected)^2, which keeps scores near zero (Eisenstein et al. 2023)."""
+    adapter: Adapter = NoAdapter(kind="none")
+    """What is trained beside the scalar head; what is saved is merged."""
     training: FineTuningConfig
     """How the weights are trained; a batch counts pairs."""
 

@@ -18,7 +18,9 @@ PROBE_ROWS = 2
 def train(job: FineTuningJob[SftConfig]) -> None:
     """Train on the packed rows and let rank 0 write `out/model` (and `out/adapter`)."""
     cfg, base = job.cfg, job.inputs.base
-    model, tokenizer = load_folder(base)
+    adapts = isinstance(cfg, LoraSftConfig)
+    # What is trained is in float32; a frozen base is as good in its own dtype, unless all is to be precise.
+    model, tokenizer = load_folder(base, "own" if adapts and cfg.training.precision == "bf16" else "float32")
     if isinstance(cfg, LoraSftConfig):
         untie_targets(model, cfg.target_modules)
     else:

@@ -21,10 +21,12 @@ from components.runtime.folder import load_model, save_model
 from components.text.tokenizer import save_tokenizer
 
 
-def describe_adapter(*, rank: int, alpha: float, dropout: float, target_modules: list[str] | str) -> LoraConfig:
-    """The adapter in peft's words."""
+def describe_adapter(
+    *, rank: int, alpha: float, dropout: float, target_modules: list[str] | str, task_type: str = "CAUSAL_LM"
+) -> LoraConfig:
+    """The adapter in peft's words; a scalar model ("SEQ_CLS") has its head trained besides."""
     return LoraConfig(
-        task_type="CAUSAL_LM", r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=target_modules
+        task_type=task_type, r=rank, lora_alpha=alpha, lora_dropout=dropout, target_modules=target_modules
     )
 
 

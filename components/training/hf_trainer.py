@@ -54,7 +54,7 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
         "max_grad_norm": cfg.optimization.clip_norm,
         "bf16": cfg.precision == "bf16",
         "use_cpu": not torch.cuda.is_available(),
-        "activation_checkpointing": False,
+        "activation_checkpointing": job.cluster.activation_checkpointing,
         "ddp_find_unused_parameters": False,
         "logging_steps": count_log_interval(job.cluster.log_every_steps, job.total_steps),
         "logging_nan_inf_filter": False,  # it would show the loss before as that of a step which has none

@@ -22,8 +22,10 @@ from tests.stages.polite_pairs import write_polite_pairs
 from tests.stages.tiny_models import OWN_MODELS, PARAMS, read_shared, write_tiny_model
 
 
-def learn(tmp_path: Path, options: dict[str, Any] | None = None, learning_rate: float = 5e-3) -> tuple[Json, Path]:
-    section = read_yaml(PARAMS)["reward"]
+def learn(
+    tmp_path: Path, options: dict[str, Any] | None = None, learning_rate: float = 5e-3, **changes: Any
+) -> tuple[Json, Path]:
+    section = read_yaml(PARAMS)["reward"] | changes
     section["training"] |= {"epochs": 6.0, "batch_size": 8}
     section["training"]["optimization"]["learning_rate"] = learning_rate
     cfg: RewardConfig = validate(RewardConfig, section, where="reward")
@@ -39,6 +41,17 @@ def check_learned(metrics: Json, out: Path) -> None:
     assert metrics["heldout_margin"] > 0
     assert metrics["train_pairs"] + metrics["heldout_pairs"] == 60
     assert [int(row["step"]) for row in read_curves(out / "curves.csv")] == list(range(1, metrics["steps"] + 1))
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+@pytest.mark.parametrize("recompute", [False, True])
+def test_an_adapter_and_a_head_learn_it_too(recompute: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=0, activation_checkpointing=recompute)
+    adapter = {"kind": "lora", "rank": 4, "alpha": 8.0, "target_modules": "all-linear"}
+    metrics, out = learn(tmp_path, adapter=adapter, learning_rate=2e-2)
+    assert metrics["heldout_accuracy"] >= 0.9
+    model = load_reward_model(out / "model")
+    assert not any("lora" in name for name in model.state_dict())
 
 
 @pytest.mark.parametrize("name", OWN_MODELS)

@@ -169,12 +169,14 @@ def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkey
     assert metrics["val_loss"] < metrics["val_loss_before"] - 0.5
 
 
-def read_losses(folder: Path, monkeypatch: pytest.MonkeyPatch, workers: int) -> list[tuple[float, float]]:
+def read_losses(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, workers: int, **changes: Any
+) -> list[tuple[float, float]]:
     """Loss and gradient norm of each step, in float32 and in two portions a step and worker."""
     folder.mkdir()
     write_cluster(folder, monkeypatch, num_workers=workers, micro_batch_tokens=256)
     training = tiny_config().training.model_dump() | {"precision": "fp32", "epochs": 1.0}
-    _, out = tune(folder, training=training)
+    _, out = tune(folder, training=training, **changes)
     return [(float(row["loss"]), float(row["grad_norm"])) for row in read_curves(out / "curves.csv")]
 
 
@@ -182,6 +184,27 @@ def test_the_loss_without_logits_trains_as_trls_own(tmp_path: Path, monkeypatch:
     ours = read_losses(tmp_path / "ours", monkeypatch, 0)
     monkeypatch.setattr("components.training.trl_door._SumLossTrainer", SFTTrainer)
     theirs = read_losses(tmp_path / "theirs", monkeypatch, 0)
+    assert len(ours) > 3 and np.allclose(ours, theirs, rtol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+@pytest.mark.parametrize("adapter", [{}, LORA], ids=["full", "lora"])
+def test_recomputed_layers_tune_as_kept_ones_do(
+    adapter: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    curves = []
+    for recompute in (False, True):
+        write_cluster(tmp_path, monkeypatch, num_workers=0, activation_checkpointing=recompute)
+        _, out = tune(tmp_path / str(recompute), **adapter)
+        curves.append([float(row["loss"]) for row in read_curves(out / "curves.csv")])
+    assert np.allclose(curves[0], curves[1], rtol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+def test_the_loss_at_the_head_trains_adapters_as_trls_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = read_losses(tmp_path / "ours", monkeypatch, 0, **LORA)
+    monkeypatch.setattr("components.training.trl_door._HeadLossTrainer", SFTTrainer)
+    theirs = read_losses(tmp_path / "theirs", monkeypatch, 0, **LORA)
     assert len(ours) > 3 and np.allclose(ours, theirs, rtol=1e-4)
 
 
