@@ -61,7 +61,6 @@ def _need_tuning(setting: Setting) -> Needs:
     params, train, size = setting.params, setting.cluster.train, setting.size
     cfg = params.sft
     assert not isinstance(cfg, ExternalConfig)
-    adapted = isinstance(cfg, LoraSftConfig)
     workers = max(1, train.num_workers)
     how = Training(
         workers=workers,
@@ -71,7 +70,6 @@ def _need_tuning(setting: Setting) -> Needs:
         recompute=train.activation_checkpointing,
         adapter_rank=cfg.rank if isinstance(cfg, LoraSftConfig) else None,
         frozen_bytes=size.stored_bytes if cfg.training.precision == "bf16" else MASTER_BYTES,
-        logits=adapted or not size.own,
     )
     return count_training(size, how), train.num_workers, _ask_model(setting, cfg.evaluation.max_new_tokens)
 
@@ -91,6 +89,8 @@ def _need_reward(setting: Setting) -> Needs:
         optimization=cfg.training.optimization,
         tokens=max(pair, min(train.micro_batch_tokens, cfg.training.batch_size * pair // workers)),
         recompute=train.activation_checkpointing,
+        adapter_rank=cfg.adapter.rank if isinstance(cfg.adapter, LoraAdapter) else None,
+        frozen_bytes=setting.size.stored_bytes if cfg.training.precision == "bf16" else MASTER_BYTES,
     )
     return count_training(setting.size, how), train.num_workers, _read_model(setting)
 

@@ -52,9 +52,9 @@ def _take_adapters(stage: str, setting: Setting) -> Iterator[tuple[str, Setting]
         fields = {**section.model_dump(), "kind": "lora", "rank": RANK, "alpha": 2.0 * RANK, "dropout": 0.0}
         adapted = LoraSftConfig.model_validate({**fields, "target_modules": "all-linear"})
         yield f"sft.kind lora (rank {RANK})", _change(setting, stage, adapted)
-    if stage == "align" and not isinstance(section, ExternalConfig) and isinstance(section.adapter, NoAdapter):
+    if isinstance(getattr(section, "adapter", None), NoAdapter):
         adapter = LoraAdapter(kind="lora", rank=RANK, alpha=2.0 * RANK, target_modules="all-linear")
-        yield f"align.adapter.kind lora (rank {RANK})", _change(setting, stage, _put(section, adapter=adapter))
+        yield f"{stage}.adapter.kind lora (rank {RANK})", _change(setting, stage, _put(section, adapter=adapter))
 
 
 def _take_workers(setting: Setting) -> Iterator[tuple[str, Setting]]:

@@ -9,11 +9,12 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from components.base.errors import ArtifactError, DataError, ParamsError
 from components.generation.probe import require_support
 from components.model.build import Vocabulary, build_model
-from components.model.capabilities import is_encoder_decoder
+from components.model.capabilities import PromptForm, is_encoder_decoder
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.hf_adapters.convert import import_model
 from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig, TrainingConfig
 from components.runtime.folder import load_model
+from components.text.chat import CHAT_TEMPLATE
 from components.text.tokenizer import load_tokenizer
 
 
@@ -28,6 +29,12 @@ def make_model(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: in
             return _convert_to_prefix(model, cfg.path) if cfg.convert_to == "prefix_decoder" else model
         case _:
             assert_never(cfg)
+
+
+def choose_form(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast) -> PromptForm:
+    """How the base model is asked: a given one that is taken as it is, in the turns of its own chat template if any."""
+    as_it_is = isinstance(cfg, PretrainedConfig) and not cfg.training.total_tokens
+    return "chat" if as_it_is and tokenizer.chat_template != CHAT_TEMPLATE else "documents"
 
 
 def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast, training: TrainingConfig) -> PreTrainedModel:

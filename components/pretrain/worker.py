@@ -19,7 +19,7 @@ from components.optim.clip import clip_gradients
 from components.parallel.device import find_device
 from components.parallel.fsdp import gather_state, shard_model
 from components.parallel.mesh import Mesh, build_mesh
-from components.pretrain.build import make_model
+from components.pretrain.build import choose_form, make_model
 from components.pretrain.config import PretrainConfig, TrainingConfig
 from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.objective import TRAINING, Objective, find_targets
@@ -73,7 +73,7 @@ def train(job: PretrainJob) -> None:
         plain = type(model)._from_config(config)
         plain.load_state_dict(state)
         plain.generation_config = model.generation_config
-        save_model(plain, tokenizer, job.run.out / "model", form="documents")
+        save_model(plain, tokenizer, job.run.out / "model", form=choose_form(cfg, tokenizer))
     mesh.wait_for_all()
 
 

@@ -9,8 +9,9 @@ import torch
 from components.base.errors import ArtifactError, DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.pretrain.build import make_model
+from components.pretrain.build import choose_form, make_model
 from components.pretrain.config import PretrainedConfig, ScratchConfig
+from components.text.chat import CHAT_TEMPLATE
 from tests.tiny import make_tokenizer, write_model
 from tests.trees import ROOT
 
@@ -64,3 +65,16 @@ def test_a_causal_model_becomes_a_prefix_decoder_with_the_same_weights(tmp_path:
         assert torch.allclose(causal, plain(input_ids=ids).logits, atol=1e-5)
         both_ways = converted(input_ids=ids, prefix_mask=torch.ones_like(ids).bool()).logits
     assert not torch.allclose(both_ways, causal, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("trained_tokens", "template", "form"),
+    [(0, "{{ messages }}", "chat"), (0, CHAT_TEMPLATE, "documents"), (1024, "{{ messages }}", "documents")],
+)
+def test_only_a_chat_model_that_is_taken_as_it_is_is_asked_in_its_turns(
+    trained_tokens: int, template: str, form: str
+) -> None:
+    tokenizer = make_tokenizer()
+    tokenizer.chat_template = template
+    training = SECTION["training"] | {"total_tokens": trained_tokens}
+    assert choose_form(configure(Path("given"), training=training), tokenizer) == form
