@@ -198,7 +198,7 @@ def saying(model: PreTrainedModel, token: int) -> Iterator[None]:
 def ask_server(folder: Path, token: int, monkeypatch: pytest.MonkeyPatch) -> Delta:
     """What a replica says to the first question when its model says one token alone."""
     model, tokenizer = load_folder(folder)
-    monkeypatch.setattr(serving, "load_folder", lambda _: (model, tokenizer))
+    monkeypatch.setattr(serving, "load_folder", lambda *_: (model, tokenizer))
 
     async def ask() -> object:
         bounds = {"max_slots": 2, "max_waiting": 2, "default_max_tokens": 4, "threads": 1, "cache_bytes": 1 << 24}

@@ -14,7 +14,7 @@ from pipelines.quantize import run
 from tests.tiny import SHARED, make_tokenizer, write_model, write_tokens
 
 FIGURES = {
-    "size_ratio", "val_loss_before", "val_loss_after", "val_loss_rise",
+    "size_ratio", "tasks", "val_loss_before", "val_loss_after", "val_loss_rise",
     "exact_match_before", "exact_match_after", "exact_match_drop",
     "decode_speedup_fp32", "decode_speedup_bf16", "prefill_speedup_fp32", "prefill_speedup_bf16",
     "decode_tokens_per_s", "prefill_tokens_per_s", "corpus_val_loss",
