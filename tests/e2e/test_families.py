@@ -18,16 +18,10 @@ from tests.trees import ROOT, environment
 
 pytestmark = [pytest.mark.ray, pytest.mark.timeout(1200)]
 
-FAMILIES = {
-    "Gemma": "local",
-    "Llama 3": "inprocess",
-    "GPT-2": "inprocess",
-    "Qwen": "inprocess",
-    "Mistral": "inprocess",
-    "GPT-NeoX": "inprocess",
-}
-"""The cluster file of each, all of the default local Ray: four groups of workers take longer than all else, so one has
-them, and what is trained is the same (all six were run on workers once, see docs/decisions.md)."""
+FAMILIES = ("Gemma", "Llama 3", "GPT-2", "Qwen", "Mistral", "GPT-NeoX")
+CLUSTER = "inprocess"
+"""Of the default local Ray, with training in the stage's process: groups of workers take longer than all else, and what
+is trained is the same (all six were run on workers once, see docs/decisions.md)."""
 PAGE = """
 rows: {path: ./sums.jsonl, format: jsonl}
 question: "What is {{ a }} + {{ b }}?"
@@ -66,7 +60,7 @@ def lay_out(folder: Path, family: str) -> Path:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     home = tmp_path_factory.mktemp("families")
     folders = {family: lay_out(home / family.replace(" ", ""), family) for family in FAMILIES}
-    told = [f"{folders[family]}={cluster}" for family, cluster in FAMILIES.items()]
+    told = [f"{folders[family]}={CLUSTER}" for family in FAMILIES]
     with (home / "log.txt").open("w", encoding="utf-8") as log:
         subprocess.run(
             [sys.executable, "-m", "tests.e2e.family_runs", *told],
