@@ -135,6 +135,8 @@ def _recipe(parsed: argparse.Namespace) -> None:
     from pipelines.recipe import describe_changes, list_recipes, merge_recipe, read_recipe, write_params
     from pipelines.recipe_run import run_recipe
 
+    if parsed.name is None and (parsed.run or parsed.apply or parsed.set):
+        raise ParamsError(f"recipe: which one? {', '.join(list_recipes())}, or the path of a .yaml file")
     if parsed.name is None:
         print(*(f"{name:<12} {read_recipe(name).title}" for name in list_recipes()), sep="\n")
         return

@@ -18,7 +18,7 @@ from pipelines.graph import list_needed_stages
 from pipelines.params import PARAMS_FILE, STAGES, Params
 
 FOLDER = Path(__file__).parent / "recipes"
-GONE = "(gone)"
+ABSENT = "—"
 
 
 class Recipe(Config):
@@ -119,7 +119,9 @@ def describe_changes(base: Any, merged: Any, path: str = "") -> Iterator[str]:
             yield f"{path}: {_say(base)} → {_say(merged)}"
         return
     for key in dict.fromkeys([*base, *merged]):
-        yield from describe_changes(base.get(key, GONE), merged.get(key, GONE), f"{path}.{key}" if path else str(key))
+        yield from describe_changes(
+            base.get(key, ABSENT), merged.get(key, ABSENT), f"{path}.{key}" if path else str(key)
+        )
 
 
 def _say(value: Any) -> str:

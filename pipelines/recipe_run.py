@@ -25,15 +25,15 @@ LEFT_OUT = frozenset({"artifacts", "metrics", "dvc.lock", ".git", ".dvc", str(FO
 def run_recipe(name: str, settings: Sequence[str] = ()) -> int:
     """Run the graph with the recipe's params in `.recipes/<name>`; returns `dvc repro`'s exit code.
 
-    Its figures are copied to `metrics/recipes/<name>`, whatever the run came to.
+    The figures of a whole run are copied to `metrics/recipes/<name>`; one that ends early leaves those of the last.
     """
     _, merged = merge_recipe(read_recipe(name), settings)
     folder = FOLDER / Path(name).stem
     lay_out(folder)
     YAML(typ="safe").dump(merged, folder / PARAMS_FILE)
     code = _repro(folder)
-    copy_figures(folder)
     if not code:
+        copy_figures(folder)
         print(f"Report: file://{(folder / 'artifacts' / 'report' / 'report.html').resolve()}")
         print(f"Figures: {RESULTS / folder.name}")
     return code
