@@ -5,13 +5,14 @@ side alone. Both sides have rank 8 on all linear layers, bf16 autocast, batches 
 """
 
 import argparse
-import resource
 import statistics
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.peak_memory import read_peak_bytes
 
 ROWS, LENGTH, BATCH, STEPS = 32, 256, 8, 4
 LEAST_RATIO = 1.0
@@ -37,7 +38,7 @@ def main() -> int:
     dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
     if chosen.memory:
         run_ours(chosen.model, chosen.micro_batch_tokens, recompute=chosen.recompute)
-        print(f"peak {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9:.2f} GB")
+        print(f"peak {read_peak_bytes() / 1e9:.2f} GB")
         return 0
     ours: list[float] = []
     theirs: list[float] = []

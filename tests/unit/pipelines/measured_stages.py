@@ -5,7 +5,6 @@ A program of the tests: a peak is that of a whole process.
 
 import json
 import os
-import resource
 import sys
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from pipelines.params import Params
 from pipelines.pretrain import run as pretrain
 from pipelines.recipe import overlay
 from pipelines.reward import run as reward
+from tests.peak_memory import read_peak_bytes
 from tests.shapes import make_model
 from tests.stages.clusters import make_cluster
 from tests.stages.polite_pairs import write_polite_pairs
@@ -105,7 +105,7 @@ def main(stage: str, name: str, home: Path) -> None:
     os.environ["CLUSTER"] = str(home / "cluster.yaml")
     params = lay_params(WIDTHS[name])
     run_stage(stage, params, home)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    peak = read_peak_bytes()
     size = find_size(params)
     assert size is not None
     [need] = estimate_memory(Setting(params, read_cluster(), size), [stage])
