@@ -76,10 +76,11 @@ class PolicyEvaluator:
         }
 
     def _sample(self, *, temperature: float, seed: int) -> Rollout:
+        first = self.models.mesh.data_rank * len(self.prompts)  # a prompt's place among those of all workers
         return sample_rollout(
             self.models,
             self.prompts,
-            seeds=[seed + i for i in range(len(self.prompts))],
+            seeds=[seed + first + i for i in range(len(self.prompts))],
             max_new_tokens=self.max_new_tokens,
             temperature=temperature,
         )
