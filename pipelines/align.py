@@ -29,7 +29,7 @@ def run(
 
     steps = count_steps(cfg, len(pairs.train))
     inputs = AlignInputs(shared, base, (reward / "model").resolve(), preferences.resolve())
-    run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=steps))
+    run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=steps, with_engines=True))
 
     measured = summarize(cfg, read_json(out / EVALUATED), steps)
     with open_pool(out / "model", shared.inference) as pool:

@@ -5,8 +5,8 @@ one that does not, in a second and before anything is loaded.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 
@@ -16,7 +16,7 @@ from components.model.size import ModelSize, measure_config, read_size
 from components.runtime.cluster import ClusterConfig
 from components.tokens.config import ByteBpeConfig
 from components.training.memory import Parts, sum_parts
-from pipelines.memory_of_stages import STAGE_NEEDS, Setting
+from pipelines.memory_of_stages import STAGE_NEEDS, Needs, Setting
 from pipelines.params import STAGES, Params
 from pipelines.remedies import list_remedies
 
@@ -28,25 +28,14 @@ RAY_BYTES = 0.5 * GB
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
 
-@dataclass(frozen=True)
-class Need:
-    """What one stage takes, in bytes."""
-
-    stage: str
-    worker: Parts
-    """Of a training worker, or of a replica of the served model."""
-    workers: int
-    process: Parts
-    """Of the stage's own process, before and after its workers."""
-
-
-@dataclass(frozen=True)
-class Room:
+class Room(NamedTuple):
     """What there is for one of the needs."""
 
     where: str
     needed: float
     there: float
+    held: Parts
+    """What most of it is needed for."""
 
 
 def check_memory(params: Params, cluster: ClusterConfig, stages: Sequence[str]) -> str:
@@ -54,12 +43,13 @@ def check_memory(params: Params, cluster: ClusterConfig, stages: Sequence[str]) 
     size = find_size(params)
     if size is None:
         return "memory: not estimated, for the base model's widths are not known before it is there"
-    needs = list(estimate_memory(Setting(params, cluster, size), stages))
-    for need in needs:
+    setting = Setting(params, cluster, size)
+    needs = dict(estimate_memory(setting, stages))
+    for stage, need in needs.items():
         tight = find_tight(need, cluster)
         if tight is not None:
-            raise ParamsError(describe_refusal(need, tight, Setting(params, cluster, size)))
-    told = " · ".join(f"{need.stage} {sum_parts(need.worker or need.process) / GB:.1f}" for need in needs)
+            raise ParamsError(describe_refusal(stage, tight, setting))
+    told = " · ".join(f"{stage} {sum_parts(need.worker or need.process) / GB:.1f}" for stage, need in needs.items())
     return f"memory of a worker of {size.parameters / 1e6:.1f} M parameters, about, in GB: {told}"
 
 
@@ -76,30 +66,33 @@ def find_size(params: Params) -> ModelSize | None:
     return None if given is None else measure_config(pretrain.model, given.vocabulary)
 
 
-def estimate_memory(setting: Setting, stages: Sequence[str]) -> Iterator[Need]:
+def estimate_memory(setting: Setting, stages: Sequence[str]) -> Iterator[tuple[str, Needs]]:
     """What each stage takes that runs a model of the project's; a component of the user's own is not known."""
     for stage in sorted(stages, key=STAGES.index):
         count = STAGE_NEEDS.get(stage)
         if count is not None and not isinstance(getattr(setting.params, stage), ExternalConfig):
-            worker, workers, process = count(setting)
-            yield Need(stage, worker, workers, process)
+            yield stage, count(setting)
 
 
-def find_tight(need: Need, cluster: ClusterConfig) -> Room | None:
+def find_tight(need: Needs, cluster: ClusterConfig) -> Room | None:
     """Where a need does not fit; None where it does, or where nobody says how much there is."""
-    train = cluster.train
+    return next((room for room in _list_rooms(need, cluster) if room.needed > room.there), None)
+
+
+def _list_rooms(need: Needs, cluster: ClusterConfig) -> Iterator[Room]:
+    train, share = cluster.train, min(1.0, cluster.inference.gpus_per_engine)
+    worker, process, engine = (sum_parts(parts) for parts in (need.worker, need.process, need.engine))
     if need.worker and train.gpus_per_worker and train.gpu_memory_gb:
-        room = Room("a worker's GPU", sum_parts(need.worker), train.gpu_memory_gb * GB)
+        yield Room("a worker's GPU", worker, train.gpu_memory_gb * GB, need.worker)
+        if share:
+            yield Room("an engine's share of a GPU", engine, train.gpu_memory_gb * GB * share, need.engine)
     elif cluster.ray.address == "local" and not train.gpus_per_worker:
-        own = RAY_BYTES + PROCESS_BYTES * (1 + need.workers)
-        needed = own + max(sum_parts(need.worker) * max(1, need.workers), sum_parts(need.process))
-        room = Room("this machine", needed, measure_machine())
+        own = RAY_BYTES + PROCESS_BYTES * (1 + need.workers + need.engines)
+        needed = own + max(worker * max(1, need.workers) + engine * need.engines, process)
+        held = max((need.worker, need.process, need.engine), key=sum_parts)
+        yield Room("this machine", needed, measure_machine(), held)
     elif need.worker and train.memory_gb_per_worker:
-        needed = PROCESS_BYTES + sum_parts(need.worker)
-        room = Room("a worker", needed, train.memory_gb_per_worker * GB)
-    else:
-        return None
-    return room if room.needed > room.there else None
+        yield Room("a worker", PROCESS_BYTES + worker, train.memory_gb_per_worker * GB, need.worker)
 
 
 def measure_machine() -> float:
@@ -108,18 +101,17 @@ def measure_machine() -> float:
     return min([float(limit) for limit in limits if limit.isdigit()] + [float(psutil.virtual_memory().total)])
 
 
-def describe_refusal(need: Need, room: Room, setting: Setting) -> str:
+def describe_refusal(stage: str, room: Room, setting: Setting) -> str:
     """The figure, what it is made of, and what would make it fit."""
-    held = need.worker if sum_parts(need.worker) >= sum_parts(need.process) else need.process
-    largest = sorted(held.items(), key=lambda part: -part[1])[:4]
+    largest = sorted(room.held.items(), key=lambda part: -part[1])[:4]
     made_of = ", ".join(f"{name} {value / GB:.1f}" for name, value in largest)
     fitting = []
-    for words, changed in list_remedies(need.stage, setting):
-        [then] = estimate_memory(changed, [need.stage])
+    for words, changed in list_remedies(stage, setting):
+        [(_, then)] = estimate_memory(changed, [stage])
         if find_tight(then, changed.cluster) is None:
             fitting.append(words)
     remedy = f"it would fit with {', or '.join(fitting)}" if fitting else "no single setting would make it fit"
     return (
-        f"{need.stage}: about {room.needed / GB:.1f} GB do not fit in {room.where}, which has {room.there / GB:.1f} "
+        f"{stage}: about {room.needed / GB:.1f} GB do not fit in {room.where}, which has {room.there / GB:.1f} "
         f"({made_of}): {remedy}"
     )

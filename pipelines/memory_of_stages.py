@@ -25,8 +25,19 @@ class Setting(NamedTuple):
     size: ModelSize
 
 
-Needs = tuple[Parts, int, Parts]
-"""Of a worker, how many there are, and of the stage's own process."""
+class Needs(NamedTuple):
+    """What a stage's processes take, and how many of each there are."""
+
+    worker: Parts
+    """Of a training worker, or of a replica of the served model."""
+    workers: int
+    process: Parts
+    """Of the stage's own process, before and after its workers."""
+    engine: Parts = {}  # noqa: RUF012
+    """Of an engine that samples beside the workers."""
+    engines: int = 0
+
+
 ENGINE_TEXTS = 128
 """Texts that run together in an engine, at most (components/generation/offline.py)."""
 ENGINE_CACHE_BYTES = float(1 << 32)
@@ -43,7 +54,7 @@ def _need_pretraining(setting: Setting) -> Needs:
     cfg = params.pretrain
     assert not isinstance(cfg, ExternalConfig)
     if not cfg.training.total_tokens:
-        return {"weights": size.parameters * MASTER_BYTES}, train.num_workers, _read_model(setting)
+        return Needs({"weights": size.parameters * MASTER_BYTES}, train.num_workers, _read_model(setting))
     workers = max(1, train.num_workers)
     share = max(cfg.training.seq_len, cfg.training.global_batch_tokens // workers)
     how = Training(
@@ -54,7 +65,7 @@ def _need_pretraining(setting: Setting) -> Needs:
         recompute=train.activation_checkpointing,
         logits=not size.own,
     )
-    return count_training(size, how), train.num_workers, _read_model(setting)
+    return Needs(count_training(size, how), train.num_workers, _read_model(setting))
 
 
 def _need_tuning(setting: Setting) -> Needs:
@@ -71,11 +82,11 @@ def _need_tuning(setting: Setting) -> Needs:
         adapter_rank=cfg.rank if isinstance(cfg, LoraSftConfig) else None,
         frozen_bytes=size.stored_bytes if cfg.training.precision == "bf16" else MASTER_BYTES,
     )
-    return count_training(size, how), train.num_workers, _ask_model(setting, cfg.evaluation.max_new_tokens)
+    return Needs(count_training(size, how), train.num_workers, _ask_model(setting, cfg.evaluation.max_new_tokens))
 
 
 def _need_pairs(setting: Setting) -> Needs:
-    return {}, 0, _ask_model(setting, 0)
+    return Needs({}, 0, _ask_model(setting, 0))
 
 
 def _need_reward(setting: Setting) -> Needs:
@@ -92,7 +103,7 @@ def _need_reward(setting: Setting) -> Needs:
         adapter_rank=cfg.adapter.rank if isinstance(cfg.adapter, LoraAdapter) else None,
         frozen_bytes=setting.size.stored_bytes if cfg.training.precision == "bf16" else MASTER_BYTES,
     )
-    return count_training(setting.size, how), train.num_workers, _read_model(setting)
+    return Needs(count_training(setting.size, how), train.num_workers, _read_model(setting))
 
 
 def _need_alignment(setting: Setting) -> Needs:
@@ -116,17 +127,29 @@ def _need_alignment(setting: Setting) -> Needs:
     held = {f"policy's {name}": value for name, value in count_training(size, how).items()}
     if adapter is None:
         held["reference"] = size.parameters * read_bytes / workers
-    if workers > 1:
-        held["policy that samples"] = float(size.parameters * (own_bytes if adapter else MASTER_BYTES))
     if isinstance(cfg, PpoConfig):
         if isinstance(cfg.reward, ModelReward):
             held["reward model"] = size.parameters * read_bytes / workers
         if isinstance(cfg.value, ValueNetworkConfig):
             network = count_training(size, how._replace(adapter_rank=None))
             held |= {f"value network's {name}": value for name, value in network.items()}
-        texts = min(ENGINE_TEXTS, cfg.rollout.prompts_per_iteration // workers)
-        held["keys and values"] = _count_keys(setting, texts, longest, entry_bytes=own_bytes if adapter else 4)
-    return held, train.num_workers, _read_model(setting)
+    inference = setting.cluster.inference.take_beside_training()
+    sampler = _count_sampler(setting, inference.engines or workers, entry_bytes=own_bytes if adapter else MASTER_BYTES)
+    if inference.engines:
+        return Needs(held, train.num_workers, _read_model(setting), sampler, inference.engines)
+    if workers == 1:
+        del sampler["policy that samples"]  # it shares the weights that are trained
+    return Needs(held | sampler, train.num_workers, _read_model(setting))
+
+
+def _count_sampler(setting: Setting, samplers: int, *, entry_bytes: int) -> Parts:
+    """Of a process that samples from the policy, of so many."""
+    cfg, size = setting.params.align, setting.size
+    found = {"policy that samples": float(size.parameters * entry_bytes)}
+    if isinstance(cfg, PpoConfig):
+        texts = min(ENGINE_TEXTS, max(1, cfg.rollout.prompts_per_iteration // samplers))
+        found["keys and values"] = _count_keys(setting, texts, _count_longest(setting), entry_bytes=entry_bytes)
+    return found
 
 
 def _need_quantization(setting: Setting) -> Needs:
@@ -134,13 +157,14 @@ def _need_quantization(setting: Setting) -> Needs:
     assert not isinstance(cfg, ExternalConfig)
     copies = {"float32 weights": MASTER_BYTES, "bfloat16 weights": 2, "INT8 weights": INT8_BYTES}
     held = {name: float(setting.size.parameters * entry) for name, entry in copies.items()}
-    return {}, 0, held | {"keys and values": _ask_model(setting, cfg.quality.max_new_tokens)["keys and values"]}
+    keys = _ask_model(setting, cfg.quality.max_new_tokens)["keys and values"]
+    return Needs({}, 0, held | {"keys and values": keys})
 
 
 def _need_evaluation(setting: Setting) -> Needs:
     cfg = setting.params.evaluate
     assert not isinstance(cfg, ExternalConfig)
-    return {}, 0, _ask_model(setting, cfg.cot_max_new_tokens)
+    return Needs({}, 0, _ask_model(setting, cfg.cot_max_new_tokens))
 
 
 def _need_serving(setting: Setting) -> Needs:
@@ -148,7 +172,7 @@ def _need_serving(setting: Setting) -> Needs:
     assert not isinstance(cfg, ExternalConfig)
     keys = _count_keys(setting, cfg.max_slots, size.context, entry_bytes=MASTER_BYTES, bound=float(cfg.cache_bytes))
     replica = {"INT8 weights": float(size.parameters * INT8_BYTES), "keys and values": keys}
-    return replica, setting.cluster.serve.replicas, _ask_model(setting, cfg.max_tokens)
+    return Needs(replica, setting.cluster.serve.replicas, _ask_model(setting, cfg.max_tokens))
 
 
 def _read_model(setting: Setting) -> Parts:

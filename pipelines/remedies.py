@@ -21,6 +21,7 @@ def list_remedies(stage: str, setting: Setting) -> Iterator[tuple[str, Setting]]
         yield from _compute_in_bfloat16(stage, setting)
         yield from _take_adapters(stage, setting)
         yield from _take_workers(setting)
+        yield from _sample_on_engines(stage, setting)
     else:
         yield from _read_in_bfloat16(setting)
         yield from _bound_served_texts(stage, setting)
@@ -63,6 +64,16 @@ def _take_workers(setting: Setting) -> Iterator[tuple[str, Setting]]:
     while setting.cluster.ray.address != "local" and workers < MOST_WORKERS:
         workers *= 2
         yield f"train.num_workers {workers} in the cluster file", _change_train(setting, num_workers=workers)
+
+
+def _sample_on_engines(stage: str, setting: Setting) -> Iterator[tuple[str, Setting]]:
+    """Where each worker would hold a whole copy of the policy, and there are other machines for engines."""
+    cluster, inference = setting.cluster, setting.cluster.inference
+    apart = cluster.train.num_workers > 1 and cluster.ray.address != "local"
+    if stage == "align" and apart and not inference.take_beside_training().engines:
+        beside = _put(inference, engines=max(1, inference.engines), engines_beside_training=1)
+        changed = setting._replace(cluster=_put(cluster, inference=beside))
+        yield "inference.engines_beside_training 1 in the cluster file", changed
 
 
 def _read_in_bfloat16(setting: Setting) -> Iterator[tuple[str, Setting]]:

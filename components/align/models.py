@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.align.config import AlignConfig, ValueHeadConfig, ValueNetworkConfig
+from components.align.engines import PolicyEngines
 from components.align.likelihood import Likelihood, ResponseLikelihood, find_causal_model
 from components.align.texts import FORWARD_SEQUENCES, Texts, read_in_parts
 from components.model.capabilities import reads_prefix
@@ -63,23 +64,31 @@ def plan_fit(cfg: AlignConfig, cluster: TrainClusterConfig, seed: int) -> Fit:
 class PolicyModels:
     """The policy, which is trained, the reference that it began as (the sft model, frozen), and the rollout policy.
 
-    Under an adapter the reference is the policy with the adapter off. The rollout policy shares the policy's weights
-    where a worker is alone.
+    Under an adapter the reference is the policy with the adapter off. The rollout policy is on engines where there are
+    some; else it is a copy, which shares the policy's weights where a worker is alone.
     """
 
-    def __init__(self, sft: Path, mesh: Mesh, fit: Fit) -> None:
-        self.mesh, self.fit, self._sft = mesh, fit, sft
+    updates = 0
+    """How often the policy was changed since it was built."""
+
+    def __init__(self, sft: Path, mesh: Mesh, fit: Fit, engines: PolicyEngines | None = None) -> None:
+        self.mesh, self.fit, self._sft, self.engines = mesh, fit, sft, engines
+        self._sent: int | None = None
         policy, self.tokenizer = _load_policy(sft, fit)
-        self.config = find_causal_model(policy).config
+        causal = find_causal_model(policy)
+        self.config = causal.config
+        self._class, self._generation_config = type(causal), causal.generation_config  # sharding makes a class of it
         network = ResponseLikelihood(policy)
-        self._whole = copy_for_reading(network, mesh)
+        self._whole = copy_for_reading(network, mesh) if engines is None else None
         self.policy = shard_model(network, mesh, param_dtype=fit.param_dtype, recompute=fit.recompute).eval()
-        refresh_copy(self._whole, self.policy, mesh)
+        if self._whole is not None:
+            refresh_copy(self._whole, self.policy, mesh)
         self._reference = _load_reference(sft, mesh, fit)
 
     @property
     def rollout_policy(self) -> PreTrainedModel:
-        """The model that generates, as of the last refresh."""
+        """The worker's own model that generates, as of the last refresh."""
+        assert self._whole is not None, "engines generate"
         return find_causal_model(self._whole.get_submodule("model"))
 
     @property
@@ -87,10 +96,13 @@ class PolicyModels:
         """What a checkpoint holds."""
         return nn.ModuleDict({"policy": self.policy})
 
-    def refresh_rollout_policy(self) -> PreTrainedModel:
-        """Give the model that generates the policy's weights; a collective."""
-        refresh_copy(self._whole, self.policy, self.mesh)
-        return self.rollout_policy
+    def refresh_rollout_policy(self) -> None:
+        """Give what generates the policy's weights, engines once after each update; a collective."""
+        if self._whole is not None:
+            refresh_copy(self._whole, self.policy, self.mesh)
+        elif self.engines is not None and self._sent != self.updates:
+            self.engines.load_weights(find_causal_model(self.policy.get_submodule("model")), within=self.policy)
+            self._sent = self.updates
 
     def forward_policy(self, texts: Texts) -> Likelihood:
         """What the policy makes of response tokens, with gradients where they are on."""
@@ -135,9 +147,9 @@ class PolicyModels:
             case NoAdapter():
                 state = _unwrap(gather_state(self.policy))
                 if self.mesh.is_first:
-                    plain = type(self.rollout_policy)._from_config(self.config)
+                    plain = self._class._from_config(self.config)
                     plain.load_state_dict(state)
-                    plain.generation_config = self.rollout_policy.generation_config
+                    plain.generation_config = self._generation_config
                     save_model(plain, self.tokenizer, out / "model")
             case LoraAdapter():
                 trained = _unwrap(gather_trained(self.policy))
@@ -159,9 +171,16 @@ class PpoModels(PolicyModels):
     """The value network besides, trained as the policy is."""
 
     def __init__(
-        self, sft: Path, reward: Path, mesh: Mesh, fit: Fit, *, value: ValueNetworkConfig | ValueHeadConfig
+        self,
+        sft: Path,
+        reward: Path,
+        mesh: Mesh,
+        fit: Fit,
+        *,
+        value: ValueNetworkConfig | ValueHeadConfig,
+        engines: PolicyEngines | None = None,
     ) -> None:
-        super().__init__(sft, mesh, fit)
+        super().__init__(sft, mesh, fit, engines)
         is_network = isinstance(value, ValueNetworkConfig)
         # A head is no cost worth rounding for.
         value_dtype = fit.param_dtype if is_network else None
@@ -174,7 +193,8 @@ class PpoModels(PolicyModels):
             case ValueNetworkConfig():
                 return ValueModel(load_scorer(reward, self.tokenizer, "float32"))
             case ValueHeadConfig():
-                return ValueHead(self.rollout_policy.get_output_embeddings().weight.shape[1])
+                head = find_causal_model(self.policy.get_submodule("model")).get_output_embeddings()
+                return ValueHead(head.weight.shape[1])
             case _:
                 assert_never(cfg)
 
@@ -218,6 +238,12 @@ def _load_policy(sft: Path, fit: Fit) -> tuple[Any, PreTrainedTokenizerFast]:
             return add_adapter(found, described, fit.seed).eval(), tokenizer
         case _:
             assert_never(fit.adapter)
+
+
+def load_rollout_policy(sft: Path, fit: Fit) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
+    """The policy as an engine holds it, before it is given what was trained."""
+    policy, tokenizer = _load_policy(sft, fit)
+    return find_causal_model(policy).eval(), tokenizer
 
 
 def _load_reference(sft: Path, mesh: Mesh, fit: Fit) -> nn.Module | None:

@@ -61,6 +61,7 @@ class OfflineTrainee:
         norm = clip_gradients(self.models.policy, self.cfg.optimization.clip_norm)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
+        self.models.updates += 1
         means = (mesh.sum_losses(found) / mesh.data_world).tolist()
         names = ("loss", "pair_margin", "pair_accuracy")
         self._figures = {

@@ -14,9 +14,11 @@ from components.align.models import PolicyModels
 from components.align.prompts import Prompt
 from components.align.texts import Texts
 from components.generation.completion import Completion
-from components.generation.offline import generate
+from components.generation.offline import complete
+from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import read_end_ids
+from components.parallel.device import find_device
 
 CACHE_BYTES = 1 << 29
 """Keys and values of texts that are sampled together, beside all that training holds."""
@@ -39,12 +41,19 @@ def sample_rollout(
     max_new_tokens: int,
     temperature: float,
 ) -> Rollout:
-    """One response of the rollout policy to each prompt; it depends on its seed alone, not on who shares the batch."""
+    """One response of the rollout policy to each prompt: a collective where engines answer.
+
+    A response depends on its seed alone, not on who shares the batch.
+    """
     sampling = [SamplingParams(max_new_tokens, temperature=temperature, seed=seed) for seed in seeds]
+    requests = [GenerationRequest(p.ids, wishes) for p, wishes in zip(prompts, sampling, strict=True)]
+    completions = _complete_here(models, requests) if models.engines is None else models.engines.complete(requests)
+    return pack_rollout(prompts, completions, pad_token_id=models.tokenizer.pad_token_id, device=find_device())
+
+
+def _complete_here(models: PolicyModels, requests: list[GenerationRequest]) -> list[Completion]:
     policy = models.rollout_policy
-    prompt_ids, ends = [p.ids for p in prompts], read_end_ids(policy)
-    completions = generate(policy, prompt_ids, sampling, end_token_ids=ends, what=None, cache_bytes=CACHE_BYTES)
-    return pack_rollout(prompts, completions, pad_token_id=models.tokenizer.pad_token_id, device=policy.device)
+    return complete(policy, requests, end_token_ids=read_end_ids(policy), what=None, cache_bytes=CACHE_BYTES)
 
 
 def pack_rollout(

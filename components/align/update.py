@@ -79,6 +79,7 @@ def update(
         for rows in assign_minibatches(count * world, cfg.minibatches, [*seed, epoch]):
             mine = rows[(rows >= first) & (rows < first + count)] - first
             figures.append(_step(cfg, models, optimizer, batch.select(mine), clip_norm))
+    models.updates += 1
     mean = torch.stack(figures).mean(0)
     models.mesh.sum_losses(mean)
     result = dict(zip((*WATCHED, "grad_norm"), (mean / world).tolist(), strict=True))

@@ -1,11 +1,13 @@
 """What every worker runs: build the networks of a method, train in the one step loop, measure and save."""
 
+from functools import partial
 from typing import assert_never
 
 from components.align.config import AlignConfig, ModelReward, OfflineConfig, OfflineMethod, PpoConfig
+from components.align.engines import PolicyEngines, open_engines
 from components.align.evaluation import PolicyEvaluator, share_prompts
 from components.align.job import AlignJob
-from components.align.models import PolicyModels, PpoModels, plan_fit
+from components.align.models import Fit, PolicyModels, PpoModels, load_rollout_policy, plan_fit
 from components.align.offline import OfflineTrainee
 from components.align.offline import count_steps as count_offline_steps
 from components.align.online import PpoTrainee
@@ -16,7 +18,7 @@ from components.datasets.preferences import PreferenceSet, read_preferences
 from components.metrics.figures import Json
 from components.model.capabilities import read_context
 from components.parallel.mesh import Mesh, build_mesh
-from components.text.tokenizer import hash_tokenizer
+from components.text.tokenizer import hash_tokenizer, load_tokenizer
 from components.training.loop import run_steps
 
 EVALUATED = "evaluated.json"
@@ -36,22 +38,25 @@ def count_steps(cfg: AlignConfig, pairs: int) -> int:
 def train(job: AlignJob) -> None:
     """Align one model and let the first worker write `out/model` and `out/evaluated.json`."""
     mesh = build_mesh(job.cluster.parallel)
-    cfg = job.cfg
-    match cfg:
-        case PpoConfig():
-            measured = _train_online(job, cfg, mesh)
-        case OfflineConfig():
-            measured = _train_offline(job, cfg, mesh)
-        case _:
-            assert_never(cfg)
+    cfg, sft = job.cfg, job.inputs.sft
+    fit = plan_fit(cfg, job.cluster, job.seed)
+    load = partial(load_rollout_policy, sft, fit)
+    with open_engines(load, load_tokenizer(sft), mesh, job.inference) as engines:
+        match cfg:
+            case PpoConfig():
+                measured = _train_online(job, cfg, fit, mesh, engines)
+            case OfflineConfig():
+                measured = _train_offline(job, cfg, fit, mesh, engines)
+            case _:
+                assert_never(cfg)
     if mesh.is_first:
         write_json(job.run.out / EVALUATED, measured)
     mesh.wait_for_all()
 
 
-def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Json:
-    inputs, fit = job.inputs, plan_fit(cfg, job.cluster, job.seed)
-    models = PpoModels(inputs.sft, inputs.reward, mesh, fit, value=cfg.value)
+def _train_online(job: AlignJob, cfg: PpoConfig, fit: Fit, mesh: Mesh, engines: PolicyEngines | None) -> Json:
+    inputs = job.inputs
+    models = PpoModels(inputs.sft, inputs.reward, mesh, fit, value=cfg.value, engines=engines)
     source = build_source(cfg.reward, inputs.reward, models)
     wanted = cfg.iterations * cfg.rollout.prompts_per_iteration
     prompts, pairs = _read(job, models, limit=cfg.rollout.max_new_tokens, train=wanted)
@@ -62,9 +67,9 @@ def _train_online(job: AlignJob, cfg: PpoConfig, mesh: Mesh) -> Json:
     return _run(job, PpoTrainee(cfg, models, prompts.train, evaluator, job.seed), prompts)
 
 
-def _train_offline(job: AlignJob, cfg: OfflineMethod, mesh: Mesh) -> Json:
+def _train_offline(job: AlignJob, cfg: OfflineMethod, fit: Fit, mesh: Mesh, engines: PolicyEngines | None) -> Json:
     inputs = job.inputs
-    models = PolicyModels(inputs.sft, mesh, plan_fit(cfg, job.cluster, job.seed))
+    models = PolicyModels(inputs.sft, mesh, fit, engines)
     reward = ModelReward(kind="model", min_accuracy=0.0)  # only measured by, never learned from
     source = build_source(reward, inputs.reward, models)
     prompts, pairs = _read(job, models, limit=cfg.max_new_tokens, train=1)

@@ -18,6 +18,8 @@ from components.model.capabilities import read_end_ids
 from components.text.tokenizer import decode_answer
 
 Loaded = tuple[PreTrainedModel, PreTrainedTokenizerFast]
+Weights = tuple[int, int]
+"""A version of weights, and how many of its parts have come."""
 
 
 class EngineActor:
@@ -29,13 +31,25 @@ class EngineActor:
         self._loaded = _attempt(load)
         self._engine: Engine | None = None
         self._batch = -1
+        self._weights: Weights = (0, 0)
 
     def advance(
-        self, batch: int, requests: Sequence[tuple[int, GenerationRequest]], *, max_len: int, slots: int, at_least: int
+        self,
+        batch: int,
+        requests: Sequence[tuple[int, GenerationRequest]],
+        *,
+        weights: Weights,
+        max_len: int,
+        slots: int,
+        at_least: int,
     ) -> list[tuple[int, Completion]] | PipelineError:
-        """Let requests join those of the same batch, and run until so many are done or none is left."""
+        """Let requests join those of the same batch, and run until so many are done or none is left.
+
+        Never answers with other weights than those that are asked for.
+        """
         if isinstance(self._loaded, PipelineError):
             return self._loaded
+        assert self._weights == weights, f"weights {weights} were asked, and {self._weights} are here"
         engine = self._open_engine(self._loaded, batch, max_len, slots)
         done: list[tuple[int, Completion]] = []
         with torch.inference_mode():
@@ -45,10 +59,14 @@ class EngineActor:
                 done += engine.finish_some()
         return done
 
-    def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Take other weights."""
+    def load_state(self, weights: Weights, part: Mapping[str, Tensor]) -> None:
+        """Take a part of other weights, which it completes up to that number."""
+        version, count = weights
+        assert count == 1 or self._weights == (version, count - 1), f"{weights} does not follow {self._weights}"
         if not isinstance(self._loaded, PipelineError):
-            self._loaded[0].load_state_dict(state)
+            found = self._loaded[0].load_state_dict(part, strict=False)
+            assert not found.unexpected_keys, f"no weights of this model: {found.unexpected_keys[:5]}"
+        self._weights = weights
 
     def run(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """What the function returns of the model, or its refusal."""

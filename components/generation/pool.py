@@ -18,7 +18,7 @@ from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import limit_context, read_end_ids
 from components.model.config import Dtype, InferenceConfig
-from components.runtime.cluster import read_cluster, require_room
+from components.runtime.cluster import count_engines, read_cluster, require_room
 from components.runtime.folder import load_folder
 from components.runtime.session import ray_session
 from components.text.tokenizer import decode_answer, load_tokenizer
@@ -89,10 +89,7 @@ def open_pool(folder: Path, inference: InferenceConfig, load: Load = load_folder
         model, tokenizer = load(folder, inference.dtype)
         yield LocalPool(model, tokenizer, max_length=inference.max_length)
         return
-    require_room(
-        everything.ray, "inference.engines", cluster.engines,
-        {"inference.cpus_per_engine": cluster.cpus_per_engine, "inference.gpus_per_engine": cluster.gpus_per_engine},
-    )  # fmt: skip
+    require_room(everything.ray, count_engines(cluster))
     from components.generation.ray_pool import RayPool
 
     with ray_session():

@@ -1,18 +1,19 @@
 """A pool of engines as Ray actors: one queue for all, and what a lost engine had in hand is asked again."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import ray
 from ray.exceptions import RayActorError
+from ray.util import placement_group, remove_placement_group
 from torch import Tensor
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import PipelineError
 from components.base.progress import progress_bar
 from components.generation.completion import Completion
-from components.generation.engine_actor import EngineActor, Loaded
+from components.generation.engine_actor import EngineActor, Loaded, Weights
 from components.generation.offline import MAX_SLOTS, count_longest
 from components.generation.request import GenerationRequest
 from components.generation.work_queue import Share, WorkQueue
@@ -23,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 AHEAD = 4
 """An engine is told of one more request for every so many slots than it has: it then need not ask for each."""
+ROOM_TIMEOUT_S = 120.0
+"""How long engines wait for CPUs and GPUs that others hold, or that a cluster has yet to start."""
 
 
 class RayPool:
@@ -38,10 +41,15 @@ class RayPool:
     ) -> None:
         self.tokenizer = tokenizer
         self._load, self._cluster = load, cluster
-        self._state: Any = None
-        self._batch = self._lost = 0
+        self._parts: list[Any] = []
+        self._version = self._batch = self._lost = 0
+        _wait_for_room(cluster)
         self._engines = [self._launch() for _ in range(cluster.engines)]
-        self.config: PretrainedConfig = self.run(_read_config)
+        try:
+            self.config: PretrainedConfig = self.run(_read_config)
+        except BaseException:
+            self.close()
+            raise
         self.context = limit_context(self.config, max_length)
 
     def close(self) -> None:
@@ -84,15 +92,25 @@ class RayPool:
             except RayActorError as error:
                 self._replace(0, error)
 
-    def load_state(self, state: Mapping[str, Tensor]) -> None:
-        """Give all engines other weights, and those that come in their place."""
-        self._state = ray.put(state)
-        for engine in self._engines:
-            engine.load_state.remote(self._state)  # its calls run in their order: what is asked after this has them
+    def load_state(self, parts: Iterable[Mapping[str, Tensor]]) -> None:
+        """Give all engines other weights, and those that come in their place: what is asked after this has them.
+
+        Each part lies in Ray's object store once, however many engines there are.
+        """
+        self._version += 1
+        self._parts.clear()  # the version before need not lie there as long as this one comes
+        for part in parts:
+            self._parts.append(ray.put(part))
+            for engine in self._engines:
+                engine.load_state.remote(self._weights, self._parts[-1])
+
+    @property
+    def _weights(self) -> Weights:
+        return self._version, len(self._parts)
 
     def _advance(self, place: int, share: Share, max_len: int, slots: int) -> Any:
         return self._engines[place].advance.remote(
-            self._batch, share, max_len=max_len, slots=slots, at_least=max(1, slots // AHEAD)
+            self._batch, share, weights=self._weights, max_len=max_len, slots=slots, at_least=max(1, slots // AHEAD)
         )
 
     def _collect(self, ready: Any, place: int, work: WorkQueue) -> int:
@@ -110,8 +128,8 @@ class RayPool:
         cluster = self._cluster
         actor = ray.remote(EngineActor).options(num_cpus=cluster.cpus_per_engine, num_gpus=cluster.gpus_per_engine)
         engine = actor.remote(self._load, threads=cluster.threads_per_engine, folder=str(Path.cwd()))
-        if self._state is not None:
-            engine.load_state.remote(self._state)
+        for count, part in enumerate(self._parts, start=1):
+            engine.load_state.remote((self._version, count), part)
         return engine
 
     def _replace(self, place: int, error: RayActorError) -> None:
@@ -122,6 +140,22 @@ class RayPool:
                 f"(inference.max_failures); the last: {str(error).strip().splitlines()[0]}"
             ) from error
         self._engines[place] = self._launch()
+
+
+def _wait_for_room(cluster: InferenceClusterConfig) -> None:
+    """Raises PipelineError when there is no room for all engines at one time: their actors would wait for ever."""
+    each = {"CPU": float(cluster.cpus_per_engine)}
+    if cluster.gpus_per_engine:
+        each["GPU"] = cluster.gpus_per_engine
+    room = placement_group([each] * cluster.engines)
+    try:
+        if not room.wait(ROOM_TIMEOUT_S):
+            raise PipelineError(
+                f"inference.engines: {cluster.engines} found no room in the cluster within {ROOM_TIMEOUT_S:g} s: are "
+                "its nodes up, and is there what each asks for beside all else that runs?"
+            )
+    finally:
+        remove_placement_group(room)
 
 
 def _accept(answer: Any) -> Any:

@@ -1,6 +1,7 @@
 """FSDP2: shard a model's parameters over the workers that share its data, and gather them again."""
 
 import copy
+from collections.abc import Iterator
 
 import torch
 from torch import nn
@@ -16,6 +17,8 @@ from components.parallel.mesh import Mesh
 
 SMALL_PARAMETERS = 4_000_000
 """Up to this size a model is gathered whole: 16 MB in float32."""
+PART_BYTES = 1 << 26
+"""Of trained weights that are sent elsewhere at one time."""
 
 
 def shard_model(
@@ -69,6 +72,25 @@ def refresh_copy(whole: nn.Module, sharded: nn.Module, mesh: Mesh) -> None:
             targets[name].data = parameter.to_local()
         elif parameter.requires_grad:
             targets[name].copy_(parameter.full_tensor())
+
+
+@torch.no_grad()
+def gather_in_parts(model: nn.Module, within: nn.Module) -> Iterator[dict[str, torch.Tensor]]:
+    """What is trained of a module, whole and on the CPU, some of it at a time; `within` is the sharded model around it.
+
+    A collective: every worker walks through all parts, and none ever holds more than one of them.
+    """
+    _reshard(within)
+    part: dict[str, torch.Tensor] = {}
+    for name, parameter in model.named_parameters():
+        if parameter.requires_grad:
+            assert isinstance(parameter, DTensor), name
+            part[name] = parameter.full_tensor().cpu()
+        if sum(value.nbytes for value in part.values()) >= PART_BYTES:
+            yield part
+            part = {}
+    if part:
+        yield part
 
 
 def gather_trained(model: nn.Module) -> dict[str, torch.Tensor]:

@@ -5,7 +5,7 @@ A global rank answers neither: under tensor or pipeline parallelism several rank
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import TypeVar, assert_never, cast
 
 import torch
 import torch.distributed as dist
@@ -15,6 +15,7 @@ from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 from components.parallel.config import FsdpConfig, ParallelConfig
 from components.parallel.device import find_device
 
+T = TypeVar("T")
 DATA = "data"
 """Name of the mesh dimension along which batches are split and parameters sharded."""
 
@@ -50,6 +51,23 @@ class Mesh:
         if self.loss_group is not None:
             dist.all_reduce(value, op=dist.ReduceOp.MAX, group=self.loss_group)
         return value
+
+    def gather(self, value: T) -> list[T] | None:
+        """The values of every part of the batch in their order, for the first worker alone: a collective."""
+        if self.loss_group is None:
+            return [value]
+        found: list[T] | None = [value] * self.data_world if self.is_first else None
+        dist.gather_object(value, found, group=self.loss_group, group_dst=0)
+        return found
+
+    def scatter(self, values: Sequence[T] | None) -> T:
+        """This part's of the values that the first worker has, in the order of the parts: a collective."""
+        if self.loss_group is None:
+            assert values is not None
+            return values[0]
+        found: list[T | None] = [None]
+        dist.scatter_object_list(found, None if values is None else list(values), group=self.loss_group, group_src=0)
+        return cast(T, found[0])
 
     def wait_for_all(self) -> None:
         """Return once every worker is here."""

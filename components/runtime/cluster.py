@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from components.base.config import Config, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
 from components.base.errors import PipelineError
@@ -63,6 +64,9 @@ class InferenceClusterConfig(Config):
 
     engines: NonNegativeInt = 0
     """Engines, each a Ray actor with the whole model; 0 runs models in the stage's own process."""
+    engines_beside_training: NonNegativeInt | None = None
+    """Engines that hold the policy and sample from it while its training workers are there, too; null for as many as
+    `engines`, 0 lets each worker sample with a whole copy of its own."""
     cpus_per_engine: PositiveInt = 1
     """CPUs that Ray reserves for an engine."""
     gpus_per_engine: NonNegativeFloat = 0.0
@@ -71,6 +75,11 @@ class InferenceClusterConfig(Config):
     """Threads of an engine's torch."""
     max_failures: NonNegativeInt = 2
     """How many lost engines are replaced before a stage gives up."""
+
+    def take_beside_training(self) -> "InferenceClusterConfig":
+        """The same, with as many engines as may stand beside training workers."""
+        beside = self.engines_beside_training
+        return self if beside is None else self.model_copy(update={"engines": beside})
 
 
 class ServeClusterConfig(Config):
@@ -119,18 +128,42 @@ def read_cluster() -> ClusterConfig:
     return cluster.model_copy(update={"ray": cluster.ray.model_copy(update={"address": address})})
 
 
-def require_room(ray: RayClusterConfig, counted: str, count: int, each: Mapping[str, float]) -> None:
-    """Raises PipelineError for processes that a private Ray, which never grows, cannot hold.
+class Demand(NamedTuple):
+    """What processes of one kind ask of Ray."""
 
-    `counted` names how many there are to be, `each` what one of them takes: CPUs, then GPUs, by their names.
-    """
+    counted: str
+    """The setting that says how many there are to be."""
+    number: int
+    each: Mapping[str, float]
+    """What one of them takes: CPUs, then GPUs, by the settings that say so."""
+
+
+def count_workers(train: TrainClusterConfig) -> Demand:
+    """What training workers ask."""
+    each = {"train.cpus_per_worker": train.cpus_per_worker, "train.gpus_per_worker": train.gpus_per_worker}
+    return Demand("train.num_workers", train.num_workers, each)
+
+
+def count_engines(inference: InferenceClusterConfig) -> Demand:
+    """What engines ask."""
+    cpus, gpus = inference.cpus_per_engine, inference.gpus_per_engine
+    return Demand(
+        "inference.engines", inference.engines, {"inference.cpus_per_engine": cpus, "inference.gpus_per_engine": gpus}
+    )
+
+
+def require_room(ray: RayClusterConfig, *together: Demand) -> None:
+    """Raises PipelineError for processes that a private Ray, which never grows, cannot hold at one time."""
     if ray.address != "local":
         return
-    for (name, taken), (what, there) in zip(
-        each.items(), (("num_cpus", ray.num_cpus), ("num_gpus", ray.num_gpus)), strict=True
-    ):
-        if (needed := count * taken) > there:
+    for place, (what, there) in enumerate((("num_cpus", ray.num_cpus), ("num_gpus", ray.num_gpus))):
+        needed, told = 0.0, []
+        for demand in together:
+            name, taken = list(demand.each.items())[place]
+            needed += demand.number * taken
+            if demand.number:
+                told.append(f"{demand.counted} {demand.number} of {name} {taken:g}")
+        if needed > there:
             raise PipelineError(
-                f"the cluster file: {counted} {count} of {name} {taken:g} need {needed:g}, and the private Ray has "
-                f"ray.{what} {there}"
+                f"the cluster file: {' and '.join(told)} need {needed:g}, and the private Ray has ray.{what} {there}"
             )

@@ -12,7 +12,7 @@ from components.base.errors import PipelineError, name_full_disk
 from components.base.files import write_text
 from components.runtime.attempts import forget_attempts
 from components.runtime.checkpoint_files import announce_resume
-from components.runtime.cluster import TrainClusterConfig, read_cluster, require_room
+from components.runtime.cluster import TrainClusterConfig, count_engines, count_workers, read_cluster, require_room
 from components.runtime.job import CfgT, InputsT, TrainJob
 from components.runtime.progress import show_progress
 from components.runtime.refusal import forget_refusal, read_refusal
@@ -28,15 +28,11 @@ def run_training(loop: Callable[[TrainJob[CfgT, InputsT]], None], job: TrainJob[
     are more of them than the cluster file allows.
     """
     run = job.run
-    train = job.cluster
-    require_room(
-        read_cluster().ray, "train.num_workers", train.num_workers,
-        {"train.cpus_per_worker": train.cpus_per_worker, "train.gpus_per_worker": train.gpus_per_worker},
-    )  # fmt: skip
+    require_room(read_cluster().ray, count_workers(job.cluster), count_engines(job.inference))
     announce_resume(run.run_folder)
     forget_refusal(run.run_folder)
     forget_attempts(run.run_folder)
-    session = nullcontext() if job.cluster.num_workers == 0 else ray_session()
+    session = ray_session() if job.cluster.num_workers or job.inference.engines else nullcontext()
     with session, show_progress(run.curves, job.total_steps, job.stage):
         _fit(loop, job)
     publish_curves(run.curves, run.out)

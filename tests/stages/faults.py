@@ -18,7 +18,7 @@ LIMIT_S = 120.0
 
 @dataclass
 class Kill:
-    """Whom it hit, after which complete checkpoint, and the curve up to there as it then stood."""
+    """Which processes it hit, after which complete checkpoint, and the curve up to there as it then stood."""
 
     pids: list[int] = field(default_factory=list)
     checkpoint_step: int = 0
@@ -36,11 +36,14 @@ class Kill:
 
 
 @contextmanager
-def kill_workers_after_a_checkpoint(stage: str, out: Path) -> Iterator[Kill]:
-    """End every training worker, as a lost machine would, once the run has a complete checkpoint."""
+def kill_workers_after_a_checkpoint(stage: str, out: Path, name: str = "RayTrainWorker") -> Iterator[Kill]:
+    """End every training worker, as a lost machine would, once the run has a complete checkpoint.
+
+    Or every process of another name.
+    """
     kill, stop = Kill(), threading.Event()
     run_folder = find_run_folder(find_run_key(stage, out))
-    thread = threading.Thread(target=_kill, args=(run_folder, kill, stop), daemon=True)
+    thread = threading.Thread(target=_kill, args=(run_folder, name, kill, stop), daemon=True)
     thread.start()
     try:
         yield kill
@@ -49,7 +52,7 @@ def kill_workers_after_a_checkpoint(stage: str, out: Path) -> Iterator[Kill]:
         thread.join()
 
 
-def _kill(run_folder: Path, kill: Kill, stop: threading.Event) -> None:
+def _kill(run_folder: Path, name: str, kill: Kill, stop: threading.Event) -> None:
     deadline = time.monotonic() + LIMIT_S
     while not (complete := find_complete(run_folder)):
         if stop.wait(0.02) or time.monotonic() > deadline:
@@ -57,6 +60,6 @@ def _kill(run_folder: Path, kill: Kill, stop: threading.Event) -> None:
     kill.checkpoint_step = read_step(complete[0])
     kill.curve = read_curves(run_folder / "curves.csv")[: kill.checkpoint_step]
     for process in psutil.Process().children(recursive=True):
-        if any("RayTrainWorker" in part for part in process.cmdline()):
+        if any(name in part for part in process.cmdline()):
             process.kill()
             kill.pids.append(process.pid)

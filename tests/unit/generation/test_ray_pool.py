@@ -14,6 +14,8 @@ import torch
 from transformers import PreTrainedModel
 
 from components.base.errors import ArtifactError, PipelineError
+from components.generation import ray_pool
+from components.generation.engine_actor import EngineActor
 from components.generation.pool import LocalPool, Pool, generate_answers, open_pool
 from components.generation.ray_pool import RayPool
 from components.generation.sampling import SamplingParams
@@ -109,9 +111,34 @@ def test_engines_answer_with_the_weights_they_were_given_last(pool: RayPool, alo
     with torch.no_grad():
         for parameter in alone.model.parameters():
             parameter.mul_(-1.0)
-    pool.load_state(alone.model.state_dict())
+    parts = [{name: value} for name, value in alone.model.state_dict().items()]
+    pool.load_state(parts[:3])
+    pool.load_state(parts)
     os.kill(pool.run(read_pid), signal.SIGKILL)  # the engine in its place has them, too
     assert ask(pool) == ask(alone)
+
+
+def test_an_engine_answers_with_no_other_version_of_its_weights_than_the_one_asked_for(folder: Path) -> None:
+    engine = EngineActor(partial(load_folder, folder), threads=torch.get_num_threads(), folder=str(Path.cwd()))
+    engine.load_state((1, 1), {})
+    how = {"max_len": 8, "slots": 1, "at_least": 1}
+    assert engine.advance(0, [], weights=(1, 1), **how) == []
+    for other in ((0, 0), (1, 2), (2, 1)):
+        with pytest.raises(AssertionError, match=r"and \(1, 1\) are here"):
+            engine.advance(0, [], weights=other, **how)
+    with pytest.raises(AssertionError, match=r"\(2, 2\) does not follow \(1, 1\)"):
+        engine.load_state((2, 2), {})
+    with pytest.raises(AssertionError, match="no weights of this model"):
+        engine.load_state((2, 1), {"another": torch.zeros(1)})
+
+
+def test_engines_that_find_no_room_are_given_up_in_one_line(
+    folder: Path, cluster: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ray_pool, "ROOM_TIMEOUT_S", 0.5)
+    told = read_cluster().inference.model_copy(update={"engines": 6})
+    with pytest.raises(PipelineError, match=r"inference\.engines: 6 found no room in the cluster within 0\.5 s"):
+        RayPool(partial(load_folder, folder), load_tokenizer(folder), told)
 
 
 def test_engines_that_keep_dying_are_given_up_in_one_line(folder: Path, cluster: None) -> None:

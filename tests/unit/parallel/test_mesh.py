@@ -41,10 +41,13 @@ def test_a_single_worker_s_sums_and_maxima_are_its_own() -> None:
     assert (mesh.data_rank, mesh.data_world, mesh.is_first) == (0, 1, True)
     assert mesh.sum_numbers([1.0, 2.5]) == 3.5
     assert float(mesh.find_largest(torch.tensor(4.0))) == 4.0
+    assert mesh.gather("mine") == ["mine"]
+    assert mesh.scatter(["mine"]) == "mine"
 
 
 def test_a_process_that_shares_nothing_needs_no_process_group() -> None:
     assert (ALONE.data_rank, ALONE.data_world, ALONE.is_first) == (0, 1, True)
     assert float(ALONE.sum_losses(torch.tensor(3.0))) == 3.0
     assert float(ALONE.find_largest(torch.tensor(3.0))) == 3.0
+    assert ALONE.scatter(ALONE.gather("mine")) == "mine"
     ALONE.wait_for_all()

@@ -108,7 +108,7 @@ def main(stage: str, name: str, home: Path) -> None:
     peak = read_peak_bytes()
     size = find_size(params)
     assert size is not None
-    [need] = estimate_memory(Setting(params, read_cluster(), size), [stage])
+    [(_, need)] = estimate_memory(Setting(params, read_cluster(), size), [stage])
     print(json.dumps({"peak": peak, "worker": need.worker, "process": need.process}))
 
 

@@ -12,7 +12,7 @@ from components.base.errors import ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.model.size import measure_config, read_size
-from components.runtime.cluster import ClusterConfig
+from components.runtime.cluster import ClusterConfig, InferenceClusterConfig
 from components.training.memory import sum_parts
 from pipelines import memory
 from pipelines.memory import PROCESS_BYTES, check_memory, estimate_memory, find_size
@@ -63,7 +63,7 @@ def make_setting(folder: Path, over: dict[str, Any] | None = None, **train: Any)
 
 
 def count(setting: Setting, stage: str) -> float:
-    [need] = estimate_memory(setting, [stage])
+    [(_, need)] = estimate_memory(setting, [stage])
     return sum_parts(need.worker) or sum_parts(need.process)
 
 
@@ -126,6 +126,26 @@ def test_a_worker_of_a_cluster_is_held_to_what_the_cluster_file_says_of_it(tmp_p
         check_memory(setting.params, away, ["sft"])
     unknown = away.model_copy(update={"train": away.train.model_copy(update={"gpu_memory_gb": None})})
     assert "sft" in check_memory(setting.params, unknown, ["sft"])
+
+
+def test_engines_take_the_policy_that_samples_from_the_workers_and_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setting = make_setting(lay_model(tmp_path, SMOLLM), num_workers=4, micro_batch_tokens=512)
+    asked = setting.cluster.model_copy(update={"inference": InferenceClusterConfig(engines=2)})
+    [(_, alone)], [(_, beside)] = (
+        list(estimate_memory(setting._replace(cluster=cluster), ["align"])) for cluster in (setting.cluster, asked)
+    )
+    assert alone.worker["policy that samples"] == setting.size.parameters * 4
+    assert "policy that samples" not in beside.worker and "keys and values" not in beside.worker
+    assert (alone.engines, beside.engines) == (0, 2)
+    assert beside.engine["policy that samples"] == setting.size.parameters * 4
+    needed = 4 * sum_parts(beside.worker) + 2 * sum_parts(beside.engine) + 7 * PROCESS_BYTES + memory.RAY_BYTES
+    monkeypatch.setattr(memory, "measure_machine", lambda: needed * 0.999)
+    with pytest.raises(ParamsError, match=r"align: about .* do not fit in this machine"):
+        check_memory(setting.params, asked, ["align"])
+    monkeypatch.setattr(memory, "measure_machine", lambda: needed * 1.001)
+    check_memory(setting.params, asked, ["align"])
 
 
 def test_a_model_that_is_not_there_yet_is_said_not_to_be_known(tmp_path: Path) -> None:
