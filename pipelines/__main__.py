@@ -92,10 +92,12 @@ def _check(parsed: argparse.Namespace) -> None:
     from pipelines.compatibility import check_compatibility
     from pipelines.graph import list_needed_stages
     from pipelines.memory import check_memory
+    from pipelines.room import check_room
 
     needed, params = list_needed_stages(parsed.stage), read_params()
     check_compatibility(params, needed)
     cluster = read_cluster()
+    check_room(params, cluster, needed)
     memory = check_memory(params, cluster, needed)
     print(f"params.yaml: ok ({len(needed)} stages); Ray: {cluster.ray.address}")
     print(memory)

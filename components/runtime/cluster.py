@@ -164,6 +164,8 @@ def require_room(ray: RayClusterConfig, *together: Demand) -> None:
             if demand.number:
                 told.append(f"{demand.counted} {demand.number} of {name} {taken:g}")
         if needed > there:
+            mend = "; with inference.engines_beside_training 0 workers do without engines" if len(told) > 1 else ""
             raise PipelineError(
                 f"the cluster file: {' and '.join(told)} need {needed:g}, and the private Ray has ray.{what} {there}"
+                f"{mend}"
             )

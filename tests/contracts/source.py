@@ -23,6 +23,7 @@ UNSTAGED = frozenset(
         "relevance",
         "remedies",
         "repro",
+        "room",
         "runner",
         "schema",
         "seeds",

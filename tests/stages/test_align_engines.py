@@ -1,6 +1,7 @@
 """The align stage with engines beside its workers: the same path, whoever samples, and none is lost or left."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import psutil
 import pytest
 
 from components.base.curves import read_curves
-from components.base.errors import PipelineError
+from components.base.errors import GateError, PipelineError
 from components.runtime.session import ray_session
 from tests.stages.clusters import write_cluster
 from tests.stages.faults import LIMIT_S, kill_workers_after_a_checkpoint
@@ -28,8 +29,20 @@ def assert_same_path(one: Path, two: Path) -> None:
 
 
 def count_engines() -> int:
-    names = [" ".join(process.cmdline()) for process in psutil.Process().children(recursive=True)]
-    return sum("EngineActor" in name for name in names)
+    """Engines that run below this process."""
+    found = 0
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ended, or waits for its parent to see so
+            found += "EngineActor" in str(process.cmdline())
+    return found
+
+
+def wait_for_their_end() -> None:
+    """Raises AssertionError when an engine outlives its pool."""
+    deadline = time.monotonic() + LIMIT_S
+    while count_engines():
+        assert time.monotonic() < deadline, "an engine outlives its pool"
+        time.sleep(0.1)
 
 
 @pytest.mark.ray
@@ -63,10 +76,7 @@ def test_a_killed_worker_goes_on_with_other_engines_and_leaves_none(
         with kill_workers_after_a_checkpoint("align", tmp_path / "align") as kill:
             _, out = align(tmp_path, make_config(iterations=20))
         kill.assert_only_later_steps_were_trained_again(out / "curves.csv", 20)
-        deadline = time.monotonic() + LIMIT_S
-        while count_engines():
-            assert time.monotonic() < deadline, "an engine outlives its pool"
-            time.sleep(0.1)
+        wait_for_their_end()
 
 
 def test_workers_and_engines_that_do_not_fit_together_are_refused(
@@ -75,7 +85,16 @@ def test_workers_and_engines_that_do_not_fit_together_are_refused(
     write_cluster(tmp_path, monkeypatch, {"num_cpus": 2}, {"engines": 1}, num_workers=2)
     says = (
         r"train\.num_workers 2 of train\.cpus_per_worker 1 and inference\.engines 1 of inference\.cpus_per_engine 1 "
-        r"need 3, and the private Ray has ray\.num_cpus 2"
+        r"need 3, and the private Ray has ray\.num_cpus 2; with inference\.engines_beside_training 0 "
     )
     with pytest.raises(PipelineError, match=says):
         align(tmp_path, make_config())
+
+
+@pytest.mark.ray
+def test_a_run_that_is_refused_leaves_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_cluster(tmp_path, monkeypatch, {"num_cpus": 2}, {"engines": 1}, num_workers=0)
+    with ray_session():
+        with pytest.raises(GateError, match="log-probabilities of rollout and trainer differ"):
+            align(tmp_path, make_config(max_logprob_gap=1e-12))
+        wait_for_their_end()

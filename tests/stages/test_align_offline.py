@@ -59,3 +59,13 @@ def test_a_killed_worker_goes_on_from_its_last_checkpoint(tmp_path: Path, monkey
     with kill_workers_after_a_checkpoint("align", tmp_path / "align") as kill:
         metrics, out = align(tmp_path, make_dpo(epochs=12))
     kill.assert_only_later_steps_were_trained_again(out / "curves.csv", metrics["iterations"])
+
+
+@pytest.mark.ray
+def test_engines_measure_the_policy_as_workers_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    figures = []
+    for engines in (0, 1):
+        write_cluster(tmp_path, monkeypatch, {"num_cpus": 2}, {"engines": engines}, num_workers=0)
+        found, _ = align(tmp_path / f"{engines}", make_dpo())
+        figures.append({name: found[name] for name in ("exact_match_after", "reward_after", "kl_to_sft")})
+    assert figures[1] == pytest.approx(figures[0], rel=1e-5, abs=1e-6)
