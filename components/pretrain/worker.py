@@ -17,7 +17,7 @@ from components.model.training_loss import sum_training_loss
 from components.optim.build import build_optimizer, set_learning_rates
 from components.optim.clip import clip_gradients
 from components.parallel.device import find_device
-from components.parallel.fsdp import gather_state, shard_model
+from components.parallel.fsdp import shard_model
 from components.parallel.mesh import Mesh, build_mesh
 from components.pretrain.build import choose_form, make_model
 from components.pretrain.config import PretrainConfig, TrainingConfig
@@ -25,8 +25,8 @@ from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.objective import TRAINING, Objective, find_targets
 from components.runtime.cluster import count_log_interval
 from components.runtime.divergence import require_finite_step
-from components.runtime.folder import save_model
 from components.runtime.job import TrainJob
+from components.runtime.sharded_save import save_sharded
 from components.shards.order import batch_for_step, slice_for_rank
 from components.shards.reader import ShardSet
 from components.text.sentinels import find_sentinels
@@ -68,12 +68,7 @@ def train(job: PretrainJob) -> None:
     validate_every_steps = cfg.training.validate_every_steps
     run_steps(job, trainee, mesh, log_every_steps=log_every_steps, validate_every_steps=validate_every_steps)
 
-    state = gather_state(model)
-    if mesh.is_first:
-        plain = type(model)._from_config(config)
-        plain.load_state_dict(state)
-        plain.generation_config = model.generation_config
-        save_model(plain, tokenizer, job.run.out / "model", form=choose_form(cfg, tokenizer))
+    save_sharded(model, tokenizer, job.run.out / "model", mesh, form=choose_form(cfg, tokenizer))
     mesh.wait_for_all()
 
 

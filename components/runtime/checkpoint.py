@@ -54,7 +54,7 @@ class Checkpointer:
         if dist.get_rank() == 0:
             shutil.rmtree(folder, ignore_errors=True)
         dist.barrier(group=self._group)
-        state = _collect(model, optimizer, loop)
+        state = collect_state(model, optimizer, loop)
         future = async_save(state, checkpoint_id=str(folder), process_group=self._group)
         assert isinstance(future, Future)  # the other form is for checkpoints staged on an accelerator
         self._pending = self._background.submit(_complete, future, folder, dist.get_rank() == 0)
@@ -71,16 +71,7 @@ class Checkpointer:
         folder, _ = find_sound(self.run_folder)
         if folder is None:
             return 0
-        state = _collect(model, optimizer, loop)
-        load(state, checkpoint_id=str(folder))
-        set_state_dict(
-            model,
-            optimizer,
-            model_state_dict=state["model"],
-            optim_state_dict=state["optimizer"],
-            options=StateDictOptions(strict=False),  # what is frozen is not in it
-        )
-        loop.update({name: float(value) for name, value in state["loop"].items()})
+        restore_state(folder, model, optimizer, loop)
         return read_step(folder)
 
 
@@ -97,9 +88,24 @@ def _complete(future: "Future[Any]", folder: Path, first_rank: bool) -> None:
         raise PipelineError(f"{folder}: the checkpoint cannot be written: {reason}") from None
 
 
-def _collect(model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> dict[str, Any]:
+def collect_state(model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> dict[str, Any]:
+    """What a checkpoint holds, in the form that torch.distributed.checkpoint writes and reads: a collective."""
     model_state, optimizer_state = get_state_dict(model, optimizer)
     frozen = {name for name, p in model.named_parameters(remove_duplicate=False) if not p.requires_grad}
     model_state = {name: value for name, value in model_state.items() if name not in frozen}
     numbers = {name: torch.tensor(value, dtype=torch.float64) for name, value in loop.items()}
     return {"model": model_state, "optimizer": optimizer_state, "loop": numbers}
+
+
+def restore_state(folder: Path, model: nn.Module, optimizer: torch.optim.Optimizer, loop: dict[str, float]) -> None:
+    """Load a checkpoint in place: a collective."""
+    state = collect_state(model, optimizer, loop)
+    load(state, checkpoint_id=str(folder))
+    set_state_dict(
+        model,
+        optimizer,
+        model_state_dict=state["model"],
+        optim_state_dict=state["optimizer"],
+        options=StateDictOptions(strict=False),  # what is frozen is not in it
+    )
+    loop.update({name: float(value) for name, value in state["loop"].items()})

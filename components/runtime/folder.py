@@ -71,20 +71,26 @@ def load_model(folder: Path, dtype: Dtype = "float32") -> PreTrainedModel:
 
     Raises ArtifactError when it cannot be read.
     """
-    _require_folder(folder)
+    require_folder(folder)
     if is_int8_folder(folder):
         return load_int8(folder).eval().to(find_device())
     config = read_json(folder / "config.json")
     found = _read(AutoModelForSeq2SeqLM if config.get("is_encoder_decoder") else AutoModelForCausalLM, folder, dtype)
     own = import_model(found) if found.config.model_type in READ_AS_OURS else None
     model = found if own is None else own
+    attach_generation_config(model, folder)
+    return model.eval().to(find_device())
+
+
+def attach_generation_config(model: PreTrainedModel, folder: Path) -> None:
+    """Tell a model what its folder says of how it generates."""
     if (folder / "generation_config.json").is_file():
-        model.generation_config = found.generation_config
+        model.generation_config = GenerationConfig.from_pretrained(folder)
         model.generation_config._from_model_config = False  # a file says so now, whoever made it
     else:
         # What the file says, not what the library would fill in: a class's default ends are no one's choice.
-        model.generation_config = GenerationConfig(eos_token_id=config.get("eos_token_id"), do_sample=False)
-    return model.eval().to(find_device())
+        ends = read_json(folder / "config.json").get("eos_token_id")
+        model.generation_config = GenerationConfig(eos_token_id=ends, do_sample=False)
 
 
 def load_folder(folder: Path, dtype: Dtype = "float32") -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
@@ -112,7 +118,7 @@ def _declared_ends(model: PreTrainedModel) -> list[int]:
 
 def load_reward_model(folder: Path, dtype: Dtype = "float32") -> PreTrainedModel:
     """Read a scalar reward model (one label on the last token)."""
-    _require_folder(folder)
+    require_folder(folder)
     return _read(AutoModelForSequenceClassification, folder, dtype).eval().to(find_device())
 
 
@@ -127,7 +133,8 @@ def check_tokenizer(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, 
         )
 
 
-def _require_folder(folder: Path) -> None:
+def require_folder(folder: Path) -> None:
+    """Raises ArtifactError if there is no model here."""
     if not (folder / "config.json").is_file():
         raise ArtifactError(f"{folder}: no model here (config.json is missing)")
     if not isinstance(read_json(folder / "config.json"), dict):

@@ -5,6 +5,7 @@ from contextlib import chdir
 from typing import Generic
 
 from components.base.errors import PipelineError, name_full_disk
+from components.runtime.allocator import return_freed_memory
 from components.runtime.attempts import record_attempt
 from components.runtime.job import CfgT, InputsT, TrainJob
 from components.runtime.refusal import record_refusal
@@ -37,6 +38,8 @@ class WorkerLoop(Generic[CfgT, InputsT]):
         if alone:
             backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo"
             dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1)
+        if dist.get_world_size() > 1:
+            return_freed_memory()
         try:
             if dist.get_rank() == 0:
                 record_attempt(self.job.run.run_folder)

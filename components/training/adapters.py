@@ -4,7 +4,7 @@ Shapes: B rows, T positions, V vocabulary.
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import GateError
 from components.model.merging import find_tolerance, measure_gap, read_logits, untie_targets
+from components.parallel.fsdp import gather_trained
+from components.parallel.mesh import Mesh
 from components.runtime.folder import load_model, save_model
 from components.text.tokenizer import save_tokenizer
 
@@ -34,8 +36,36 @@ def add_adapter(model: PreTrainedModel, described: LoraConfig, seed: int) -> Pef
     """The model under a fresh adapter in float32, which does nothing yet; all other weights are frozen."""
     untie_targets(model, described.target_modules or [])
     with torch.random.fork_rng(devices=[]):
+        adapted = get_peft_model(model, described)
         torch.manual_seed(seed)
-        return get_peft_model(model, described)
+        for layer in adapted.modules():
+            if isinstance(layer, BaseTunerLayer):
+                _draw(layer)
+    return adapted
+
+
+def _draw(layer: BaseTunerLayer) -> None:
+    """An adapter's weights, also where those of its layer are still to be read."""
+    for name in layer.adapter_layer_names:
+        part = getattr(layer, name)
+        if isinstance(part, nn.Module) and any(weight.is_meta for weight in part.parameters()):
+            part.to_empty(device="cpu")
+    layer.reset_lora_parameters("default", init_lora_weights=True)
+
+
+def collect_adapted(network: PeftModel, mesh: Mesh, rebuild: Callable[[], PeftModel]) -> PeftModel | None:
+    """The whole of an adapted model on the first worker, None on others: a collective.
+
+    Where its weights are sharded, `rebuild` reads the base anew; what was trained comes from all workers.
+    """
+    if mesh.data_world == 1:
+        return network
+    trained = gather_trained(network)
+    if not mesh.is_first:
+        return None
+    whole = rebuild()
+    whole.load_state_dict(trained, strict=False)
+    return whole
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from components.base.errors import ParamsError
 from components.optim.build import build_optimizer
 from components.optim.config import OptimizationConfig
 from components.optim.schedule import compute_learning_rate
-from components.parallel.mesh import build_mesh
+from components.parallel.device import find_device
+from components.parallel.mesh import Mesh
 from components.runtime.checkpoint_files import CHECKPOINTS_KEPT, find_sound, mark_complete
 from components.runtime.cluster import count_log_interval
 from components.runtime.divergence import are_gradients_finite, are_weights_finite, require_finite_step
@@ -37,14 +38,16 @@ def share_batch(batch_size: int, micro_batch_size: int, world: int) -> tuple[int
     return micro, share // micro
 
 
-def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample_tokens: int) -> dict[str, Any]:
+def trainer_arguments(
+    cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample_tokens: int, world: int
+) -> dict[str, Any]:
     """Keywords for TrainingArguments and its descendants, with everything that writes elsewhere switched off.
 
     `sample_tokens` is the size of the longest sample: as many as fit in `micro_batch_tokens` go through the model at
     once, and the rest of a batch is accumulated.
     """
     fitting = max(1, job.cluster.micro_batch_tokens // sample_tokens)
-    micro, accumulation = share_batch(cfg.batch_size, fitting, build_mesh(job.cluster.parallel).data_world)
+    micro, accumulation = share_batch(cfg.batch_size, fitting, world)
     return {
         "output_dir": str(job.run.run_folder),
         "seed": job.seed,
@@ -54,8 +57,8 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
         "max_grad_norm": cfg.optimization.clip_norm,
         "bf16": cfg.precision == "bf16",
         "use_cpu": not torch.cuda.is_available(),
-        "activation_checkpointing": job.cluster.activation_checkpointing,
-        "ddp_find_unused_parameters": False,
+        # Of a model that is sharded, the layers see to it themselves.
+        "activation_checkpointing": job.cluster.activation_checkpointing and world == 1,
         "logging_steps": count_log_interval(job.cluster.log_every_steps, job.total_steps),
         "logging_nan_inf_filter": False,  # it would show the loss before as that of a step which has none
         "save_strategy": "no",  # the clock decides, see _KeepCheckpoints
@@ -66,7 +69,12 @@ def trainer_arguments(cfg: FineTuningConfig, job: FineTuningJob[CfgT], *, sample
 
 
 def run_trainer(
-    trainer: Trainer, job: FineTuningJob[CfgT], optimization: OptimizationConfig, *, columns: Mapping[str, str]
+    trainer: Trainer,
+    job: FineTuningJob[CfgT],
+    optimization: OptimizationConfig,
+    mesh: Mesh,
+    *,
+    columns: Mapping[str, str],
 ) -> None:
     """Train to the end, from this run's last checkpoint if it has one; rank 0 writes the curves.
 
@@ -78,9 +86,9 @@ def run_trainer(
     trainer.remove_callback(PrinterCallback)
     run_folder = job.run.run_folder
     trainer.add_callback(_LogLastStep())
-    trainer.add_callback(_StopAtDivergence(run_folder))
-    trainer.add_callback(_KeepCheckpoints(run_folder, job.cluster.checkpoint_every_s))
-    if dist.get_rank() == 0:
+    trainer.add_callback(_StopAtDivergence(run_folder, mesh))
+    trainer.add_callback(_KeepCheckpoints(run_folder, mesh, job.cluster.checkpoint_every_s))
+    if mesh.is_first:
         trainer.add_callback(_WriteCurves(job.run.curves, job.inputs.tokens_per_step, columns))
     folder, _ = find_sound(run_folder)
     trainer.train(resume_from_checkpoint=None if folder is None else str(folder))
@@ -125,14 +133,13 @@ class _LogLastStep(TrainerCallback):  # type: ignore[misc]
 
 
 class _StopAtDivergence(TrainerCallback):  # type: ignore[misc]
-    """Gradients are those of all workers by the time they are looked at, so all stop on the same step."""
+    """All workers stop on the same step, whoever holds the gradient that is not finite."""
 
-    def __init__(self, run_folder: Path) -> None:
-        self.run_folder = run_folder
+    def __init__(self, run_folder: Path, mesh: Mesh) -> None:
+        self.run_folder, self.mesh = run_folder, mesh
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: Any, **rest: Any) -> None:
-        finite = are_gradients_finite(model)
-        figures = {"a gradient": 0.0 if finite else float("nan")}
+        figures = {"a gradient": _agree(self.mesh, are_gradients_finite(model))}
         require_finite_step(figures, step=state.global_step + 1, run_folder=self.run_folder)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **rest: Any) -> None:
@@ -143,14 +150,14 @@ class _StopAtDivergence(TrainerCallback):  # type: ignore[misc]
 class _KeepCheckpoints(TrainerCallback):  # type: ignore[misc]
     """Lets the trainer save when the clock says so, never weights that are not finite, and marks what is written."""
 
-    def __init__(self, run_folder: Path, every_s: float) -> None:
-        self.run_folder = run_folder
+    def __init__(self, run_folder: Path, mesh: Mesh, every_s: float) -> None:
+        self.run_folder, self.mesh = run_folder, mesh
         self.clock = SaveClock(every_s)
 
     def on_step_end(self, args: Any, state: Any, control: Any, model: Any, **rest: Any) -> None:
         if state.global_step >= state.max_steps or not self.clock.is_due():
             return
-        figures = {"a weight": 0.0 if are_weights_finite(model) else float("nan")}
+        figures = {"a weight": _agree(self.mesh, are_weights_finite(model))}
         require_finite_step(figures, step=state.global_step, run_folder=self.run_folder)
         control.should_save = True
 
@@ -159,3 +166,9 @@ class _KeepCheckpoints(TrainerCallback):  # type: ignore[misc]
         if dist.get_rank() == 0:
             mark_complete(self.run_folder / f"{PREFIX_CHECKPOINT_DIR}-{state.global_step}", CHECKPOINTS_KEPT)
         dist.barrier()
+
+
+def _agree(mesh: Mesh, finite: bool) -> float:
+    """NaN on every worker if what one of them holds is not finite."""
+    strange = mesh.find_largest(torch.tensor(float(not finite), device=find_device()))
+    return float("nan") if strange else 0.0

@@ -65,10 +65,11 @@ def run_ours(folder: Path, micro_batch_tokens: int, *, recompute: bool) -> list[
     """Tokens/s of each step but the first."""
     from components.base.curves import read_curves
     from components.base.validation import validate
+    from components.parallel.mesh import build_mesh
     from components.runtime.cluster import read_cluster
     from components.runtime.folder import load_folder
     from components.runtime.job import RunPaths, TrainJob
-    from components.training.adapters import describe_adapter
+    from components.training.adapters import add_adapter, describe_adapter
     from components.training.config import FineTuningConfig
     from components.training.fine_tuning import FineTuningInputs
     from components.training.trl_door import train_on_rows
@@ -89,7 +90,8 @@ def run_ours(folder: Path, micro_batch_tokens: int, *, recompute: bool) -> list[
     (out / "run").mkdir()
     model, tokenizer = load_folder(folder, "own")
     adapter = describe_adapter(rank=8, alpha=16.0, dropout=0.0, target_modules="all-linear")
-    train_on_rows(job, training, model, tokenizer, make_rows(), adapter=adapter)
+    mesh = build_mesh(cluster.parallel)
+    train_on_rows(job, training, add_adapter(model, adapter, seed=5), tokenizer, make_rows(), mesh)
     return [float(row["tokens_per_s"]) for row in read_curves(job.run.curves)][1:]
 
 

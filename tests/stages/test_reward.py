@@ -44,9 +44,13 @@ def check_learned(metrics: Json, out: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
-@pytest.mark.parametrize("recompute", [False, True])
-def test_an_adapter_and_a_head_learn_it_too(recompute: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_cluster(tmp_path, monkeypatch, num_workers=0, activation_checkpointing=recompute)
+@pytest.mark.parametrize(
+    ("workers", "recompute"), [(0, False), (0, True), pytest.param(2, True, marks=pytest.mark.ray)]
+)
+def test_an_adapter_and_a_head_learn_it_too(
+    workers: int, recompute: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=workers, activation_checkpointing=recompute)
     adapter = {"kind": "lora", "rank": 4, "alpha": 8.0, "target_modules": "all-linear"}
     metrics, out = learn(tmp_path, adapter=adapter, learning_rate=2e-2)
     assert metrics["heldout_accuracy"] >= 0.9
@@ -77,8 +81,11 @@ def test_reward_prefers_the_better_answer(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @pytest.mark.ray
-def test_a_killed_worker_goes_on_and_learns_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    write_cluster(tmp_path, monkeypatch, num_workers=1)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_killed_worker_goes_on_and_learns_the_same(
+    workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cluster(tmp_path, monkeypatch, num_workers=workers)
     with kill_workers_after_a_checkpoint("reward", tmp_path / "reward") as kill:
         metrics, out = learn(tmp_path)
     kill.assert_only_later_steps_were_trained_again(out / "curves.csv", metrics["steps"])

@@ -37,6 +37,7 @@ class StateDictAdapter:
     """None where the foreign configuration says something that our options do not."""
     export_state: Callable[[State, OntogenyDecoderConfig], State]
     import_state: Callable[[State, OntogenyDecoderConfig], State]
+    """Both take a whole state, or a part of one in which each layer is whole: a large model goes layer by layer."""
     encoder_decoder: bool = False
 
     def matches(self, config: OntogenyDecoderConfig) -> bool:

@@ -1,6 +1,10 @@
 """All adapters, and models taken from one class to the other."""
 
-from transformers import PreTrainedModel
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
+
+from transformers import PretrainedConfig, PreTrainedModel
 
 from components.model.decoder import OntogenyDecoderForCausalLM, OntogenyDecoderForSequenceClassification
 from components.model.encoder_decoder import OntogenyEncoderDecoderForConditionalGeneration
@@ -34,30 +38,51 @@ def export_model(model: PreTrainedModel) -> PreTrainedModel:
     return foreign
 
 
+class Translation(NamedTuple):
+    """A model of another architecture as one of our own."""
+
+    model_class: type[PreTrainedModel]
+    config: OntogenyDecoderConfig
+    translate: Callable[[State], State]
+    """Takes a state, or whole layers of one, from their names to ours."""
+
+
+def translate(config: PretrainedConfig, *, scorer: bool = False) -> Translation | None:
+    """How a model, or with `scorer` a reward model, becomes one of ours; None for what we do not have."""
+    adapter = next((a for a in ADAPTERS if a.model_class.config_class.model_type == config.model_type), None)
+    own = adapter.read(config) if adapter is not None else None
+    if adapter is None or own is None or (scorer and own.is_encoder_decoder):
+        return None
+    if not scorer:
+        ours = OntogenyEncoderDecoderForConditionalGeneration if own.is_encoder_decoder else OntogenyDecoderForCausalLM
+        return Translation(ours, own, lambda state: adapter.import_state(state, own))
+    own.num_labels = config.num_labels
+    return Translation(OntogenyDecoderForSequenceClassification, own, partial(_import_scorer, adapter, own))
+
+
+def _import_scorer(adapter: StateDictAdapter, config: OntogenyDecoderConfig, state: State) -> State:
+    head = {"score.weight": state["score.weight"]} if "score.weight" in state else {}
+    return {**adapter.import_state(state, config), **head}
+
+
 def import_model(model: PreTrainedModel) -> PreTrainedModel | None:
     """The same model in our own classes; None for an architecture, or an option of it, that we do not have."""
-    adapter = next((adapter for adapter in ADAPTERS if isinstance(model, adapter.model_class)), None)
-    config = adapter.read(model.config) if adapter is not None else None
-    if adapter is None or config is None:
-        return None
-    ours = OntogenyEncoderDecoderForConditionalGeneration if config.is_encoder_decoder else OntogenyDecoderForCausalLM
-    own = ours._from_config(config, dtype=model.dtype)
-    _fill(own, adapter.import_state(model.state_dict(), config))
-    own.generation_config = model.generation_config
-    return own.eval()
+    own = _import(model, translate(model.config))
+    if own is not None:
+        own.generation_config = model.generation_config
+    return own
 
 
 def import_scorer(model: PreTrainedModel) -> PreTrainedModel | None:
     """A reward model in our own classes; None for an architecture, or an option of it, that we do not have."""
-    kind = model.config.model_type
-    adapter = next((adapter for adapter in ADAPTERS if adapter.model_class.config_class.model_type == kind), None)
-    config = adapter.read(model.config) if adapter is not None else None
-    if adapter is None or config is None or config.is_encoder_decoder:
+    return _import(model, translate(model.config, scorer=True))
+
+
+def _import(model: PreTrainedModel, translation: Translation | None) -> PreTrainedModel | None:
+    if translation is None:
         return None
-    config.num_labels = model.config.num_labels
-    own = OntogenyDecoderForSequenceClassification._from_config(config, dtype=model.dtype)
-    state = model.state_dict()
-    _fill(own, {**adapter.import_state(state, config), "score.weight": state["score.weight"]})
+    own = translation.model_class._from_config(translation.config, dtype=model.dtype)
+    _fill(own, translation.translate(model.state_dict()))
     return own.eval()
 
 

@@ -115,14 +115,16 @@ def _scale(state: State, config: OntogenyDecoderConfig, power: float) -> State:
 def _export(state: State, config: OntogenyDecoderConfig) -> State:
     found = rename(state, _name(config))
     for ours, theirs in _list_fused(config):
-        found |= dict(zip(theirs, state[ours].chunk(len(theirs)), strict=True))
+        if ours in state:
+            found |= dict(zip(theirs, state[ours].chunk(len(theirs)), strict=True))
     return _scale(found, config, -1.0)
 
 
 def _import(state: State, config: OntogenyDecoderConfig) -> State:
     state = _scale(state, config, 1.0)
     found = rename(state, {theirs: ours for ours, theirs in _name(config).items()})
-    return found | {ours: torch.cat([state[name] for name in theirs]) for ours, theirs in _list_fused(config)}
+    fused = {ours: theirs for ours, theirs in _list_fused(config) if theirs[0] in state}
+    return found | {ours: torch.cat([state[name] for name in theirs]) for ours, theirs in fused.items()}
 
 
 T5 = StateDictAdapter(

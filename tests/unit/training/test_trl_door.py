@@ -62,7 +62,7 @@ def test_rows_are_stacked_with_no_mask_added() -> None:
 @pytest.mark.usefixtures("single")
 def test_what_a_job_says_reaches_the_trainer_under_its_own_names(tmp_path: Path) -> None:
     cfg = FineTuningConfig(epochs=1.0, batch_size=8, precision="bf16", optimization=OPTIMIZATION)
-    found = trainer_arguments(cfg, make_job(tmp_path), sample_tokens=100)
+    found = trainer_arguments(cfg, make_job(tmp_path), sample_tokens=100, world=1)
     assert found["max_grad_norm"] == OPTIMIZATION.clip_norm
     assert (found["max_steps"], found["seed"], found["bf16"], found["logging_steps"]) == (100, 5, True, 5)
     assert found["per_device_train_batch_size"] * found["gradient_accumulation_steps"] == 8
