@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple, assert_never
 
 import torch
+from accelerate import init_empty_weights
 from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedModel
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
@@ -12,6 +13,7 @@ from components.model.config import AnyModelConfig, ModelConfig, TransformersMod
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.encoder_decoder import OntogenyEncoderDecoderForConditionalGeneration
 from components.model.families import describe_model
+from components.model.pretrained import OntogenyPreTrainedModel
 from components.model.registration import register_families
 
 
@@ -25,8 +27,22 @@ class Vocabulary(NamedTuple):
 
 def build_model(cfg: AnyModelConfig, vocabulary: Vocabulary, seed: int) -> PreTrainedModel:
     """Random weights in float32, the same for the same seed on every machine of one torch build."""
-    register_families()
     torch.manual_seed(seed)
+    model = _build(cfg, vocabulary)
+    require_causal(model)
+    return model
+
+
+def outline_model(cfg: AnyModelConfig, vocabulary: Vocabulary) -> PreTrainedModel:
+    """The same model before it has weights: on the meta device, but for its buffers."""
+    with init_empty_weights(include_buffers=False):
+        model = _build(cfg, vocabulary)
+    model.tie_weights()
+    return model
+
+
+def _build(cfg: AnyModelConfig, vocabulary: Vocabulary) -> PreTrainedModel:
+    register_families()
     match cfg:
         case ModelConfig():
             return _build_own(cfg, vocabulary)
@@ -63,17 +79,23 @@ def _build_foreign(fields: dict[str, Any], vocabulary: Vocabulary) -> PreTrained
     except Exception as error:  # each configuration class of the library checks itself in its own way
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ParamsError(f"pretrain.model.config: {name} refuses these fields: {reason}") from None
-    _require_causal(model, name)
     return model
 
 
 @torch.no_grad()
-def _require_causal(model: PreTrainedModel, name: str) -> None:
-    """Encoders stand among the library's causal models too, and see the very token that they are asked for."""
+def require_causal(model: PreTrainedModel) -> None:
+    """Encoders stand among the library's causal models too, and see the very token that they are asked for.
+
+    Raises ParamsError for such a one.
+    """
+    if isinstance(model, OntogenyPreTrainedModel):
+        return
+    name = model.config.model_type
+    device = model.device
     first, other = torch.arange(2, 10)[None], torch.arange(2, 10)[None].clone()
     other[0, -1] = 1
     model.eval()
-    logits, others = (model(input_ids=ids, use_cache=False).logits[:, :-1] for ids in (first, other))
+    logits, others = (model(input_ids=ids.to(device), use_cache=False).logits[:, :-1] for ids in (first, other))
     model.train()
     if not torch.allclose(logits, others, atol=1e-4):
         raise ParamsError(

@@ -1,34 +1,61 @@
 """The model that training starts from: random weights, or the user's folder."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import ArtifactError, DataError, ParamsError
 from components.generation.probe import require_support
-from components.model.build import Vocabulary, build_model
+from components.model.build import Vocabulary, build_model, count_parameters, outline_model, require_causal
 from components.model.capabilities import PromptForm, is_encoder_decoder
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.hf_adapters.convert import import_model
 from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig, TrainingConfig
+from components.pretrain.drawing import draw_weights
 from components.runtime.folder import load_model
 from components.text.chat import CHAT_TEMPLATE
 from components.text.tokenizer import load_tokenizer
 
+DRAWN_WHOLE = 4_000_000
+"""Parameters up to which a network is drawn in one sequence of random numbers, and not module by module."""
 
-def make_model(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int) -> PreTrainedModel:
-    """Make the model in float32 on the CPU, with a row of the embedding for every token."""
+
+class Start(NamedTuple):
+    """A model in float32, with a row of the embedding for every token."""
+
+    model: PreTrainedModel
+    """On the CPU, or without weights yet."""
+    fill: Callable[[], None]
+    """To be called once the model is where it stays: gives it the weights that it lacks."""
+
+
+def make_start(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: int) -> Start:
+    """The model before its first step; a large one has no weights before it is sharded."""
     match cfg:
         case ScratchConfig():
             vocabulary = Vocabulary(len(tokenizer), tokenizer.pad_token_id, tokenizer.eos_token_id)
-            return build_model(cfg.model, vocabulary, seed)
+            outline = outline_model(cfg.model, vocabulary)
+            if count_parameters(outline) > DRAWN_WHOLE:
+                return Start(outline, partial(_draw, outline, seed))
+            return Start(build_model(cfg.model, vocabulary, seed), _nothing)
         case PretrainedConfig():
             model = _read_given(Path(cfg.path), tokenizer, cfg.training)
-            return _convert_to_prefix(model, cfg.path) if cfg.convert_to == "prefix_decoder" else model
+            return Start(_convert_to_prefix(model, cfg.path) if cfg.convert_to == "prefix_decoder" else model, _nothing)
         case _:
             assert_never(cfg)
+
+
+def _draw(model: PreTrainedModel, seed: int) -> None:
+    draw_weights(model, seed)
+    require_causal(model)
+
+
+def _nothing() -> None:
+    """What is lacking where weights are there."""
 
 
 def choose_form(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast) -> PromptForm:

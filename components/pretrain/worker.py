@@ -19,7 +19,7 @@ from components.optim.clip import clip_gradients
 from components.parallel.device import find_device
 from components.parallel.fsdp import shard_model
 from components.parallel.mesh import Mesh, build_mesh
-from components.pretrain.build import choose_form, make_model
+from components.pretrain.build import choose_form, make_start
 from components.pretrain.config import PretrainConfig, TrainingConfig
 from components.pretrain.evaluation import measure_validation_loss
 from components.pretrain.objective import TRAINING, Objective, find_targets
@@ -53,7 +53,7 @@ def train(job: PretrainJob) -> None:
     require_same_tokenizer(hash_tokenizer(tokenizer), train_set.tokenizer_sha256, str(tokens))
 
     seed = job.seed + cfg.training.seed_offset
-    model, mesh = make_model(cfg, tokenizer, seed), build_mesh(job.cluster.parallel)
+    (model, fill), mesh = make_start(cfg, tokenizer, seed), build_mesh(job.cluster.parallel)
     config = model.config
     trainee = Pretraining(
         job,
@@ -64,6 +64,7 @@ def train(job: PretrainJob) -> None:
         validation_set=validation_set,
         seed=seed,
     )
+    fill()
     log_every_steps = count_log_interval(job.cluster.log_every_steps, job.total_steps)
     validate_every_steps = cfg.training.validate_every_steps
     run_steps(job, trainee, mesh, log_every_steps=log_every_steps, validate_every_steps=validate_every_steps)
@@ -105,7 +106,8 @@ class Pretraining:
         self.train_set, self.validation_set = train_set, validation_set
         self.batch_sequences = count_batch_sequences(self.cfg, mesh.data_world)
         self.micro_sequences = max(1, job.cluster.micro_batch_tokens // self.cfg.seq_len)
-        self.model = shard_model(model, mesh, param_dtype=torch.bfloat16 if self.cfg.precision == "bf16" else None)
+        param_dtype = torch.bfloat16 if self.cfg.precision == "bf16" else None
+        self.model = shard_model(model, mesh, param_dtype=param_dtype, recompute=job.cluster.activation_checkpointing)
         self.optimizer: torch.optim.Optimizer = build_optimizer(self.model, self.cfg.optimization)
         self.state: dict[str, float] = {}
         self._loss, self._norm = torch.zeros(()), 0.0

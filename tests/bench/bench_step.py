@@ -21,7 +21,7 @@ from components.model.capabilities import is_encoder_decoder
 from components.model.training_loss import sum_training_loss
 from components.optim.build import build_optimizer
 from components.parallel.mesh import build_mesh
-from components.pretrain.build import make_model
+from components.pretrain.build import make_start
 from components.pretrain.config import PretrainConfig
 from components.pretrain.worker import Pretraining, PretrainInputs, PretrainJob, make_objective
 from components.runtime.cluster import read_cluster
@@ -40,7 +40,7 @@ TURN = 20
 def make_plain_step(cfg: PretrainConfig, tokens: Path, seed: int) -> Callable[[int], None]:
     """One step of a loop as anyone would write it."""
     tokenizer = load_tokenizer(tokens / "tokenizer")
-    model, train_set = make_model(cfg, tokenizer, seed).train(), ShardSet(tokens, "train")
+    model, train_set = make_start(cfg, tokenizer, seed).model.train(), ShardSet(tokens, "train")
     optimizer = build_optimizer(model, cfg.training.optimization)
     sequences = cfg.training.global_batch_tokens // cfg.training.seq_len
 
@@ -67,7 +67,7 @@ def make_stage_step(cfg: PretrainConfig, tokens: Path, seed: int, folder: Path) 
         "pretrain", cfg, seed, PretrainInputs(tokens), 1_000_000, RunPaths(folder, folder), read_cluster().train
     )
     tokenizer = load_tokenizer(tokens / "tokenizer")
-    model, mesh = make_model(cfg, tokenizer, seed), build_mesh(job.cluster.parallel)
+    model, mesh = make_start(cfg, tokenizer, seed).model, build_mesh(job.cluster.parallel)
     trainee = Pretraining(
         job,
         model,

@@ -65,7 +65,12 @@ def inprocess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_loss_falls_and_the_model_is_a_plain_llama_folder(inprocess: Path) -> None:
+@pytest.mark.parametrize("drawn_whole", [True, False])
+def test_the_loss_falls_and_the_model_is_a_plain_llama_folder(
+    drawn_whole: bool, inprocess: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not drawn_whole:  # as a model is that is too large for it
+        monkeypatch.setattr("components.pretrain.build.DRAWN_WHOLE", 0)
     metrics, out = pretrain(make_config(), inprocess)
     curve = losses(out)
     assert len(curve) == 20

@@ -9,7 +9,7 @@ import torch
 from components.base.errors import ArtifactError, DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
-from components.pretrain.build import choose_form, make_model
+from components.pretrain.build import choose_form, make_start
 from components.pretrain.config import PretrainedConfig, ScratchConfig
 from components.text.chat import CHAT_TEMPLATE
 from tests.tiny import make_tokenizer, write_model
@@ -29,15 +29,15 @@ def configure(path: Path, **changed: Any) -> PretrainedConfig:
 def test_random_weights_are_those_of_the_seed() -> None:
     model = SECTION["model"] | {"num_layers": 1, "hidden_size": 32, "num_heads": 2, "num_kv_heads": 2}
     cfg: ScratchConfig = validate(ScratchConfig, SECTION | {"model": model}, where="pretrain")
-    first, again, other = (make_model(cfg, TOKENIZER, seed).state_dict() for seed in (3, 3, 4))
+    first, again, other = (make_start(cfg, TOKENIZER, seed).model.state_dict() for seed in (3, 3, 4))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert any(not torch.equal(first[name], other[name]) for name in first)
-    assert make_model(cfg, TOKENIZER, 3).config.vocab_size == len(TOKENIZER)
+    assert make_start(cfg, TOKENIZER, 3).model.config.vocab_size == len(TOKENIZER)
 
 
 def test_a_folder_of_the_users_comes_back_with_its_weights(tmp_path: Path) -> None:
     folder = write_model(TOKENIZER, tmp_path / "pretrain") / "model"
-    model = make_model(configure(folder), TOKENIZER, seed=0)
+    model = make_start(configure(folder), TOKENIZER, seed=0).model
     assert model.config.model_type == "llama"
     assert model.get_input_embeddings().weight.shape[0] == len(TOKENIZER)
 
@@ -45,19 +45,20 @@ def test_a_folder_of_the_users_comes_back_with_its_weights(tmp_path: Path) -> No
 def test_a_model_of_another_tokenizer_is_refused_with_what_to_set(tmp_path: Path) -> None:
     folder = write_model(make_tokenizer(350), tmp_path / "pretrain") / "model"
     with pytest.raises(ArtifactError, match="its tokenizer is not that of the tokens artifact: set tokens"):
-        make_model(configure(folder), TOKENIZER, seed=0)
+        make_start(configure(folder), TOKENIZER, seed=0)
 
 
 def test_no_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^pretrain.path: .*absent: no such model folder"):
-        make_model(configure(tmp_path / "absent"), TOKENIZER, seed=0)
+        make_start(configure(tmp_path / "absent"), TOKENIZER, seed=0)
 
 
 def test_a_causal_model_becomes_a_prefix_decoder_with_the_same_weights(tmp_path: Path) -> None:
     folder = write_model(TOKENIZER, tmp_path / "pretrain") / "model"
-    plain = make_model(configure(folder), TOKENIZER, seed=0).eval()
+    plain = make_start(configure(folder), TOKENIZER, seed=0).model.eval()
     objective = SECTION["objective"] | {"kind": "prefix_lm"}
-    converted = make_model(configure(folder, convert_to="prefix_decoder", objective=objective), TOKENIZER, 0).eval()
+    changed = configure(folder, convert_to="prefix_decoder", objective=objective)
+    converted = make_start(changed, TOKENIZER, 0).model.eval()
     assert converted.config.prefix_attention
     ids = torch.arange(5, 25)[None]
     with torch.no_grad():
