@@ -18,19 +18,20 @@ from components.align.likelihood import Likelihood, ResponseLikelihood, find_cau
 from components.align.texts import FORWARD_SEQUENCES, Texts, read_in_parts
 from components.model.capabilities import reads_prefix
 from components.model.config import Dtype
-from components.model.hf_adapters.convert import import_model, import_scorer
+from components.model.hf_adapters.convert import import_model
 from components.model.value import ValueHead, ValueModel
 from components.parallel.fsdp import (
     copy_for_reading,
     freeze_model,
-    gather_state,
     gather_trained,
     refresh_copy,
     shard_model,
 )
 from components.parallel.mesh import Mesh
 from components.runtime.cluster import TrainClusterConfig
-from components.runtime.folder import check_tokenizer, load_folder, load_reward_model, save_model
+from components.runtime.folder import check_tokenizer, load_folder
+from components.runtime.outline import Outline, outline_folder, outline_reward_model
+from components.runtime.sharded_save import save_sharded
 from components.training.adapter_targets import require_targets
 from components.training.config import Adapter, LoraAdapter, NoAdapter
 
@@ -74,13 +75,12 @@ class PolicyModels:
     def __init__(self, sft: Path, mesh: Mesh, fit: Fit, engines: PolicyEngines | None = None) -> None:
         self.mesh, self.fit, self._sft, self.engines = mesh, fit, sft, engines
         self._sent: int | None = None
-        policy, self.tokenizer = _load_policy(sft, fit)
-        causal = find_causal_model(policy)
-        self.config = causal.config
-        self._class, self._generation_config = type(causal), causal.generation_config  # sharding makes a class of it
-        network = ResponseLikelihood(policy)
+        outline, self.tokenizer = outline_folder(sft, _choose_dtype(fit), ours=isinstance(fit.adapter, NoAdapter))
+        self.config = outline.model.config
+        network = ResponseLikelihood(_adapt(outline.model, fit))
         self._whole = copy_for_reading(network, mesh) if engines is None else None
         self.policy = shard_model(network, mesh, param_dtype=fit.param_dtype, recompute=fit.recompute).eval()
+        outline.fill()
         if self._whole is not None:
             refresh_copy(self._whole, self.policy, mesh)
         self._reference = _load_reference(sft, mesh, fit)
@@ -145,26 +145,23 @@ class PolicyModels:
         """
         match self.fit.adapter:
             case NoAdapter():
-                state = _unwrap(gather_state(self.policy))
-                if self.mesh.is_first:
-                    plain = self._class._from_config(self.config)
-                    plain.load_state_dict(state)
-                    plain.generation_config = self._generation_config
-                    save_model(plain, self.tokenizer, out / "model")
+                plain = find_causal_model(self.policy.get_submodule("model"))
+                save_sharded(plain, self.tokenizer, out / "model", self.mesh)
             case LoraAdapter():
-                trained = _unwrap(gather_trained(self.policy))
-                if self.mesh.is_first:
-                    self._save_adapted(trained, out, probe)
+                self._save_adapted(out, probe)
             case _:
                 assert_never(self.fit.adapter)
 
-    def _save_adapted(self, trained: dict[str, Tensor], out: Path, probe: Sequence[int]) -> None:
+    def _save_adapted(self, out: Path, probe: Sequence[int]) -> None:
         from components.training.adapters import save_adapted
 
-        adapted, _ = _load_policy(self._sft, self.fit)
-        adapted.load_state_dict(trained, strict=False)
+        trained = gather_trained(self.policy)
+        if not self.mesh.is_first:
+            return
+        whole = ResponseLikelihood(_load_policy(self._sft, self.fit)[0])
+        whole.load_state_dict(trained, strict=False)
         asked = {"input_ids": torch.tensor([probe])}
-        save_adapted("align", adapted, self.tokenizer, self._sft, out, probe=asked)
+        save_adapted("align", whole.model, self.tokenizer, self._sft, out, probe=asked)
 
 
 class PpoModels(PolicyModels):
@@ -184,17 +181,21 @@ class PpoModels(PolicyModels):
         is_network = isinstance(value, ValueNetworkConfig)
         # A head is no cost worth rounding for.
         value_dtype = fit.param_dtype if is_network else None
-        self.value = shard_model(
-            self._build_value(value, reward), mesh, param_dtype=value_dtype, recompute=is_network and fit.recompute
-        ).eval()
+        network, fill = self._build_value(value, reward)
+        self.value = shard_model(network, mesh, param_dtype=value_dtype, recompute=is_network and fit.recompute).eval()
+        fill()
 
-    def _build_value(self, cfg: ValueNetworkConfig | ValueHeadConfig, reward: Path) -> nn.Module:
+    def _build_value(
+        self, cfg: ValueNetworkConfig | ValueHeadConfig, reward: Path
+    ) -> tuple[nn.Module, Callable[[], None]]:
+        """The value network, and what gives it the weights that it lacks once it is sharded."""
         match cfg:
             case ValueNetworkConfig():
-                return ValueModel(load_scorer(reward, self.tokenizer, "float32"))
+                outline = outline_scorer_of(reward, self.tokenizer, "float32")
+                return ValueModel(outline.model), outline.fill
             case ValueHeadConfig():
                 head = find_causal_model(self.policy.get_submodule("model")).get_output_embeddings()
-                return ValueHead(head.weight.shape[1])
+                return ValueHead(head.weight.shape[1]), lambda: None
             case _:
                 assert_never(cfg)
 
@@ -222,22 +223,32 @@ class PpoModels(PolicyModels):
         return logprobs_BA, values_BA
 
 
-def _load_policy(sft: Path, fit: Fit) -> tuple[Any, PreTrainedTokenizerFast]:
-    """The model that is trained: in float32, or a base in its own dtype under an adapter."""
+def _choose_dtype(fit: Fit) -> Dtype:
+    """What is trained is in float32; a base under an adapter is as good in its own dtype, unless all is precise."""
+    return "own" if isinstance(fit.adapter, LoraAdapter) and fit.dtype == "bfloat16" else "float32"
+
+
+def _adapt(model: PreTrainedModel, fit: Fit) -> Any:
+    """The model that is trained: the given one, or peft's around it."""
     match fit.adapter:
         case NoAdapter():
-            found, tokenizer = load_folder(sft)
-            # Our classes train faster than the library's on the same weights (see tests/bench/bench_training.py).
-            return import_model(found) or found, tokenizer
+            return model
         case LoraAdapter(rank=rank, alpha=alpha, target_modules=targets):
             from components.training.adapters import add_adapter, describe_adapter
 
-            found, tokenizer = load_folder(sft, "own" if fit.dtype == "bfloat16" else "float32")
-            require_targets("align.adapter", found, targets)
+            require_targets("align.adapter", model, targets)
             described = describe_adapter(rank=rank, alpha=alpha, dropout=0.0, target_modules=targets)
-            return add_adapter(found, described, fit.seed).eval(), tokenizer
+            return add_adapter(model, described, fit.seed).eval()
         case _:
             assert_never(fit.adapter)
+
+
+def _load_policy(sft: Path, fit: Fit) -> tuple[Any, PreTrainedTokenizerFast]:
+    """The model that is trained, whole."""
+    found, tokenizer = load_folder(sft, _choose_dtype(fit))
+    # Our classes train faster than the library's on the same weights (see tests/bench/bench_training.py).
+    own = import_model(found) if isinstance(fit.adapter, NoAdapter) else None
+    return _adapt(own or found, fit), tokenizer
 
 
 def load_rollout_policy(sft: Path, fit: Fit) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
@@ -250,17 +261,14 @@ def _load_reference(sft: Path, mesh: Mesh, fit: Fit) -> nn.Module | None:
     """The sft model for reading; None where the policy's base is that."""
     if not isinstance(fit.adapter, NoAdapter):
         return None
-    found, _ = load_folder(sft, fit.dtype)
-    return freeze_model(ResponseLikelihood(import_model(found) or found), mesh)
+    outline, _ = outline_folder(sft, fit.dtype, ours=True)
+    network = freeze_model(ResponseLikelihood(outline.model), mesh)
+    outline.fill()
+    return network
 
 
-def _unwrap(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Weights of a ResponseLikelihood under the names of the model in it."""
-    return {name.removeprefix("model."): value for name, value in state.items()}
-
-
-def load_scorer(folder: Path, tokenizer: PreTrainedTokenizerFast, dtype: Dtype) -> PreTrainedModel:
-    """A reward model in our own classes where we have its architecture; refuses one of another tokenizer."""
-    model = load_reward_model(folder, dtype)
-    check_tokenizer(model, tokenizer, folder)
-    return import_scorer(model) or model
+def outline_scorer_of(folder: Path, tokenizer: PreTrainedTokenizerFast, dtype: Dtype) -> Outline:
+    """A reward model in our own class where we have its architecture; refuses one of another tokenizer."""
+    outline = outline_reward_model(folder, dtype)
+    check_tokenizer(outline.model, tokenizer, folder)
+    return outline

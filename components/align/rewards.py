@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from components.align.config import CheckerReward, ModelReward
-from components.align.models import PolicyModels, load_scorer
+from components.align.models import PolicyModels, outline_scorer_of
 from components.align.prompts import Prompt
 from components.align.rollout import Rollout
 from components.align.texts import Texts
@@ -33,7 +33,9 @@ class RewardModelSource:
 
     def __init__(self, folder: Path, models: PolicyModels) -> None:
         self._models = models
-        self._model = freeze_model(load_scorer(folder, models.tokenizer, models.fit.dtype), models.mesh)
+        outline = outline_scorer_of(folder, models.tokenizer, models.fit.dtype)
+        self._model = freeze_model(outline.model, models.mesh)
+        outline.fill()
 
     def score(self, rollout: Rollout, prompts: Sequence[Prompt]) -> Tensor:
         """Rewards [B]."""

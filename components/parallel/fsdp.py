@@ -1,7 +1,7 @@
 """FSDP2: shard a model's parameters over the workers that share its data, and gather them again."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -52,15 +52,21 @@ def shard_model(
 def allocate(model: nn.Module) -> nn.Module:
     """Give a model that is not sharded this process's device, and memory, without numbers yet, to what is on meta."""
     _move(model)
-    made: dict[int, nn.Parameter] = {}  # weights that are tied stay so
-    for module in model.modules():
-        for name, parameter in module.named_parameters(recurse=False, remove_duplicate=False):
-            if parameter.is_meta:
-                if id(parameter) not in made:
-                    empty = torch.empty_like(parameter, device=find_device())
-                    made[id(parameter)] = nn.Parameter(empty, requires_grad=parameter.requires_grad)
-                setattr(module, name, made[id(parameter)])
+    empty = {
+        id(p): nn.Parameter(torch.empty_like(p, device=find_device()), requires_grad=p.requires_grad)
+        for p in model.parameters()
+        if p.is_meta
+    }
+    replace_parameters(model, empty)
     return model
+
+
+def replace_parameters(model: nn.Module, others: Mapping[int, nn.Parameter]) -> None:
+    """Put other parameters in the place of those with these ids, in every module: weights that are tied stay so."""
+    for module in model.modules():
+        for name, parameter in list(module.named_parameters(recurse=False, remove_duplicate=False)):
+            if id(parameter) in others:
+                setattr(module, name, others[id(parameter)])
 
 
 def _move(model: nn.Module) -> None:
@@ -110,12 +116,19 @@ def refresh_copy(whole: nn.Module, sharded: nn.Module, mesh: Mesh) -> None:
     """Give a copy the weights that `sharded` has now, one by one: a collective."""
     reshard(sharded)
     targets = dict(whole.named_parameters())
+    given: dict[int, nn.Parameter] = {}
     for name, parameter in sharded.named_parameters():
         assert isinstance(parameter, DTensor), name
-        if mesh.data_world == 1:
-            targets[name].data = parameter.to_local()
+        target = targets[name]
+        if target.is_meta:  # a copy of a model that had no weights yet
+            first = parameter.to_local() if mesh.data_world == 1 else parameter.full_tensor()
+            given[id(target)] = nn.Parameter(first, requires_grad=target.requires_grad)
+        elif mesh.data_world == 1:
+            target.data = parameter.to_local()
         elif parameter.requires_grad:
-            targets[name].copy_(parameter.full_tensor())
+            target.copy_(parameter.full_tensor())
+    if given:
+        replace_parameters(whole, given)
 
 
 @torch.no_grad()

@@ -65,12 +65,11 @@ def inprocess(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize("drawn_whole", [True, False])
+@pytest.mark.parametrize("drawn_whole", [4_000_000, 0])
 def test_the_loss_falls_and_the_model_is_a_plain_llama_folder(
-    drawn_whole: bool, inprocess: Path, monkeypatch: pytest.MonkeyPatch
+    drawn_whole: int, inprocess: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not drawn_whole:  # as a model is that is too large for it
-        monkeypatch.setattr("components.pretrain.build.DRAWN_WHOLE", 0)
+    monkeypatch.setattr("components.pretrain.build.DRAWN_WHOLE", drawn_whole)
     metrics, out = pretrain(make_config(), inprocess)
     curve = losses(out)
     assert len(curve) == 20
