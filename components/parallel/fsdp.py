@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import Tensor, nn
 from torch.distributed._composable.checkpoint_activation import checkpoint
-from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
 from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor
 from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
@@ -162,10 +161,3 @@ def reshard(model: nn.Module) -> None:
     for module in model.modules():
         if isinstance(module, FSDPModule):
             module.reshard()
-
-
-def gather_state(model: nn.Module, *, on_every_rank: bool = False) -> dict[str, torch.Tensor]:
-    """The whole model's state in full tensors, a collective: on rank 0 only and on the CPU, or on every rank."""
-    options = StateDictOptions(full_state_dict=True, cpu_offload=not on_every_rank)
-    state = get_model_state_dict(model, options=options)
-    return {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
