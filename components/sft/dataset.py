@@ -46,7 +46,7 @@ def build_examples(cfg: SftConfig, shared: SharedConfig, pool: Pool, tokens: Pat
         dropped_conversations=len(train_texts) + len(validation_texts) - len(train) - len(validation),
         train_tokens=rows.useful_tokens,
         pretraining_tokens=rows.useful_tokens - packed.useful_tokens,
-        answer_tokens=sum(sum(example.mask) for example in train),
+        answer_tokens=sum(int(example.mask.sum()) for example in train),
         packing_efficiency=round(packed.useful_tokens / packed.input_ids_RT.size, 4),
     )
     return Examples(rows, write(validation, cfg.seq_len, pad_id), merge(counts, left_out))

@@ -24,10 +24,13 @@ Ints = npt.NDArray[np.int32]
 
 @dataclass(frozen=True)
 class Example:
-    """Token ids of one conversation and a mask: 1 on what the assistant says, its end token included."""
+    """Token ids of one conversation and a mask: true on what the assistant says, its end token included.
 
-    input_ids: list[int]
-    mask: list[int]
+    Arrays take a sixth of what lists do: all of a run's conversations are held at one time.
+    """
+
+    input_ids: Ints
+    mask: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,10 @@ def encode_conversations(
 
 def _encode(conversation: Conversation, tokenizer: PreTrainedTokenizerFast) -> Example:
     try:
-        return Example(*encode_chat_example(tokenizer, conversation.messages))
+        input_ids, mask = encode_chat_example(tokenizer, conversation.messages)
     except DataError as error:
         raise DataError(f"{conversation.origin}: {error}") from None
+    return Example(np.asarray(input_ids, np.int32), np.asarray(mask, np.bool_))
 
 
 def cut_to_answers(example: Example, seq_len: int) -> Example | None:
@@ -78,10 +82,10 @@ def cut_to_answers(example: Example, seq_len: int) -> Example | None:
 
     An answer cut short would teach the model to stop nowhere.
     """
-    mask = example.mask
-    ends = [i + 1 for i in range(len(mask)) if mask[i] and not (i + 1 < len(mask) and mask[i + 1])]
-    fitting = [end for end in ends if end <= seq_len]
-    return Example(example.input_ids[: fitting[-1]], mask[: fitting[-1]]) if fitting else None
+    goes_on = np.append(example.mask[1:], False)
+    ends = np.flatnonzero(example.mask & ~goes_on) + 1
+    fitting = ends[ends <= seq_len]
+    return Example(example.input_ids[: fitting[-1]], example.mask[: fitting[-1]]) if len(fitting) else None
 
 
 def lay_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
@@ -122,9 +126,8 @@ def _write_rows(examples: list[Example], rows: list[list[int]], seq_len: int, pa
         start = 0
         for example in (examples[index] for index in indices):
             stop = start + len(example.input_ids)
-            ids = np.asarray(example.input_ids, np.int32)
-            input_ids_RT[row, start:stop] = ids
-            labels_RT[row, start:stop] = np.where(example.mask, ids, IGNORED)
+            input_ids_RT[row, start:stop] = example.input_ids
+            labels_RT[row, start:stop] = np.where(example.mask, example.input_ids, IGNORED)
             position_ids_RT[row, start:stop] = np.arange(stop - start)
             start = stop
         position_ids_RT[row, start:] = np.arange(seq_len - start)

@@ -34,7 +34,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 
 def example(length: int, answers: int = 1, start: int = 10) -> Example:
-    return Example(list(range(start, start + length)), [0] * (length - answers) + [1] * answers)
+    return Example(np.arange(start, start + length, dtype=np.int32), np.arange(length) >= length - answers)
 
 
 def test_only_what_the_assistant_says_is_learned_and_its_end_token_too(tokenizer: PreTrainedTokenizerFast) -> None:
@@ -60,9 +60,11 @@ def test_padding_is_never_learned(tokenizer: PreTrainedTokenizerFast) -> None:
 
 
 def test_a_conversation_too_long_is_cut_after_its_last_whole_answer() -> None:
-    long = Example(list(range(10)), [0, 0, 1, 1, 0, 0, 1, 1, 1, 1])
-    assert cut_to_answers(long, 9) == Example([0, 1, 2, 3], [0, 0, 1, 1])
-    assert cut_to_answers(long, 10) == long
+    long = Example(np.arange(10, dtype=np.int32), np.array([0, 0, 1, 1, 0, 0, 1, 1, 1, 1], np.bool_))
+    for seq_len, kept in ((9, 4), (10, 10), (4, 4)):
+        found = cut_to_answers(long, seq_len)
+        assert found is not None
+        assert found.input_ids.tolist() == list(range(kept)) and found.mask.tolist() == long.mask[:kept].tolist()
     assert cut_to_answers(long, 3) is None
 
 
@@ -111,5 +113,5 @@ def test_conversations_in_one_row_do_not_see_each_other() -> None:
 
     for one in examples:
         start = int(np.flatnonzero(rows.input_ids_RT[0] == one.input_ids[0])[0])
-        alone = model(input_ids=torch.tensor([one.input_ids])).logits[0]
+        alone = model(input_ids=torch.from_numpy(one.input_ids)[None].long()).logits[0]
         assert (packed[start : start + len(one.input_ids)] - alone).abs().max() < 1e-5

@@ -46,7 +46,7 @@ def test_a_row_of_text_is_a_stretch_of_the_training_split_and_learned_to_its_las
 
 
 def test_rows_of_a_model_that_takes_no_packed_ones_hold_no_padding(tokens: Path) -> None:
-    laid = lay_rows([Example([5] * 9, [0] * 4 + [1] * 5)] * 4, SEQ_LEN, TOKENIZER.pad_token_id)
+    laid = lay_rows([Example(np.full(9, 5, np.int32), np.arange(9) >= 4)] * 4, SEQ_LEN, TOKENIZER.pad_token_id)
     rows = add_pretraining_rows(laid, 0.5, tokens, TOKENIZER, seed=1)
     assert rows.position_ids_RT is None
     assert rows.borders["attention_mask"].sum(axis=1).tolist() == [9] * 4 + [SEQ_LEN] * 4
