@@ -23,7 +23,8 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_rows(count: int = 6) -> PackedRows:
-    return pack_rows([Example([5] * SEQ_LEN, [0] * 8 + [1] * 8)] * count, SEQ_LEN, TOKENIZER.pad_token_id)
+    example = Example(np.full(SEQ_LEN, 5, np.int32), np.arange(SEQ_LEN) >= 8)
+    return pack_rows([example] * count, SEQ_LEN, TOKENIZER.pad_token_id)
 
 
 @pytest.mark.parametrize(("share", "added"), [(0.0, 0), (0.1, 11), (0.25, 33), (0.5, 100), (0.9, 900)])
