@@ -99,7 +99,7 @@ def ask_everywhere(run: Run, asked: str, folder: Path) -> dict[str, list[int]]:
         finally:
             encoder.close()
 
-    sft = example.input_ids[: example.mask.index(1)]
+    sft = example.input_ids[: int(example.mask.argmax())].tolist()
     [ppo] = [prompt.ids for prompt in loaded.train + loaded.held_out if prompt.ids == sft] or [[]]
     return {
         "sft": sft,
