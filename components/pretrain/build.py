@@ -14,9 +14,11 @@ from components.model.build import Vocabulary, build_model, count_parameters, ou
 from components.model.capabilities import PromptForm, is_encoder_decoder
 from components.model.decoder import OntogenyDecoderForCausalLM
 from components.model.hf_adapters.convert import import_model
-from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig, TrainingConfig
+from components.parallel.fsdp import reshard
+from components.pretrain.config import PretrainConfig, PretrainedConfig, ScratchConfig
 from components.pretrain.drawing import draw_weights
 from components.runtime.folder import load_model
+from components.runtime.outline import Outline, outline_language_model
 from components.text.chat import CHAT_TEMPLATE
 from components.text.tokenizer import load_tokenizer
 
@@ -43,8 +45,7 @@ def make_start(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: in
                 return Start(outline, partial(_draw, outline, seed))
             return Start(build_model(cfg.model, vocabulary, seed), _nothing)
         case PretrainedConfig():
-            model = _read_given(Path(cfg.path), tokenizer, cfg.training)
-            return Start(_convert_to_prefix(model, cfg.path) if cfg.convert_to == "prefix_decoder" else model, _nothing)
+            return _begin_given(cfg, tokenizer)
         case _:
             assert_never(cfg)
 
@@ -52,6 +53,7 @@ def make_start(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast, seed: in
 def _draw(model: PreTrainedModel, seed: int) -> None:
     draw_weights(model, seed)
     require_causal(model)
+    reshard(model)
 
 
 def _nothing() -> None:
@@ -64,18 +66,33 @@ def choose_form(cfg: PretrainConfig, tokenizer: PreTrainedTokenizerFast) -> Prom
     return "chat" if as_it_is and tokenizer.chat_template != CHAT_TEMPLATE else "documents"
 
 
-def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast, training: TrainingConfig) -> PreTrainedModel:
+def _begin_given(cfg: PretrainedConfig, tokenizer: PreTrainedTokenizerFast) -> Start:
     """The user's model; refuses one whose own tokenizer gives other ids than the corpus was written in."""
+    folder = Path(cfg.path)
     if not folder.is_dir():
         raise DataError(f"pretrain.path: {folder}: no such model folder")
-    model = load_model(folder)
-    if not is_encoder_decoder(model.config):
-        support = require_support(model, f"pretrain.path: {folder}")
-        if training.separate_documents and training.total_tokens and not support.packed:
-            raise ParamsError(
-                f"pretrain.training.separate_documents: the model in {folder} does not tell packed texts apart: "
-                "set it to false"
-            )
+    outline = outline_language_model(folder, "float32", ours=False)
+    _require_vocabulary(outline.model, tokenizer, folder)
+    if cfg.convert_to == "prefix_decoder" or len(tokenizer) > outline.model.config.vocab_size:
+        outline = Outline.whole(_change(load_model(folder), cfg, tokenizer))
+    return Start(outline.model, partial(_fill_given, outline, cfg))
+
+
+def _fill_given(outline: Outline, cfg: PretrainedConfig) -> None:
+    """Its weights, and whether it can be trained and asked: a collective where it is sharded."""
+    outline.fill()
+    if is_encoder_decoder(outline.model.config):
+        return
+    support = require_support(outline.model, f"pretrain.path: {cfg.path}")
+    reshard(outline.model)
+    if cfg.training.separate_documents and cfg.training.total_tokens and not support.packed:
+        raise ParamsError(
+            f"pretrain.training.separate_documents: the model in {cfg.path} does not tell packed texts apart: "
+            "set it to false"
+        )
+
+
+def _require_vocabulary(model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
     if (folder / "tokenizer.json").is_file():
         _require_same_ids(load_tokenizer(folder), tokenizer, folder)
     elif model.config.vocab_size > len(tokenizer):
@@ -83,9 +100,13 @@ def _read_given(folder: Path, tokenizer: PreTrainedTokenizerFast, training: Trai
             f"{folder}: the model has {model.config.vocab_size} embeddings, the tokenizer {len(tokenizer)} entries: "
             "set tokens.kind to 'given' with this model's tokenizer"
         )
+
+
+def _change(model: PreTrainedModel, cfg: PretrainedConfig, tokenizer: PreTrainedTokenizerFast) -> PreTrainedModel:
+    """What can only be done to a whole model: more rows of the embedding, another class."""
     if len(tokenizer) > model.config.vocab_size:
         model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
-    return model
+    return _convert_to_prefix(model, cfg.path) if cfg.convert_to == "prefix_decoder" else model
 
 
 def _convert_to_prefix(model: PreTrainedModel, path: str) -> PreTrainedModel:

@@ -74,7 +74,7 @@ def outline_folder(folder: Path, dtype: Dtype, *, ours: bool) -> tuple[Outline, 
 
     `ours` asks for our own class where we have the architecture. Raises ArtifactError for what cannot be read.
     """
-    outline = _outline_causal(folder, dtype, ours)
+    outline = outline_language_model(folder, dtype, ours=ours)
     tokenizer = load_tokenizer(folder)
     join_tokenizer(outline.model, tokenizer, folder)
     return outline, tokenizer
@@ -97,7 +97,8 @@ def outline_scorer(base: Path, dtype: Dtype) -> Outline | None:
     return _outline(base, config, AutoModelForSequenceClassification, dtype, None, fresh=("score.weight",))
 
 
-def _outline_causal(folder: Path, dtype: Dtype, ours: bool) -> Outline:
+def outline_language_model(folder: Path, dtype: Dtype, *, ours: bool) -> Outline:
+    """The same, whatever its tokenizer."""
     config = _read_config(folder)
     found = None
     if not is_int8_folder(folder):

@@ -8,6 +8,7 @@ from components.base.errors import ArtifactError
 from components.base.validation import validate
 from components.generation.pool import LocalPool
 from components.generation.probe import probe_model
+from components.parallel.fsdp import allocate
 from components.pretrain.build import make_start
 from components.pretrain.config import PretrainedConfig
 from components.runtime.folder import load_folder, save_model
@@ -61,4 +62,6 @@ def test_a_class_that_cannot_be_run_is_refused_before_anything_is_trained(tmp_pa
     del section["model"]
     cfg: PretrainedConfig = validate(PretrainedConfig, section, where="pretrain")
     with pytest.raises(ArtifactError, match=r"pretrain\.path: .*XLNetLMHeadModel cannot be run here: .*not causal"):
-        make_start(cfg, load_tokenizer(folder), seed=1)
+        model, fill = make_start(cfg, load_tokenizer(folder), seed=1)
+        allocate(model)
+        fill()

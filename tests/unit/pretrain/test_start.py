@@ -9,8 +9,10 @@ import torch
 from components.base.errors import ArtifactError, DataError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.parallel.fsdp import allocate
 from components.pretrain.build import choose_form, make_start
 from components.pretrain.config import PretrainedConfig, ScratchConfig
+from components.runtime.folder import load_model
 from components.text.chat import CHAT_TEMPLATE
 from tests.tiny import make_tokenizer, write_model
 from tests.trees import ROOT
@@ -37,7 +39,10 @@ def test_random_weights_are_those_of_the_seed() -> None:
 
 def test_a_folder_of_the_users_comes_back_with_its_weights(tmp_path: Path) -> None:
     folder = write_model(TOKENIZER, tmp_path / "pretrain") / "model"
-    model = make_start(configure(folder), TOKENIZER, seed=0).model
+    model, fill = make_start(configure(folder), TOKENIZER, seed=0)
+    allocate(model)
+    fill()
+    assert torch.equal(model.lm_head.weight, load_model(folder).lm_head.weight)
     assert model.config.model_type == "llama"
     assert model.get_input_embeddings().weight.shape[0] == len(TOKENIZER)
 
@@ -55,7 +60,7 @@ def test_no_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_causal_model_becomes_a_prefix_decoder_with_the_same_weights(tmp_path: Path) -> None:
     folder = write_model(TOKENIZER, tmp_path / "pretrain") / "model"
-    plain = make_start(configure(folder), TOKENIZER, seed=0).model.eval()
+    plain = load_model(folder)
     objective = SECTION["objective"] | {"kind": "prefix_lm"}
     changed = configure(folder, convert_to="prefix_decoder", objective=objective)
     converted = make_start(changed, TOKENIZER, 0).model.eval()

@@ -2,6 +2,7 @@
 
 import filecmp
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from transformers import (
 )
 
 from components.base.errors import ArtifactError, DivergenceError
+from components.generation.probe import probe_model
 from components.model.config import Dtype
 from components.model.hf_adapters.convert import import_model, import_scorer
 from components.parallel import fsdp
@@ -133,6 +135,16 @@ def test_a_folder_of_many_files_is_read_by_everyone(mesh: Mesh, tmp_path: Path) 
     fsdp.allocate(again.model)
     again.fill()
     check_equal(again.model, whole)
+
+
+@pytest.mark.parametrize("kind", ["llama", "gpt_neox", "bloom"])
+def test_a_sharded_model_is_tried_as_a_whole_one_is(kind: str, mesh: Mesh, tmp_path: Path) -> None:
+    folder = write_family(kind, tmp_path / "model")
+    outline, _ = outline_folder(folder, "float32", ours=False)
+    fsdp.shard_model(outline.model, mesh, param_dtype=torch.bfloat16)
+    outline.fill()
+    found, expected = probe_model(outline.model), probe_model(load_folder(folder)[0])
+    assert found == replace(expected, token_bytes=expected.token_bytes // 2)  # in bfloat16
 
 
 def test_weights_that_are_not_finite_are_not_written(mesh: Mesh, tmp_path: Path) -> None:
