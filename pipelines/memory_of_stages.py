@@ -44,7 +44,8 @@ ENGINE_CACHE_BYTES = float(1 << 32)
 """Keys and values of an engine, at most (as there)."""
 FORWARD_SEQUENCES = 16
 """Texts of one forward pass of alignment, at most (components/align/texts.py)."""
-INT8_BYTES = 1
+INT8_BYTES = 2
+"""Of a weight: large ones are held plain, and once more as a CPU multiplies them."""
 USUAL_TOKENS = 256
 """Of a text, where no config says how long texts are."""
 

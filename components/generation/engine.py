@@ -20,9 +20,12 @@ from components.generation.request import GenerationRequest
 from components.generation.rows import Ints, Rows, count_places, limit_tokens
 from components.generation.sampling import choose_tokens
 from components.generation.watch import Decode, Watches, process_logits, replace_tokens
+from components.model.int8 import is_int8
 
 PREFILL_TOKENS = 16384
 """Bound on one prefill's padded tokens, so that long prompts do not pile up memory."""
+CACHED_PREFILL_TOKENS = 1024
+"""The same for INT8 on a CPU, whose rows do not depend on each other: so few stay in the processor's cache."""
 HOLES_TOLERATED = 0.25
 """Share of empty rows among those computed before the running ones are moved together."""
 
@@ -64,6 +67,9 @@ class Engine:
         self.max_len = max_len
         self.admit_at_least = admit_at_least
         self._device = model.device
+        self._prefill_tokens = PREFILL_TOKENS
+        if self._device.type == "cpu" and is_int8(model):
+            self._prefill_tokens = CACHED_PREFILL_TOKENS
         self.cache_tokens = _count_places(cache_bytes, support.token_bytes)
         """Tokens whose keys and values fit in the budget, in whole blocks; None for no bound."""
         self._forward = build_forward(
@@ -163,6 +169,7 @@ class Engine:
         """Move waiting requests into free rows, as many as slots, cache and the prefill bound allow, in their order."""
         rows = self._rows
         taken: list[int] = []
+        distinct: set[tuple[int, ...]] = set()
         width, promised = 0, int(rows.promised[rows.alive].sum())
         for row in np.flatnonzero(~rows.alive)[:free].tolist():
             if not self._waiting:
@@ -170,9 +177,10 @@ class Engine:
             request_id, request = self._waiting[0]
             promised += count_places(request, self.max_len)
             width = max(width, len(request.prompt_ids))
+            distinct.add(tuple(request.prompt_ids))
             if self.cache_tokens is not None and promised > self.cache_tokens:
                 break
-            if taken and width * (len(taken) + 1) > PREFILL_TOKENS:
+            if taken and width * len(distinct) > self._prefill_tokens:
                 break
             self._waiting.popleft()
             rows.fill(row, request_id, request)

@@ -27,7 +27,7 @@ from components.model.capabilities import (
     read_context,
     reads_prefix,
 )
-from components.model.int8 import unrounded_activations
+from components.model.int8_products import unrounded_activations
 
 Way = Literal["batched", "alone", "recomputed"]
 PROMPTS = (5, 9, 2)

@@ -29,7 +29,7 @@ def choose_tokens(
     """
     logprobs_BV = torch.log_softmax(logits_BV.float(), dim=-1)
     sampled_B = temperature_B > 0
-    tokens_B = torch.zeros_like(top_k_B) if sampled_B.all() else logprobs_BV.argmax(dim=-1)
+    tokens_B = torch.zeros_like(top_k_B) if sampled_B.all() else find_likeliest(logprobs_BV)
     if sampled_B.any():
         scale_B = torch.where(sampled_B, temperature_B, 1.0)
         probs_BV = torch.softmax(logprobs_BV / scale_B[:, None], dim=-1)
@@ -37,6 +37,13 @@ def choose_tokens(
             probs_BV = restrict_probs(probs_BV, top_p_B, top_k_B)
         tokens_B = torch.where(sampled_B, invert_cdf(probs_BV, uniforms_B), tokens_B)
     return tokens_B, logprobs_BV.gather(1, tokens_B[:, None]).squeeze(1)
+
+
+def find_likeliest(logprobs_BV: Tensor) -> Tensor:
+    """The first of each row's largest values, [B]."""
+    if logprobs_BV.device.type == "cpu":  # NumPy is ten times as fast there, and takes the first of equals, too
+        return torch.from_numpy(logprobs_BV.detach().numpy().argmax(axis=-1))
+    return logprobs_BV.argmax(dim=-1)
 
 
 def restrict_probs(probs_BV: Tensor, top_p_B: Tensor, top_k_B: Tensor) -> Tensor:

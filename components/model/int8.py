@@ -1,15 +1,10 @@
-"""INT8 linear and embedding layers, and the folder format that keeps them.
+"""A model's INT8 form, and the folder format that keeps it.
 
 Weights are symmetric per output channel, activations symmetric per token and measured on the fly, products
 are exact 32-bit integers (Dettmers et al., "LLM.int8()", arXiv 2208.07339, eq. 3-4, without outlier columns).
 Exact integer sums make every row's result independent of the rows it shares a batch with.
-
-Shapes: N tokens (all leading dimensions together), I inputs, O outputs, V vocabulary, D width.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,129 +16,15 @@ from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, Pre
 
 from components.base.errors import ArtifactError
 from components.base.files import read_json
-from components.model.experts import Experts, dispatch
-from components.model.feed_forward import activate
+from components.model.experts import Experts
+from components.model.int8_layers import Int8Embedding, Int8Experts, Int8Linear, Siblings
+from components.model.int8_products import quantize_rows
 from components.model.registration import register_families
 
 QUANT_METHOD = "ontogeny_int8"
 WEIGHTS_FILE = "model.safetensors"
-LARGEST = 127
-SMALLEST_SCALE = 1e-12
-FEW_ROWS = 16
-CUDA_LEAST_ROWS = 32
-
-
-def quantize_rows(x_NI: Tensor) -> tuple[Tensor, Tensor]:
-    """Round each row to int8 in [-127, 127]; returns (int8 rows, fp32 scale of each row, [N, 1])."""
-    x_NI = x_NI.float()
-    # On CPU, abs and amax are ten times as fast as one infinity norm over the last dimension.
-    scale_N1 = x_NI.abs().amax(dim=-1, keepdim=True).div_(LARGEST).clamp_(min=SMALLEST_SCALE)
-    return (x_NI / scale_N1).round_().to(torch.int8), scale_N1
-
-
-def multiply_int8(x_NI: Tensor, weight_OI: Tensor) -> Tensor:
-    """Exact int32 product x @ weight.T, [N, O], contiguous."""
-    rows = x_NI.shape[0]
-    if x_NI.is_cuda and rows < CUDA_LEAST_ROWS:  # cuBLASLt takes no INT8 matrix of 16 rows or fewer
-        padded = nn.functional.pad(x_NI, (0, 0, 0, CUDA_LEAST_ROWS - rows))
-        return torch._int_mm(padded, weight_OI.t())[:rows]
-    if rows <= FEW_ROWS:  # on CPU the large matrix streams about 1.6x faster as the left operand
-        return torch._int_mm(weight_OI, x_NI.t()).t().contiguous()
-    return torch._int_mm(x_NI, weight_OI.t())
-
-
-class Int8Linear(nn.Module):
-    """Linear layer with an int8 weight and one scale per output channel."""
-
-    qweight: Tensor
-    scale: Tensor
-    bias: Tensor | None
-
-    def __init__(self, qweight_OI: Tensor, scale_O: Tensor, bias_O: Tensor | None = None) -> None:
-        super().__init__()
-        self.out_features, self.in_features = qweight_OI.shape
-        self.register_buffer("qweight", qweight_OI)
-        self.register_buffer("scale", scale_O)
-        self.register_buffer("bias", bias_O)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map [..., I] to [..., O] in the input's dtype."""
-        y_NO = _multiply(x.reshape(-1, self.in_features), self.qweight, self.scale)
-        if self.bias is not None:
-            y_NO += self.bias
-        return y_NO.to(x.dtype).view(*x.shape[:-1], self.out_features)
-
-
-class Int8Experts(nn.Module):
-    """All experts' weights as int8 tables with one scale per output channel of each expert."""
-
-    up: Tensor
-    up_scale: Tensor
-    down: Tensor
-    down_scale: Tensor
-
-    def __init__(self, experts: Experts) -> None:
-        super().__init__()
-        self.activation = experts.activation
-        for name in ("up", "down"):
-            table, scale = quantize_rows(getattr(experts, name).detach())
-            self.register_buffer(name, table)
-            self.register_buffer(f"{name}_scale", scale.squeeze(-1))
-
-    def forward(self, x_NC: Tensor, experts_Nk: Tensor, weights_Nk: Tensor) -> Tensor:
-        """Sum over each token's experts, weighted, [N, C]."""
-
-        def run(expert: int, x: Tensor) -> Tensor:
-            inner = activate(_multiply(x, self.up[expert], self.up_scale[expert]), self.activation)
-            return _multiply(inner, self.down[expert], self.down_scale[expert])
-
-        return dispatch(x_NC, experts_Nk, weights_Nk, len(self.up), run)
-
-
-@contextmanager
-def unrounded_activations() -> Iterator[None]:
-    """Let INT8 layers multiply activations as they are, for the block: their weights alone are rounded then.
-
-    What a rounded activation becomes may turn on the last bit of a float, and a model of many layers makes much of it:
-    two texts that should come out equal could not be told from two that should not.
-    """
-    _rounding.activations = False
-    try:
-        yield
-    finally:
-        _rounding.activations = True
-
-
-class _Rounding(threading.local):
-    activations = True
-
-
-_rounding = _Rounding()
-
-
-def _multiply(x_NI: Tensor, weight_OI: Tensor, scale_O: Tensor) -> Tensor:
-    """Map [N, I] to [N, O] in float32, by integers inside."""
-    if not _rounding.activations:
-        return x_NI.float() @ (weight_OI.float() * scale_O[:, None]).t()
-    rows_NI, scale_N1 = quantize_rows(x_NI)
-    return multiply_int8(rows_NI, weight_OI).float().mul_(scale_N1).mul_(scale_O)
-
-
-class Int8Embedding(nn.Module):
-    """Embedding table with int8 rows and one scale per row."""
-
-    qweight: Tensor
-    scale: Tensor
-
-    def __init__(self, qweight_VD: Tensor, scale_V: Tensor, dtype: torch.dtype = torch.float32) -> None:
-        super().__init__()
-        self.dtype = dtype
-        self.register_buffer("qweight", qweight_VD)
-        self.register_buffer("scale", scale_V)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """Look up [...] ids, giving [..., D]."""
-        return (self.qweight[ids] * self.scale[ids].unsqueeze(-1)).to(self.dtype)
+SIBLINGS = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
+"""Names under which families keep linear layers of one parent that read the same input."""
 
 
 def quantize_model(model: PreTrainedModel, *, embeddings: bool) -> PreTrainedModel:
@@ -162,6 +43,7 @@ def quantize_model(model: PreTrainedModel, *, embeddings: bool) -> PreTrainedMod
             model.set_submodule(name, Int8Experts(module))
     if embeddings:
         _quantize_ends(model, tied)
+    _join_siblings(model)
     model.config.quantization_config = {"quant_method": QUANT_METHOD, "embeddings": embeddings, "tied": tied}
     return model.eval()
 
@@ -175,10 +57,14 @@ def save_int8(model: PreTrainedModel, folder: Path) -> None:
     save_file(_own_tensors(model), folder / WEIGHTS_FILE, metadata={"format": "pt"})
 
 
+def is_int8(model: PreTrainedModel) -> bool:
+    """Whether a model is in the form that `quantize_model` makes."""
+    return _names_int8(getattr(model.config, "quantization_config", None))
+
+
 def is_int8_folder(folder: Path) -> bool:
     """Whether a model folder was written by `save_int8`."""
-    quantization = read_json(folder / "config.json").get("quantization_config") or {}
-    return bool(quantization.get("quant_method") == QUANT_METHOD)
+    return _names_int8(read_json(folder / "config.json").get("quantization_config"))
 
 
 def load_int8(folder: Path) -> PreTrainedModel:
@@ -201,10 +87,22 @@ def load_int8(folder: Path) -> PreTrainedModel:
     return model.eval()
 
 
+def _names_int8(quantization: object) -> bool:
+    return isinstance(quantization, dict) and quantization.get("quant_method") == QUANT_METHOD
+
+
 def _quantize_linear(layer: nn.Linear) -> Int8Linear:
     qweight, scale = quantize_rows(layer.weight.detach())
     bias = None if layer.bias is None else layer.bias.detach().float()
     return Int8Linear(qweight, scale.squeeze(-1), bias)
+
+
+def _join_siblings(model: PreTrainedModel) -> None:
+    for module in model.modules():
+        for names in SIBLINGS:
+            layers = [layer for name in names if isinstance(layer := getattr(module, name, None), Int8Linear)]
+            if len(layers) == len(names) and len({layer.in_features for layer in layers}) == 1:
+                Siblings(layers)
 
 
 def _quantize_ends(model: PreTrainedModel, tied: bool) -> None:

@@ -2,7 +2,7 @@
 
 Answers of unequal length in float32, beside transformers' `generate` in batches as wide as the engine; and INT8 at
 equal lengths beside CTranslate2's, where that is installed (pip install ctranslate2). Sides alternate; medians and
-ratios are printed.
+the median round's ratio are printed, for a busy machine slows both sides of a round.
 """
 
 import argparse
@@ -71,22 +71,23 @@ def run_transformers(model: LlamaForCausalLM, prompts: list[list[int]], lengths:
         )
 
 
-def compare(sides: Mapping[str, Callable[[], None]], rounds: int) -> dict[str, float]:
-    """Median seconds of each side, in turns; the first round warms up."""
+def compare(sides: Mapping[str, Callable[[], None]], rounds: int) -> dict[str, list[float]]:
+    """Seconds of each side in each round, in turns; the first round warms up."""
     times: dict[str, list[float]] = {name: [] for name in sides}
     for round_ in range(rounds + 1):
         for name in list(sides) if round_ % 2 else list(sides)[::-1]:
             started = time.perf_counter()
             sides[name]()
             times[name].append(time.perf_counter() - started)
-    return {name: statistics.median(found[1:]) for name, found in times.items()}
+    return {name: found[1:] for name, found in times.items()}
 
 
-def describe(what: str, seconds: Mapping[str, float]) -> str:
-    """One line: how long each side took, and how many times as long as the engine's the other's is."""
+def describe(what: str, seconds: Mapping[str, list[float]]) -> str:
+    """One line: medians, and how many times as long as the engine the other side took, in the median round."""
     (other,) = set(seconds) - {"engine"}
-    ratio = seconds[other] / seconds["engine"]
-    return f"{what}: engine {seconds['engine']:.2f} s, {other} {seconds[other]:.2f} s, {ratio:.2f}x"
+    medians = {name: statistics.median(found) for name, found in seconds.items()}
+    ratio = statistics.median(b / a for a, b in zip(seconds["engine"], seconds[other], strict=True))
+    return f"{what}: engine {medians['engine']:.2f} s, {other} {medians[other]:.2f} s, {ratio:.2f}x"
 
 
 def decode(model: LlamaForCausalLM, prompts: list[list[int]]) -> None:

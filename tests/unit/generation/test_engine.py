@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 import torch
 
+from components.generation import engine as engine_module
 from components.generation.completion import Completion
 from components.generation.engine import Engine
 from components.generation.offline import generate
 from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
+from components.model.int8 import quantize_model
 from tests.unit.generation.tiny_llama import VOCAB, make_llama
 
 EOS = 0
@@ -182,3 +184,18 @@ def test_any_of_several_end_tokens_ends_an_answer_and_is_told(model: Any) -> Non
         assert done.token_ids == free.token_ids[:first]
         assert done.whole_ids == free.token_ids[: first + 1]
         assert done.logprobs == free.logprobs[: first + 1]
+
+
+def test_int8_reads_prompts_some_at_a_time_and_equal_ones_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    int8 = quantize_model(make_llama(EOS), embeddings=True)
+    prompts = [*make_prompts(9), *[[5] * 10] * 6]
+    whole = generate(int8, prompts, SamplingParams(6), end_token_ids=[EOS], max_slots=len(prompts))
+    monkeypatch.setattr(engine_module, "CACHED_PREFILL_TOKENS", 24)
+    read: list[torch.Size] = []
+    int8.register_forward_pre_hook(lambda _, __, inputs: read.append(inputs["input_ids"].shape), with_kwargs=True)
+    some = generate(int8, prompts, SamplingParams(6), end_token_ids=[EOS], max_slots=len(prompts))
+    assert [c.token_ids for c in some] == [c.token_ids for c in whole]
+    prefills = [shape for shape in read if shape[1] > 1]
+    assert len(prefills) > 1 and all(shape.numel() <= 24 for shape in prefills)
+    # Six equal prompts of ten tokens would take three.
+    assert sum(shape[0] for shape in prefills if shape[1] >= 10) <= 4

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from components.generation.sampling import choose_tokens, invert_cdf, restrict_probs
+from components.generation.sampling import choose_tokens, find_likeliest, invert_cdf, restrict_probs
 
 PROBS = [0.5, 0.2, 0.2, 0.1]
 
@@ -57,3 +57,9 @@ def test_greedy_and_sampled_rows_share_a_batch() -> None:
         logits, torch.tensor([0.0, 1.0]), torch.ones(2), torch.zeros(2, dtype=torch.long), torch.tensor([0.99, 0.99])
     )
     assert tokens.tolist() == [0, 3]
+
+
+def test_the_first_of_equals_is_the_likeliest() -> None:
+    logprobs = torch.randint(0, 5, (7, 300)).float()
+    logprobs[3, 200] = float("nan")
+    assert torch.equal(find_likeliest(logprobs), logprobs.argmax(dim=-1))

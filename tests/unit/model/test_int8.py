@@ -1,23 +1,17 @@
-"""INT8 layers against fp32 references, row invariance, and a folder that reloads to the bit."""
+"""INT8 layers against fp32 references, layers that share an input, and a folder that reloads to the bit."""
 
+import copy
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from components.base.errors import ArtifactError
-from components.model.int8 import (
-    Int8Embedding,
-    Int8Linear,
-    is_int8_folder,
-    load_int8,
-    multiply_int8,
-    quantize_model,
-    quantize_rows,
-    save_int8,
-    unrounded_activations,
-)
+from components.model.int8 import is_int8_folder, load_int8, quantize_model, save_int8
+from components.model.int8_layers import Int8Embedding, Int8Linear
+from components.model.int8_products import quantize_rows, unrounded_activations
 
 
 def make_llama(tied: bool = True) -> LlamaForCausalLM:
@@ -34,28 +28,6 @@ def make_layer(inputs: int, outputs: int, bias: bool = True) -> tuple[torch.nn.L
     linear = torch.nn.Linear(inputs, outputs, bias=bias)
     qweight, scale = quantize_rows(linear.weight.detach())
     return linear, Int8Linear(qweight, scale.squeeze(-1), None if linear.bias is None else linear.bias.detach())
-
-
-@pytest.mark.parametrize("rows", [1, 3, 16, 17, 70])
-@pytest.mark.parametrize(("inputs", "outputs"), [(7, 3), (64, 96), (768, 128)])
-def test_integer_products_are_exact_even_at_the_extremes(rows: int, inputs: int, outputs: int) -> None:
-    torch.manual_seed(2)
-    x = torch.randint(-127, 128, (rows, inputs)).to(torch.int8)
-    weight = torch.randint(-127, 128, (outputs, inputs)).to(torch.int8)
-    x[0], weight[0] = 127, -127
-    assert torch.equal(multiply_int8(x, weight).long(), x.long() @ weight.long().t())
-
-
-def test_rounding_is_within_half_a_step_of_each_row() -> None:
-    x = torch.randn(9, 40) * torch.logspace(-6, 3, 9)[:, None]
-    q, scale = quantize_rows(x)
-    assert ((q * scale - x).abs() <= scale * 0.5001).all()
-    assert (q.abs().amax(dim=-1) == 127).all()
-
-
-def test_a_row_of_zeros_stays_zero() -> None:
-    q, scale = quantize_rows(torch.zeros(2, 8))
-    assert not q.any() and torch.isfinite(scale).all()
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -118,6 +90,62 @@ def test_model_stays_close_and_reloads_to_the_bit(tied: bool, embeddings: bool, 
         assert torch.equal(reloaded(ids).logits, after)
     assert is_int8_folder(tmp_path)
     assert reloaded.config.quantization_config == quantized.config.quantization_config
+
+
+def test_layers_that_read_the_same_are_multiplied_as_one_and_answer_the_same() -> None:
+    torch.manual_seed(3)
+    together = quantize_model(make_llama(), embeddings=True)
+    apart = copy.deepcopy(together)
+    for layer in apart.modules():
+        if isinstance(layer, Int8Linear):
+            layer.siblings = None
+    for shape in ((2, 11), (1, 1), (3, 1)):
+        ids = torch.randint(0, 96, shape)
+        with torch.inference_mode():
+            assert torch.equal(together(ids).logits, apart(ids).logits)
+    attention = together.model.layers[0].self_attn
+    storages = {layer.qweight.untyped_storage().data_ptr() for layer in (attention.q_proj, attention.v_proj)}
+    assert len(storages) == 1
+
+
+def test_layers_that_are_given_different_tensors_go_on_apart() -> None:
+    attention = quantize_model(make_llama(), embeddings=True).model.layers[0].self_attn
+    first, second = torch.randn(3, 64), torch.randn(3, 64)
+    expected = [copy.deepcopy(layer)(x) for layer, x in ((attention.q_proj, first), (attention.k_proj, second))]
+    assert torch.equal(attention.q_proj(first), expected[0])
+    assert torch.equal(attention.k_proj(second), expected[1])
+    assert attention.q_proj.siblings is None
+
+
+def test_a_layer_that_is_asked_twice_answers_twice() -> None:
+    attention, x = quantize_model(make_llama(), embeddings=True).model.layers[0].self_attn, torch.randn(3, 64)
+    assert torch.equal(attention.q_proj(x), attention.q_proj(x))
+
+
+def test_weights_that_are_loaded_later_are_those_that_count() -> None:
+    model, other = quantize_model(make_llama(), embeddings=True), make_llama()
+    ids = torch.randint(0, 96, (2, 5))
+    with torch.inference_mode():
+        model(ids)
+        torch.nn.init.normal_(other.model.layers[0].self_attn.k_proj.weight)
+        other = quantize_model(other, embeddings=True)
+        expected = other(ids).logits
+    for assign in (False, True):
+        again = copy.deepcopy(model)
+        again.load_state_dict(other.state_dict(), assign=assign)
+        with torch.inference_mode():
+            assert torch.equal(again(ids).logits, expected)
+
+
+def test_the_folder_is_the_same_before_and_after_use(tmp_path: Path) -> None:
+    model = quantize_model(make_llama(), embeddings=True)
+    save_int8(model, tmp_path / "new")
+    with torch.inference_mode():
+        model(torch.randint(0, 96, (2, 5)))
+    save_int8(model, tmp_path / "used")
+    new, used = (load_file(tmp_path / name / "model.safetensors") for name in ("new", "used"))
+    assert new.keys() == used.keys()
+    assert all(torch.equal(new[name], used[name]) for name in new)
 
 
 def test_tied_tables_are_stored_once_and_stay_shared(tmp_path: Path) -> None:
