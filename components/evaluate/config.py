@@ -7,6 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from components.base.config import Config, Fraction, PositiveFloat, PositiveInt
 from components.evaluate.methods import METHODS
+from components.evaluate.selection_config import Order, RandomSelection, Selection
 from components.tasks.config import Names
 
 
@@ -44,6 +45,11 @@ class PromptingConfig(Config):
     """Solved items for training, from which each question's exemplars are drawn."""
     shots: PositiveInt
     """Exemplars of few_shot, few_shot_cot and self_consistency."""
+    selection: Selection = RandomSelection(kind="random")
+    """Which of the pool a question is shown with."""
+    order: Order = "as_selected"
+    """Of the exemplars: as they were chosen, at random, or the nearest by TF-IDF first or last. Where a prompt is too
+    long for the model the last ones are left out."""
     answer_only_max_new_tokens: PositiveInt
     """Bound on an answer that is asked for at once."""
     cot_max_new_tokens: PositiveInt

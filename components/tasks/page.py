@@ -51,15 +51,15 @@ class PageTask:
         chosen = {item.id for item in self.draw_items("test", count, stream="evaluate")}
         items = [item for item in self._of("test") if item.id in chosen]
         if self._page.exemplars:
-            shown = [Exemplar(e.question, e.answer_only, e.cot) for e in self._page.exemplars[:shots]]
-            self._require(len(shown), shots)
-            items = [replace(item, exemplars=tuple(shown)) for item in items]
+            pool = [Exemplar(e.question, e.answer_only, e.cot) for e in self._page.exemplars]
+            self._require(len(pool), shots)
+            items = [replace(item, exemplars=tuple(pool[:shots])) for item in items]
         else:
             pool = [item.require_solution() for item in self.draw_items("train", exemplar_pool, stream="exemplars")]
             self._require(len(pool), shots)
             rng = Random(derive_seed(self.seed, self.name, "exemplars"))
             items = [replace(item, exemplars=tuple(rng.sample(pool, shots))) for item in items]
-        return Task(self.name, tuple(items), self._read.ignored_fields)
+        return Task(self.name, tuple(items), tuple(pool), self._read.ignored_fields)
 
     def _require(self, found: int, shots: int) -> None:
         if found < shots:

@@ -105,5 +105,7 @@ class Task:
 
     name: str
     items: tuple[Item, ...]
+    pool: tuple[Exemplar, ...] = ()
+    """What exemplars may be chosen from."""
     ignored_fields: Mapping[str, int] = field(default_factory=dict)
     """Fields of the rows that no template reads, and in how many rows each stands."""

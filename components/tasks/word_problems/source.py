@@ -65,7 +65,7 @@ class WordProblems:
         pool = self._draw_exemplars(max(exemplar_pool, shots))
         rng = Random(derive_seed(self.seed, "exemplars"))
         items = [replace(item, exemplars=tuple(rng.sample(pool, shots))) for item in self.draw_items("test", count)]
-        return Task(self.name, tuple(items))
+        return Task(self.name, tuple(items), tuple(pool))
 
     def _draw_exemplars(self, count: int) -> list[Exemplar]:
         """Short problems of those for training: never of those that are asked."""
