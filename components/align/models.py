@@ -25,6 +25,7 @@ from components.parallel.fsdp import (
     freeze_model,
     gather_trained,
     refresh_copy,
+    reshard,
     shard_model,
 )
 from components.parallel.mesh import Mesh
@@ -145,6 +146,7 @@ class PolicyModels:
         """
         match self.fit.adapter:
             case NoAdapter():
+                reshard(self.policy)
                 plain = find_causal_model(self.policy.get_submodule("model"))
                 save_sharded(plain, self.tokenizer, out / "model", self.mesh)
             case LoraAdapter():

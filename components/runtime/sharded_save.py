@@ -39,6 +39,7 @@ def save_sharded(
 ) -> None:
     """Write what `save_model` writes, of a model whose parameters lie on all workers: a collective.
 
+    A model inside of a sharded one must have been resharded with it, or it is still in what it was multiplied in.
     The first worker writes. Raises DivergenceError, on every worker, for weights that are not finite.
     """
     strange = torch.tensor(float(not are_weights_finite(model)), device=next(model.parameters()).device)

@@ -15,6 +15,7 @@ from components.align.config import ValueHeadConfig
 from components.align.likelihood import ResponseLikelihood
 from components.align.models import Fit, PpoModels
 from components.align.texts import Texts
+from components.base.files import read_json
 from components.model.config import Dtype
 from components.parallel import fsdp
 from components.parallel.config import FsdpConfig
@@ -83,6 +84,19 @@ def test_sampler_and_trainer_share_the_weights_and_the_reference_keeps_those_of_
             module.reshard()
     stored = {p.to_local().data_ptr() for p in models.policy.parameters() if isinstance(p, DTensor)}
     assert {p.data_ptr() for p in sampler.parameters()} <= stored, "the sampler takes no memory of its own"
+
+
+def test_a_policy_is_saved_in_float32_whatever_it_was_multiplied_in(tmp_path: Path, mesh: Mesh) -> None:
+    models, texts = build(tmp_path, mesh, NoAdapter(kind="none"), dtype="bfloat16"), make_texts()
+    take_step(models, texts)
+    models.policy_logprobs(texts)  # as after a pass without gradients, which leaves a root whole
+    models.save_policy(tmp_path / "out", probe=[7, 8, 9])
+    saved, _ = load_folder(tmp_path / "out" / "model", "own")
+    before, _ = load_folder(tmp_path / "sft" / "model", "own")
+    assert read_json(tmp_path / "out" / "model" / "config.json")["dtype"] == "float32"
+    for one, other in zip(saved.parameters(), before.parameters(), strict=True):
+        assert one.dtype == torch.float32 and not torch.equal(one, one.bfloat16().float())
+        torch.testing.assert_close(one, other, atol=0.5, rtol=0.5)
 
 
 def test_an_adapter_leaves_the_base_as_it_was_and_is_saved_merged_and_beside(tmp_path: Path, mesh: Mesh) -> None:
