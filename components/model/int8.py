@@ -30,7 +30,8 @@ SIBLINGS = (("q_proj", "k_proj", "v_proj"), ("gate_proj", "up_proj"))
 def quantize_model(model: PreTrainedModel, *, embeddings: bool) -> PreTrainedModel:
     """Replace linear layers and tables of experts in place by their INT8 forms; returns the same model.
 
-    The config is marked.
+    The config is marked. What is not rounded is in float32, as what INT8 layers give is: in another dtype, masks and
+    norms would not fit it.
     With `embeddings`, the token embedding and the output head are INT8 too (one shared table if tied);
     without, both stay as they are.
     """
@@ -44,6 +45,8 @@ def quantize_model(model: PreTrainedModel, *, embeddings: bool) -> PreTrainedMod
     if embeddings:
         _quantize_ends(model, tied)
     _join_siblings(model)
+    model.float()
+    model.config.dtype = torch.float32
     model.config.quantization_config = {"quant_method": QUANT_METHOD, "embeddings": embeddings, "tied": tied}
     return model.eval()
 
@@ -81,7 +84,7 @@ def load_int8(folder: Path) -> PreTrainedModel:
     except Exception as error:  # safetensors raises its own type for a truncated header, OSError for the rest
         raise ArtifactError(f"{folder / WEIGHTS_FILE}: cannot be read ({error})") from None
     _assign(model, tensors, folder)
-    model.requires_grad_(False)
+    model.float().requires_grad_(False)
     if (folder / "generation_config.json").exists():
         model.generation_config = GenerationConfig.from_pretrained(folder)
     return model.eval()

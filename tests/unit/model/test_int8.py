@@ -9,6 +9,7 @@ from safetensors.torch import load_file
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from components.base.errors import ArtifactError
+from components.generation.probe import probe_model
 from components.model.int8 import is_int8_folder, load_int8, quantize_model, save_int8
 from components.model.int8_layers import Int8Embedding, Int8Linear
 from components.model.int8_products import quantize_rows, unrounded_activations
@@ -199,3 +200,18 @@ def test_a_missing_layer_is_refused(folder: Path) -> None:
     config.write_text(config.read_text().replace('"num_hidden_layers": 2', '"num_hidden_layers": 3'))
     with pytest.raises(ArtifactError, match="is missing from"):
         load_int8(folder)
+
+
+@pytest.mark.parametrize("embeddings", [True, False])
+def test_what_is_not_rounded_is_in_float32_whatever_the_model_was_in(embeddings: bool, tmp_path: Path) -> None:
+    save_int8(quantize_model(make_llama().bfloat16(), embeddings=embeddings), tmp_path)
+    written = load_file(tmp_path / "model.safetensors")
+    assert {tensor.dtype for tensor in written.values()} == {torch.float32, torch.int8}
+    loaded = load_int8(tmp_path)
+    assert {t.dtype for t in (*loaded.parameters(), *loaded.buffers()) if t.is_floating_point()} == {torch.float32}
+    assert loaded.config.dtype == torch.float32 == loaded.dtype
+
+
+def test_an_int8_form_of_a_bfloat16_model_runs_in_one_batch() -> None:
+    found = probe_model(quantize_model(make_llama().bfloat16(), embeddings=True))
+    assert (found.way, found.refusal) == ("batched", None)
