@@ -23,7 +23,6 @@ from components.model.value import ValueHead, ValueModel
 from components.parallel.fsdp import (
     copy_for_reading,
     freeze_model,
-    gather_trained,
     refresh_copy,
     reshard,
     shard_model,
@@ -144,9 +143,9 @@ class PolicyModels:
 
         `probe` are token ids of a text, which a merged model must read as the adapted one does.
         """
+        reshard(self.policy)
         match self.fit.adapter:
             case NoAdapter():
-                reshard(self.policy)
                 plain = find_causal_model(self.policy.get_submodule("model"))
                 save_sharded(plain, self.tokenizer, out / "model", self.mesh)
             case LoraAdapter():
@@ -155,15 +154,13 @@ class PolicyModels:
                 assert_never(self.fit.adapter)
 
     def _save_adapted(self, out: Path, probe: Sequence[int]) -> None:
-        from components.training.adapters import save_adapted
+        from components.training.adapters import collect_adapted, save_adapted
 
-        trained = gather_trained(self.policy)
-        if not self.mesh.is_first:
-            return
-        whole = ResponseLikelihood(_load_policy(self._sft, self.fit)[0])
-        whole.load_state_dict(trained, strict=False)
-        asked = {"input_ids": torch.tensor([probe])}
-        save_adapted("align", whole.model, self.tokenizer, self._sft, out, probe=asked)
+        adapted: Any = self.policy.get_submodule("model")
+        whole = collect_adapted(adapted, self.mesh, lambda: _load_policy(self._sft, self.fit)[0])
+        if whole is not None:
+            asked = {"input_ids": torch.tensor([probe])}
+            save_adapted("align", whole, self.tokenizer, self._sft, out, probe=asked)
 
 
 class PpoModels(PolicyModels):

@@ -43,7 +43,7 @@ def select_exemplars(task: Task, selection: Selection, order: Order, shots: int,
     Raises ParamsError where a task has no pool.
     """
     if isinstance(selection, RandomSelection) and order == "as_selected":
-        return task  # as the task draws them itself
+        return task  # as the task drew them itself, which may have no pool to tell of
     if len(task.pool) < shots:
         raise ParamsError(
             f"evaluate.selection: {shots} shots are asked for of the task {task.name!r}, which offers {len(task.pool)}"
@@ -104,7 +104,8 @@ def count_steps(exemplar: Exemplar) -> int:
 
 
 def _random(pool: Pool, _: RandomSelection) -> Choose:
-    return lambda item, count: pool.draw(count, "random", item.id)
+    """Those that the task itself drew for the item, so that an order changes no choice."""
+    return lambda item, _: [pool.exemplars.index(exemplar) for exemplar in item.exemplars]
 
 
 def _first(pool: Pool, _: FirstSelection) -> Choose:

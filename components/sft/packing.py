@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.int32]
 class Example:
     """Token ids of one conversation and a mask: true on what the assistant says, its end token included.
 
-    Arrays take a sixth of what lists do: all of a run's conversations are held at one time.
+    Arrays take an eighth of what lists do: all of a run's conversations are held at one time.
     """
 
     input_ids: Ints

@@ -13,6 +13,7 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from peft.tuners.tuners_utils import BaseTunerLayer
 from torch import Tensor, nn
+from torch.distributed.tensor import DTensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from components.base.errors import GateError
@@ -58,7 +59,7 @@ def collect_adapted(network: PeftModel, mesh: Mesh, rebuild: Callable[[], PeftMo
 
     Where its weights are sharded, `rebuild` reads the base anew; what was trained comes from all workers.
     """
-    if mesh.data_world == 1:
+    if not any(isinstance(parameter, DTensor) for parameter in network.parameters()):
         return network
     trained = gather_trained(network)
     if not mesh.is_first:

@@ -1,12 +1,8 @@
 """Sharding wraps a model's layers by their names, and loses nothing."""
 
-from collections.abc import Iterator
-
 import pytest
 import torch
-import torch.distributed as dist
 from torch import nn
-from torch._C._distributed_c10d import HashStore
 from torch.distributed.fsdp import FSDPModule
 from torch.distributed.tensor import DTensor
 from transformers import LlamaConfig, LlamaForCausalLM
@@ -15,16 +11,7 @@ from components.base.errors import ArtifactError
 from components.model.capabilities import find_layers
 from components.optim.clip import clip_gradients
 from components.parallel import fsdp
-from components.parallel.config import FsdpConfig
-from components.parallel.mesh import Mesh, build_mesh
-
-
-@pytest.fixture
-def mesh(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mesh]:
-    monkeypatch.setattr(fsdp, "SMALL_PARAMETERS", 0)
-    dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
-    yield build_mesh(FsdpConfig(kind="fsdp"))
-    dist.destroy_process_group()
+from components.parallel.mesh import Mesh
 
 
 def make_llama() -> LlamaForCausalLM:

@@ -1,21 +1,17 @@
 """Random weights drawn a module at a time, for a model that is spread over workers."""
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import torch
-import torch.distributed as dist
 from torch import Tensor
-from torch._C._distributed_c10d import HashStore
 
 from components.base.errors import ParamsError
 from components.model.build import outline_model, require_causal
 from components.model.config import TransformersModelConfig
 from components.parallel import fsdp
-from components.parallel.config import FsdpConfig
-from components.parallel.mesh import Mesh, build_mesh
+from components.parallel.mesh import Mesh
 from components.pretrain.drawing import draw_weights
 from tests.shapes import VOCABULARY, make_model, make_model_config
 
@@ -31,14 +27,6 @@ FOREIGN = TransformersModelConfig(
     architecture="transformers",
     config={"model_type": "gpt_neox", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4},
 )
-
-
-@pytest.fixture
-def mesh(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mesh]:
-    monkeypatch.setattr(fsdp, "SMALL_PARAMETERS", 0)
-    dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
-    yield build_mesh(FsdpConfig(kind="fsdp"))
-    dist.destroy_process_group()
 
 
 def draw(seed: int, mesh: Mesh | None = None, **options: Any) -> dict[str, Tensor]:

@@ -1,15 +1,12 @@
 """A model read and written a layer at a time is the model that is read and written whole."""
 
 import filecmp
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-import torch.distributed as dist
-from torch._C._distributed_c10d import HashStore
 from transformers import (
     AutoConfig,
     AutoModelForCausalLM,
@@ -23,8 +20,7 @@ from components.generation.probe import probe_model
 from components.model.config import Dtype
 from components.model.hf_adapters.convert import import_model, import_scorer
 from components.parallel import fsdp
-from components.parallel.config import FsdpConfig
-from components.parallel.mesh import Mesh, build_mesh
+from components.parallel.mesh import Mesh
 from components.runtime.folder import load_folder, load_reward_model, save_model
 from components.runtime.outline import outline_folder, outline_reward_model
 from components.runtime.sharded_save import save_sharded
@@ -42,14 +38,6 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "t5": {"d_model": 32, "d_kv": 8, "d_ff": 48, "num_layers": 2, "num_heads": 4},
 }
 TOKENIZER = make_tokenizer()
-
-
-@pytest.fixture
-def mesh(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mesh]:
-    monkeypatch.setattr(fsdp, "SMALL_PARAMETERS", 0)
-    dist.init_process_group("gloo", store=HashStore(), rank=0, world_size=1)
-    yield build_mesh(FsdpConfig(kind="fsdp"))
-    dist.destroy_process_group()
 
 
 def write_family(kind: str, folder: Path, auto: Any = None, **fields: Any) -> Path:
