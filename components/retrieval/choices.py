@@ -55,14 +55,14 @@ def choose_determinantal(kernel_NN: Floats, count: int) -> tuple[Ints, Floats]:
 
 
 def weigh_kernel(near_N: Floats, alike_NN: Floats, *, sharpness: float) -> Floats:
-    """A kernel of likeness in which nearness counts (Ye et al. 2023, arXiv 2302.05698, equation 4), [N, N]."""
+    """A kernel of likeness in which nearness counts (Ye et al. 2023, arXiv 2302.05698), [N, N]."""
     weight_N = np.exp(sharpness * near_N / 2)
     weighed: Floats = weight_N[:, None] * alike_NN * weight_N
     return weighed
 
 
 def choose_by_votes(alike_NN: Floats, count: int, *, neighbours: int, discount: float) -> Ints:
-    """Vote-k (Su et al. 2022, arXiv 2209.01975, section 2.1): texts that stand for many that nobody stands for yet.
+    """Vote-k (Su et al. 2022, arXiv 2209.01975): texts that stand for many that nobody stands for yet.
 
     Each text votes for its `neighbours` nearest; a vote counts `discount` times less for every one of them that is
     chosen already.
