@@ -1,5 +1,5 @@
 """Every model by every prompting method, on the run's tasks.
 
-Floor 6. May import: base generation metrics model plots retrieval scoring tasks text.
+Floor 6. May import: base generation metrics model plots prompting tasks text.
 Must not know: how the models were trained.
 """

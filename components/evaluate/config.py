@@ -7,7 +7,8 @@ from pydantic_core import PydanticCustomError
 
 from components.base.config import Config, Fraction, PositiveFloat, PositiveInt
 from components.evaluate.methods import METHODS
-from components.evaluate.selection_config import Order, RandomSelection, Selection
+from components.prompting.order.config import NearnessOrder
+from components.prompting.selection.config import RandomSelection, Selection
 from components.tasks.config import Names
 
 
@@ -47,9 +48,9 @@ class PromptingConfig(Config):
     """Exemplars of few_shot, few_shot_cot and self_consistency."""
     selection: Selection = RandomSelection(kind="random")
     """Which of the pool a question is shown with."""
-    order: Order = "as_selected"
+    order: NearnessOrder = "as_selected"
     """Of the exemplars: as they were chosen, at random, or the nearest by TF-IDF first or last. Where a prompt is too
-    long for the model the last ones are left out."""
+    long for the model the last ones are left out, or the farthest where nearness is the order."""
     answer_only_max_new_tokens: PositiveInt
     """Bound on an answer that is asked for at once."""
     cot_max_new_tokens: PositiveInt

@@ -10,13 +10,13 @@ from transformers import PreTrainedTokenizerFast
 from components.base.errors import ParamsError
 from components.base.rng import derive_seed
 from components.evaluate.config import EvaluateConfig
-from components.evaluate.likelihoods import choose_options
 from components.evaluate.methods import METHODS, Method
 from components.generation.answers import Answer
 from components.generation.pool import Pool, generate_answers, open_pool
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import read_prompt_form
 from components.model.config import InferenceConfig
+from components.prompting.likelihoods import choose_options
 from components.tasks.prompt import Prompt, Prompter
 from components.tasks.score import is_match, read_answer, vote
 from components.tasks.task import Item, Task

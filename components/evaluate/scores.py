@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from components.evaluate.config import EvaluateConfig
-from components.evaluate.intervals import mcnemar_p_value, paired_interval, wilson_interval
 from components.evaluate.methods import METHODS
 from components.evaluate.samples import Sample
 from components.metrics.deployment import Cell, Comparison, EvaluateMetrics, Table
+from components.metrics.intervals import mcnemar_p_value, paired_interval, wilson_interval
 from components.tasks.task import Task
 
 DIGITS = 4

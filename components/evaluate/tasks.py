@@ -1,7 +1,7 @@
 """What is asked of every model."""
 
 from components.evaluate.config import EvaluateConfig
-from components.evaluate.selection import select_exemplars
+from components.prompting.select import select_exemplars
 from components.tasks.config import SharedConfig
 from components.tasks.run_tasks import open_tasks
 from components.tasks.task import Task

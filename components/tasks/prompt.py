@@ -38,7 +38,8 @@ class Prompter:
         """
         exemplars = item.exemplars if shown else ()
         for shots in range(len(exemplars), -1, -1):
-            ids = self._encode(item, exemplars[:shots], cot)
+            kept = exemplars[len(exemplars) - shots :] if item.nearest_last else exemplars[:shots]
+            ids = self._encode(item, kept, cot)
             if len(ids) <= self._max_prompt_tokens:
                 return Prompt(tuple(ids), shots, self._cue(item, cot))
         return None

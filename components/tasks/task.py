@@ -55,6 +55,8 @@ class Item:
     """How it is answered; None where the gold answer is all that is known."""
     exemplars: tuple[Exemplar, ...] = ()
     """What it may be shown with."""
+    nearest_last: bool = False
+    """Whether the first of them go first where a prompt is too long, and not the last."""
     origin: str = ""
     """The row it is made of, for the eyes of whoever must mend it."""
 

@@ -9,8 +9,8 @@ import pytest
 
 from components.base.validation import validate
 from components.evaluate.config import EvaluateConfig
-from components.evaluate.intervals import wilson_interval
 from components.metrics.figures import Json
+from components.metrics.intervals import wilson_interval
 from components.model.int8 import quantize_model, save_int8
 from components.runtime.folder import stamp_tokenizer
 from components.tasks.config import PageConfig, SharedConfig

@@ -1,5 +1,7 @@
 """Prompts: turns for chat models, documents for a base model, and never longer than the context."""
 
+from dataclasses import replace
+
 import pytest
 from tokenizers.processors import TemplateProcessing
 from transformers import PreTrainedTokenizerFast
@@ -99,3 +101,14 @@ def test_each_document_of_a_base_prompt_begins_as_documents_in_the_shards_do() -
         "<s>Question: Q1?\nAnswer: The answer is 1.<|endoftext|><s>Question: Q2?\nAnswer: Two.<|endoftext|>"
         "<s>Question: Q3?\nAnswer: The answer is"
     )
+
+
+def test_of_nearest_last_ones_the_farthest_give_way_first(tokenizer: PreTrainedTokenizerFast) -> None:
+    item = replace(ITEM, nearest_last=True)
+    whole = Prompter(tokenizer, "chat", 500).write(item, cot=False, shown=True)
+    assert whole is not None
+    shorter = Prompter(tokenizer, "chat", len(whole.ids) - 1).write(item, cot=False, shown=True)
+    assert shorter is not None
+    said = decode_ids(tokenizer, shorter.ids)
+    assert "Q1?" not in said
+    assert "Q2?" in said

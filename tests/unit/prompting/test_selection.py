@@ -9,8 +9,9 @@ from components.base.errors import ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.evaluate.config import EvaluateConfig
-from components.evaluate.selection import KINDS, count_steps, select_exemplars
 from components.evaluate.tasks import load_tasks
+from components.prompting.select import select_exemplars
+from components.prompting.selection.kinds import KINDS, count_steps
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig
 from components.tasks.task import Exemplar, Item, Task, TaskForm
 from tests.contracts.source import ROOT

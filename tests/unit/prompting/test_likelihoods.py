@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from components.evaluate.likelihoods import choose_options, encode_option
 from components.generation.pool import LocalPool
 from components.model.capabilities import PromptForm
+from components.prompting.likelihoods import choose_options, encode_option
 from components.scoring.choices import score_continuations
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig
 from components.tasks.prompt import Prompt

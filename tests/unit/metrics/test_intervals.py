@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.evaluate.intervals import mcnemar_p_value, paired_interval, wilson_interval
+from components.metrics.intervals import mcnemar_p_value, paired_interval, wilson_interval
 
 
 def test_wilson_at_one_half_has_the_known_ends() -> None:

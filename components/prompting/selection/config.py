@@ -1,4 +1,4 @@
-"""How exemplars are chosen for a question, and arranged."""
+"""How demonstrations are chosen for a question."""
 
 from typing import Annotated, Literal
 
@@ -90,4 +90,3 @@ Selection = Annotated[
     | VoteKSelection,
     Field(discriminator="kind"),
 ]
-Order = Literal["as_selected", "random", "nearest_first", "nearest_last"]

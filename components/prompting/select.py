@@ -1,0 +1,34 @@
+"""A task whose items are shown with demonstrations that were chosen for them."""
+
+from dataclasses import replace
+
+from components.base.errors import ParamsError
+from components.prompting.order.config import NearnessOrder
+from components.prompting.order.nearness import arrange_by_nearness
+from components.prompting.selection.config import RandomSelection, Selection, VoteKSelection
+from components.prompting.selection.kinds import KINDS
+from components.prompting.selection.pool import ExemplarPool
+from components.tasks.task import Task
+
+
+def select_exemplars(task: Task, selection: Selection, order: NearnessOrder, shots: int, seed: int) -> Task:
+    """The task with exemplars from its pool for each item, as many as it had.
+
+    Raises ParamsError where a task has no pool.
+    """
+    if isinstance(selection, RandomSelection) and order == "as_selected":
+        return task  # as the task drew them itself, which may have no pool to tell of
+    if len(task.pool) < shots:
+        raise ParamsError(
+            f"evaluate.selection: {shots} shots are asked for of the task {task.name!r}, which offers {len(task.pool)}"
+        )
+    if isinstance(selection, VoteKSelection) and selection.budget < shots:
+        raise ParamsError(f"evaluate.selection.budget: {selection.budget} are kept, and {shots} shots are asked for")
+    pool = ExemplarPool(task, seed)
+    choose = KINDS[type(selection)](pool, selection)
+    items = []
+    for item in task.items:
+        places = arrange_by_nearness(pool, item, choose(item, shots), order)
+        exemplars = tuple(task.pool[place] for place in places)
+        items.append(replace(item, exemplars=exemplars, nearest_last=order == "nearest_last"))
+    return replace(task, items=tuple(items))

@@ -1,0 +1,1 @@
+"""Which demonstrations a question is shown with."""

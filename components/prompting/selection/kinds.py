@@ -1,0 +1,118 @@
+"""Each kind of selection: a function of the pool and its own params, which gives one of an item and a count."""
+
+from collections.abc import Callable, Mapping
+from itertools import zip_longest
+from typing import Any
+
+from components.prompting.selection.config import (
+    BalancedSelection,
+    Bm25Selection,
+    ComplexitySelection,
+    DppSelection,
+    FirstSelection,
+    FixedSelection,
+    KnnSelection,
+    MmrSelection,
+    RandomSelection,
+    VoteKSelection,
+)
+from components.prompting.selection.pool import ExemplarPool
+from components.retrieval.bm25 import Bm25
+from components.retrieval.choices import (
+    choose_by_votes,
+    choose_determinantal,
+    choose_marginal,
+    choose_nearest,
+    weigh_kernel,
+)
+from components.tasks.task import Exemplar, Item
+
+Choose = Callable[[Item, int], list[int]]
+"""Places in the pool for an item, and so many."""
+
+
+def count_steps(exemplar: Exemplar) -> int:
+    """Sentences and lines of a chain of thought."""
+    return 0 if exemplar.cot is None else len([part for part in exemplar.cot.replace("\n", ". ").split(". ") if part])
+
+
+def _random(pool: ExemplarPool, _: RandomSelection) -> Choose:
+    """Those that the task itself drew for the item, so that an order changes no choice."""
+    return lambda item, _: [pool.exemplars.index(exemplar) for exemplar in item.exemplars]
+
+
+def _first(pool: ExemplarPool, _: FirstSelection) -> Choose:
+    return lambda _, count: list(range(count))
+
+
+def _fixed(pool: ExemplarPool, _: FixedSelection) -> Choose:
+    return lambda _, count: pool.draw(count, "fixed")
+
+
+def _balanced(pool: ExemplarPool, _: BalancedSelection) -> Choose:
+    def choose(item: Item, count: int) -> list[int]:
+        by_answer: dict[str, list[int]] = {}
+        for place in pool.draw(len(pool.questions), "balanced", item.id):
+            by_answer.setdefault(pool.exemplars[place].answer_only, []).append(place)
+        turns = zip_longest(*by_answer.values())
+        return [place for turn in turns for place in turn if place is not None][:count]
+
+    return choose
+
+
+def _complexity(pool: ExemplarPool, _: ComplexitySelection) -> Choose:
+    ranked = sorted(range(len(pool.questions)), key=lambda place: -count_steps(pool.exemplars[place]))
+    return lambda _, count: ranked[:count]
+
+
+def _bm25(pool: ExemplarPool, _: Bm25Selection) -> Choose:
+    bm25 = Bm25(pool.questions)
+    return lambda item, count: choose_nearest(bm25.score(item.question), count).tolist()
+
+
+def _knn(pool: ExemplarPool, _: KnnSelection) -> Choose:
+    return lambda item, count: choose_nearest(pool.measure(item), count).tolist()
+
+
+def _mmr(pool: ExemplarPool, cfg: MmrSelection) -> Choose:
+    def choose(item: Item, count: int) -> list[int]:
+        chosen = choose_marginal(pool.measure(item), pool.alike_NN, count, relevance=cfg.relevance)
+        return [int(place) for place in chosen]
+
+    return choose
+
+
+def _dpp(pool: ExemplarPool, cfg: DppSelection) -> Choose:
+    def choose(item: Item, count: int) -> list[int]:
+        """Where the process finds no more that differ, the nearest of the others follow."""
+        near_N = pool.measure(item)
+        found, _ = choose_determinantal(weigh_kernel(near_N, pool.alike_NN, sharpness=cfg.sharpness), count)
+        chosen = [int(place) for place in found]
+        others = [int(place) for place in choose_nearest(near_N, len(near_N)) if place not in chosen]
+        return [*chosen, *others[: count - len(chosen)]]
+
+    return choose
+
+
+def _vote_k(pool: ExemplarPool, cfg: VoteKSelection) -> Choose:
+    kept = choose_by_votes(pool.alike_NN, cfg.budget, neighbours=cfg.neighbours, discount=cfg.discount)
+
+    def choose(item: Item, count: int) -> list[int]:
+        return [int(place) for place in kept[choose_nearest(pool.measure(item)[kept], count)]]
+
+    return choose
+
+
+KINDS: Mapping[type, Callable[[ExemplarPool, Any], Choose]] = {
+    RandomSelection: _random,
+    FirstSelection: _first,
+    FixedSelection: _fixed,
+    BalancedSelection: _balanced,
+    ComplexitySelection: _complexity,
+    Bm25Selection: _bm25,
+    KnnSelection: _knn,
+    MmrSelection: _mmr,
+    DppSelection: _dpp,
+    VoteKSelection: _vote_k,
+}
+"""A kind is a function of the pool and its own params; adding one is one line here and a section in the config."""
