@@ -21,12 +21,13 @@ from components.generation.rows import Ints, Rows, count_places, limit_tokens
 from components.generation.sampling import choose_tokens
 from components.generation.watch import Decode, Watches, process_logits, replace_tokens
 from components.model.int8 import is_int8
+from components.model.products import quicken
 
 PREFILL_TOKENS = 16384
 """Bound on one prefill's padded tokens, so that long prompts do not pile up memory."""
 CACHED_PREFILL_TOKENS = 1024
 """The same for INT8 on a CPU, whose rows do not depend on each other: so few stay in the processor's cache."""
-HOLES_TOLERATED = 0.25
+HOLES_TOLERATED = 0.0
 """Share of empty rows among those computed before the running ones are moved together."""
 
 
@@ -61,6 +62,7 @@ class Engine:
         decode: Decode | None = None,
     ) -> None:
         support = require_support(model)
+        quicken(model)
         self.model = model
         self._end_ids = np.asarray(sorted(end_token_ids), np.int64)
         self.max_slots = max_slots

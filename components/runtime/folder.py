@@ -23,6 +23,7 @@ from components.model.capabilities import PromptForm
 from components.model.config import Dtype
 from components.model.hf_adapters.convert import READ_AS_OURS, export_model, import_model
 from components.model.int8 import is_int8_folder, load_int8
+from components.model.products import quicken
 from components.model.registration import register_families
 from components.parallel.device import find_device
 from components.runtime.divergence import are_weights_finite
@@ -79,6 +80,7 @@ def load_model(folder: Path, dtype: Dtype = "float32") -> PreTrainedModel:
     own = import_model(found) if found.config.model_type in READ_AS_OURS else None
     model = found if own is None else own
     attach_generation_config(model, folder)
+    quicken(model)
     return model.eval().to(find_device())
 
 

@@ -99,7 +99,7 @@ class _HeadLossTrainer(ShardedTrainer, SFTTrainer):  # type: ignore[misc]
 @torch.no_grad()
 def _is_head_all(model: Any, head: torch.nn.Module, texts: dict[str, torch.Tensor]) -> bool:
     """Whether logits are the head's product and nothing more."""
-    if type(head) is not torch.nn.Linear or getattr(head, "bias", None) is not None:
+    if not isinstance(head, torch.nn.Linear) or getattr(head, "bias", None) is not None:
         return False
     found: list[torch.Tensor] = []
     handle = head.register_forward_hook(lambda _, __, logits_BTV: found.append(logits_BTV))
