@@ -28,12 +28,14 @@ repro: $(READY)  ## run whatever is stale, from raw text to the report
 	@"$(BIN)/python" -m pipelines repro
 	@$(MAKE) --no-print-directory report
 
+# Tests of Ray mostly wait, so two run side by side; threads that wait give their core to the other.
+TEST_PROCESSES ?= 2
 test: $(READY)  ## lint, types, floors and every test
 	"$(BIN)/ruff" check
 	"$(BIN)/ruff" format --check
 	"$(BIN)/mypy" components pipelines tests
 	"$(BIN)/lint-imports"
-	"$(BIN)/pytest"
+	OMP_WAIT_POLICY=passive "$(BIN)/pytest" -n $(TEST_PROCESSES) --dist loadgroup
 
 quick: $(READY)  ## lint, types, floors and the tests that train nothing, in about a minute
 	"$(BIN)/ruff" check

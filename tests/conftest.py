@@ -1,4 +1,4 @@
-"""Marks by cost: what neither trains nor starts anything is quick; and signals as a terminal gives them."""
+"""Marks by cost, what stays together when tests are spread over processes, and signals as a terminal gives them."""
 
 import signal
 from pathlib import Path
@@ -13,6 +13,12 @@ def pytest_configure() -> None:
     """Children are to hear Ctrl-C, also where a shell has put the tests into the background and so deaf to it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep a file's tests in one process, and so all users of the one tiny run, where tests are spread over several."""
+    group = "runs" if "runs" in getattr(item, "fixturenames", ()) else f"{item.path.parent.name}/{item.path.stem}"
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from components.runtime.network import INTERFACE_VARIABLES
 from tests.trees import environment
 
 NETWORK = "10.213.7"
@@ -70,6 +71,8 @@ def two_hosts(folder: Path) -> Iterator[tuple[Host, Host]]:
     token = folder / "ray-token"
     token.write_text("0" * 32, encoding="utf-8")
     variables = environment() | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token), "PYTHONPATH": ""}
+    # Training in this process has told its own interface to all that it starts.
+    variables = {name: value for name, value in variables.items() if name not in INTERFACE_VARIABLES}
     hosts = tuple(Host(f"ontogeny-{i}", f"{NETWORK}.{i}", variables) for i in (1, 2))
     with contextlib.ExitStack() as stack:
         for host in hosts:
