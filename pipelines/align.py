@@ -32,6 +32,6 @@ def run(
     run_training(train, make_job("align", cfg, inputs, seed=shared.seed, out=out, total_steps=steps, with_engines=True))
 
     measured = summarize(cfg, read_json(out / EVALUATED), steps)
-    with open_pool(out / "model", shared.inference) as pool:
+    with open_pool(out / "model", shared.inference, tool=shared.tool) as pool:
         loss = pool.run(measure_text_loss, pool.tokenizer, tokens, shared.validation_text)
     return merge(measured, compare_losses(AlignMetrics, loss, read_base_loss(sft)))

@@ -25,7 +25,7 @@ def run(
     tasks = load_tasks(cfg, shared)
     stages = {"base": pretrain, "sft": sft, "aligned": align, "int8": quantize}
 
-    samples = ask_models(stages, tasks, cfg, shared.seed, shared.inference)
+    samples = ask_models(stages, tasks, cfg, shared)
 
     write_artifact(samples, cfg.confidence, out)
     return collect_metrics(samples, cfg, tasks)

@@ -15,7 +15,7 @@ from components.text.tokenizer import hash_tokenizer
 
 def run(cfg: PreferencesConfig, *, shared: SharedConfig, sft: Path, out: Path) -> PreferencesMetrics:
     """Write `out/train.parquet` and `out/heldout.parquet`; return counts, and how the sft model ranks the pairs."""
-    with open_pool(sft / "model", shared.inference) as pool:
+    with open_pool(sft / "model", shared.inference, tool=shared.tool) as pool:
         pairs = collect_pairs(cfg, shared, pool)
         baseline = pool.run(measure_baseline, pairs.heldout)
     write_preferences(pairs, out, hash_tokenizer(pool.tokenizer))

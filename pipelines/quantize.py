@@ -17,11 +17,11 @@ from components.tasks.config import SharedConfig
 def run(cfg: QuantizeConfig, *, shared: SharedConfig, align: Path, tokens: Path, out: Path) -> QuantizeMetrics:
     """Read the aligned model, write `out/model` in INT8, and return what it costs and gains."""
     evaluator = QualityEvaluator(cfg.quality, shared, tokens)
-    with open_pool(align / "model", shared.inference, load_merged) as pool:
+    with open_pool(align / "model", shared.inference, load_merged, tool=shared.tool) as pool:
         before = evaluator.measure(pool, "answers before")
         size_ratio = pool.run(write_quantized, pool.tokenizer, out / "model", embeddings=cfg.embeddings)
 
-    with open_pool(out / "model", shared.inference) as pool:
+    with open_pool(out / "model", shared.inference, tool=shared.tool) as pool:
         after = evaluator.measure(pool, "INT8 answers")
 
     speeds = run_on_device(compare_speed, align / "model", out / "model", cfg.speed, shared.seed)

@@ -17,11 +17,11 @@ from components.tasks.config import SharedConfig
 def run(cfg: ServeConfig, *, shared: SharedConfig, quantize: Path, out: Path) -> ServeMetrics:
     """Serve `quantize/model`, hold its answers to offline ones, measure it, and write `out/serve_config.yaml`."""
     cluster = read_cluster().serve
-    with open_pool(quantize / "model", shared.inference) as pool:
+    with open_pool(quantize / "model", shared.inference, tool=shared.tool) as pool:
         questions = draw_questions(cfg, shared, pool)
         offline = answer_offline(pool, questions, cfg.max_tokens)
     suggestions = suggest_questions(cfg, shared, questions, offline)
-    settings = make_settings(cfg, shared.inference, quantize / "model", cluster, suggestions)
+    settings = make_settings(cfg, shared.inference, quantize / "model", cluster, suggestions, shared.tool)
 
     with serve_session(settings) as url:
         parity = check_parity(url, cfg.model_name, questions, offline, cfg.max_tokens)

@@ -18,7 +18,7 @@ from components.tasks.config import SharedConfig
 def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, tokens: Path, out: Path) -> SftMetrics:
     """Write `out/model`, `out/curves.csv` and `out/answers.jsonl`; return losses and exact match by style."""
     base = pretrain / "model"
-    with open_pool(base, shared.inference) as pool:
+    with open_pool(base, shared.inference, tool=shared.tool) as pool:
         pool.run(require_targets, cfg)
         examples = build_examples(cfg, shared, pool, tokens)
         loss_before = pool.run(measure_answer_loss, examples.validation)
@@ -26,7 +26,7 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, tokens: Path, o
 
     trained = train_model(cfg, shared, examples, base, out)
 
-    with open_pool(out / "model", shared.inference) as pool:
+    with open_pool(out / "model", shared.inference, tool=shared.tool) as pool:
         samples = ask_model(pool, cfg.evaluation, shared)
         loss_after = pool.run(measure_answer_loss, examples.validation)
         text_after = pool.run(measure_text_loss, pool.tokenizer, tokens, shared.validation_text)

@@ -1,7 +1,7 @@
 """How much better an action was than expected, from rewards and values.
 
 Shapes: B responses, A actions. Action a is the choice of response token a; `mask_BA` is 1.0 where a response has
-one, its end token included, and 0.0 elsewhere.
+one that was chosen, its end token included, and 0.0 elsewhere: beyond its end, and where a tool wrote.
 Source: Schulman et al. 2016 (GAE, arXiv 1506.02438).
 """
 
@@ -17,16 +17,18 @@ def estimate_advantages(
     """Generalised advantage estimation and the returns it implies, both [B, A] and zero off the response.
 
     delta_a = r_a + gamma V_{a+1} - V_a;  A_a = delta_a + gamma lam A_{a+1};  return = A + V  (equations 11-16).
-    The value after the last action is zero: a response ends its episode.
+    The value after the last action is zero: a response ends its episode. Tokens of a tool between two actions are a
+    part of how the world answers the first of them: they have no value and no credit.
     """
     values_BA = values_BA * mask_BA
     advantages_BA = torch.zeros_like(rewards_BA)
     next_value_B = next_advantage_B = torch.zeros_like(rewards_BA[:, 0])
     for action in reversed(range(rewards_BA.shape[1])):
         delta_B = rewards_BA[:, action] + gamma * next_value_B - values_BA[:, action]
-        next_advantage_B = (delta_B + gamma * lam * next_advantage_B) * mask_BA[:, action]
-        next_value_B = values_BA[:, action]
-        advantages_BA[:, action] = next_advantage_B
+        chosen_B = mask_BA[:, action].bool()
+        next_advantage_B = torch.where(chosen_B, delta_B + gamma * lam * next_advantage_B, next_advantage_B)
+        next_value_B = torch.where(chosen_B, values_BA[:, action], next_value_B)
+        advantages_BA[:, action] = next_advantage_B * mask_BA[:, action]
     return advantages_BA, advantages_BA + values_BA
 
 

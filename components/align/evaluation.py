@@ -67,7 +67,9 @@ class PolicyEvaluator:
     def _evaluate_sampled(self) -> dict[str, float]:
         """Mean reward, and KL to the sft model in nats a response: the mean of ln pi - ln pi_ref over samples."""
         rollout = self._sample(temperature=1.0, seed=self.seed)
-        kl_B = (self.models.policy_logprobs(rollout.texts) - self.models.reference_logprobs(rollout.texts)).sum(1)
+        texts = rollout.texts
+        ratios_BA = self.models.policy_logprobs(texts) - self.models.reference_logprobs(texts)
+        kl_B = (ratios_BA * texts.chosen_BA).sum(1)
         total_of = self.models.mesh.sum_numbers
         total = total_of([1.0] * len(self.prompts))
         return {

@@ -1,7 +1,7 @@
 """The penalty that holds a policy near the sft model, and what its coefficient does.
 
 Shapes: B responses, A actions. Action a is the choice of response token a; `mask_BA` is 1.0 where a response has
-one, its end token included, and 0.0 elsewhere.
+one that was chosen, its end token included, and 0.0 elsewhere.
 Source: Ziegler et al. 2019 (arXiv 1909.08593).
 """
 

@@ -16,6 +16,7 @@ from components.align.config import AlignConfig, ValueHeadConfig, ValueNetworkCo
 from components.align.engines import PolicyEngines
 from components.align.likelihood import Likelihood, ResponseLikelihood, find_causal_model
 from components.align.texts import FORWARD_SEQUENCES, Texts, read_in_parts
+from components.generation.tool_calls import NO_TOOL, build_forcer
 from components.model.capabilities import reads_prefix
 from components.model.config import Dtype
 from components.model.hf_adapters.convert import import_model
@@ -32,6 +33,7 @@ from components.runtime.cluster import TrainClusterConfig
 from components.runtime.folder import check_tokenizer, load_folder
 from components.runtime.outline import Outline, outline_folder, outline_reward_model
 from components.runtime.sharded_save import save_sharded
+from components.tools.config import ToolConfig
 from components.training.adapter_targets import require_targets
 from components.training.config import Adapter, LoraAdapter, NoAdapter
 
@@ -72,10 +74,19 @@ class PolicyModels:
     updates = 0
     """How often the policy was changed since it was built."""
 
-    def __init__(self, sft: Path, mesh: Mesh, fit: Fit, engines: PolicyEngines | None = None) -> None:
+    def __init__(
+        self,
+        sft: Path,
+        mesh: Mesh,
+        fit: Fit,
+        engines: PolicyEngines | None = None,
+        *,
+        tool: ToolConfig = NO_TOOL,
+    ) -> None:
         self.mesh, self.fit, self._sft, self.engines = mesh, fit, sft, engines
         self._sent: int | None = None
         outline, self.tokenizer = outline_folder(sft, _choose_dtype(fit), ours=isinstance(fit.adapter, NoAdapter))
+        self.force_tokens = build_forcer(tool, self.tokenizer)
         self.config = outline.model.config
         network = ResponseLikelihood(_adapt(outline.model, fit))
         self._whole = copy_for_reading(network, mesh) if engines is None else None
@@ -175,8 +186,9 @@ class PpoModels(PolicyModels):
         *,
         value: ValueNetworkConfig | ValueHeadConfig,
         engines: PolicyEngines | None = None,
+        tool: ToolConfig = NO_TOOL,
     ) -> None:
-        super().__init__(sft, mesh, fit, engines)
+        super().__init__(sft, mesh, fit, engines, tool=tool)
         is_network = isinstance(value, ValueNetworkConfig)
         # A head is no cost worth rounding for.
         value_dtype = fit.param_dtype if is_network else None

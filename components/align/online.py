@@ -60,7 +60,7 @@ class PpoTrainee:
         """One iteration."""
         set_learning_rates(self.optimizer, self.cfg.optimization, step, self.cfg.iterations)
         rollout = self._sample(step)
-        texts, mask_BA = rollout.texts, rollout.texts.mask_BA
+        texts, chosen_BA = rollout.texts, rollout.texts.chosen_BA
         logprobs_BA, values_BA = self.models.logprobs_and_values(texts)
         reference_BA = self.models.reference_logprobs(texts)
         scores_B = self.reward.score(rollout, self._prompts(step))
@@ -72,7 +72,7 @@ class PpoTrainee:
             self.models.mesh,
             logprobs_BA=logprobs_BA,
             values_BA=values_BA,
-            rewards_BA=shape_rewards(scores_B - penalty_B, logprobs_BA, reference_BA, mask_BA, coefficient),
+            rewards_BA=shape_rewards(scores_B - penalty_B, logprobs_BA, reference_BA, chosen_BA, coefficient),
         )
         updated = update(
             self.cfg.update,
@@ -83,7 +83,7 @@ class PpoTrainee:
             seed=[self.seed, step],
             first=self.rank * len(texts.ids_BT),
         )
-        figures = self._describe(rollout, step, scores_B, (logprobs_BA - reference_BA).sum(1))
+        figures = self._describe(rollout, step, scores_B, ((logprobs_BA - reference_BA) * chosen_BA).sum(1))
         responses = self.cfg.rollout.prompts_per_iteration
         self.state["kl_coefficient"] = steer_coefficient(self.cfg.kl, coefficient, figures["kl"], responses)
         self._figures = {**figures, **updated, "kl_coefficient": coefficient}

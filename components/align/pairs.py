@@ -21,10 +21,12 @@ def pack_pairs(pairs: Sequence[Pair], *, pad_token_id: int) -> Texts:
     sides = [pair.chosen_ids for pair in pairs] + [pair.rejected_ids for pair in pairs]
     prompts = [pair.prompt_tokens for pair in pairs] * 2
     responses = [torch.ones(len(ids) - prompt) for ids, prompt in zip(sides, prompts, strict=True)]
+    mask_RA = pad_sequence(responses, batch_first=True).to(device)
     return Texts(
         pad_sequence([torch.tensor(ids) for ids in sides], batch_first=True, padding_value=pad_token_id).to(device),
         torch.tensor(prompts, device=device),
-        pad_sequence(responses, batch_first=True).to(device),
+        mask_RA,
+        mask_RA,
     )
 
 

@@ -1,7 +1,7 @@
 """Prompts with their responses as the networks read them, in forward passes of alike lengths.
 
 Shapes: B sequences, T tokens, A response tokens. Action a of a row is the choice of response token a, whatever the
-length of its prompt; rows are padded on the right.
+length of its prompt; rows are padded on the right. What a tool wrote into a response is read, and was not chosen.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,12 @@ FORWARD_SEQUENCES = 16
 
 
 class Texts(NamedTuple):
-    """Token ids, the number of tokens of each prompt, and 1.0 where a row has a response token."""
+    """Token ids, the number of tokens of each prompt, and 1.0 where a row has a response token, or has chosen it."""
 
     ids_BT: Tensor
     prompt_B: Tensor
     mask_BA: Tensor
+    chosen_BA: Tensor
 
     @property
     def lengths_B(self) -> Tensor:
@@ -46,7 +47,9 @@ class Texts(NamedTuple):
         """Some of the rows, cut to the longest among them."""
         mask_BA, width = self.mask_BA[rows], int(self.lengths_B[rows].max())
         actions = int(mask_BA.sum(1).max())
-        return Texts(self.ids_BT[rows, :width], self.prompt_B[rows], mask_BA[:, :actions])
+        return Texts(
+            self.ids_BT[rows, :width], self.prompt_B[rows], mask_BA[:, :actions], self.chosen_BA[rows, :actions]
+        )
 
 
 def split_by_length(lengths_B: Tensor, sequences: int) -> list[Tensor]:

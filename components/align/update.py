@@ -39,7 +39,7 @@ def build_batch(
     cfg: UpdateConfig, texts: Texts, mesh: Mesh, *, logprobs_BA: Tensor, values_BA: Tensor, rewards_BA: Tensor
 ) -> Batch:
     """Estimate advantages and returns; whitening uses the moments over all workers' responses."""
-    mask_BA = texts.mask_BA
+    mask_BA = texts.chosen_BA
     advantages_BA, returns_BA = estimate_advantages(rewards_BA, values_BA, mask_BA, cfg.gamma, cfg.lam)
     if cfg.whiten_advantages:
         advantages_BA = whiten(advantages_BA, mask_BA, mesh)
@@ -83,7 +83,7 @@ def update(
     mean = torch.stack(figures).mean(0)
     models.mesh.sum_losses(mean)
     result = dict(zip((*WATCHED, "grad_norm"), (mean / world).tolist(), strict=True))
-    mask_BA = batch.texts.mask_BA
+    mask_BA = batch.texts.chosen_BA
     return result | {"explained_variance": float(explained_variance(batch.values_BA, batch.returns_BA, mask_BA))}
 
 
@@ -91,7 +91,7 @@ def _step(
     cfg: UpdateConfig, models: PpoModels, optimizer: torch.optim.Optimizer, part: Batch, clip_norm: float
 ) -> Tensor:
     """One optimiser step; losses are means over the global minibatch, whoever holds its longer responses."""
-    actions = part.texts.mask_BA.sum()
+    actions = part.texts.chosen_BA.sum()
     models.mesh.sum_losses(actions)
     weight = models.mesh.data_world / float(actions)  # FSDP averages gradients over the workers
     chunks = split_by_length(part.texts.lengths_B, models.count_sequences(part.texts))
@@ -109,7 +109,7 @@ def _step(
 
 def _accumulate(cfg: UpdateConfig, models: PpoModels, part: Batch, weight: float) -> Tensor:
     """Gradients of both losses on a few responses of alike lengths; returns what is watched."""
-    mask_BA = part.texts.mask_BA
+    mask_BA = part.texts.chosen_BA
     found = models.forward_policy(part.texts)
     policy = policy_loss(found.logprobs_BA, part.logprobs_BA, part.advantages_BA, mask_BA, cfg.clip_range, weight)
     policy.loss.backward()  # type: ignore[no-untyped-call]

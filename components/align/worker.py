@@ -56,7 +56,8 @@ def train(job: AlignJob) -> None:
 
 def _train_online(job: AlignJob, cfg: PpoConfig, fit: Fit, mesh: Mesh, engines: PolicyEngines | None) -> Json:
     inputs = job.inputs
-    models = PpoModels(inputs.sft, inputs.reward, mesh, fit, value=cfg.value, engines=engines)
+    tool = inputs.shared.tool
+    models = PpoModels(inputs.sft, inputs.reward, mesh, fit, value=cfg.value, engines=engines, tool=tool)
     source = build_source(cfg.reward, inputs.reward, models)
     wanted = cfg.iterations * cfg.rollout.prompts_per_iteration
     prompts, pairs = _read(job, models, limit=cfg.rollout.max_new_tokens, train=wanted)
@@ -69,7 +70,7 @@ def _train_online(job: AlignJob, cfg: PpoConfig, fit: Fit, mesh: Mesh, engines: 
 
 def _train_offline(job: AlignJob, cfg: OfflineMethod, fit: Fit, mesh: Mesh, engines: PolicyEngines | None) -> Json:
     inputs = job.inputs
-    models = PolicyModels(inputs.sft, mesh, fit, engines)
+    models = PolicyModels(inputs.sft, mesh, fit, engines, tool=inputs.shared.tool)
     reward = ModelReward(kind="model", min_accuracy=0.0)  # only measured by, never learned from
     source = build_source(reward, inputs.reward, models)
     prompts, pairs = _read(job, models, limit=cfg.max_new_tokens, train=1)

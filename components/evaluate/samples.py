@@ -15,8 +15,8 @@ from components.generation.answers import Answer
 from components.generation.pool import Pool, generate_answers, open_pool
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import read_prompt_form
-from components.model.config import InferenceConfig
 from components.prompting.likelihoods import choose_options
+from components.tasks.config import SharedConfig
 from components.tasks.prompt import Prompt, Prompter
 from components.tasks.score import is_match, read_answer, vote
 from components.tasks.task import Item, Task
@@ -56,13 +56,13 @@ class _Question:
 
 
 def ask_models(
-    stages: Mapping[str, Path], tasks: Sequence[Task], cfg: EvaluateConfig, seed: int, inference: InferenceConfig
+    stages: Mapping[str, Path], tasks: Sequence[Task], cfg: EvaluateConfig, shared: SharedConfig
 ) -> list[Sample]:
     """Every model by every method on every task; `stages` maps a model's name to its artifact."""
     found: list[Sample] = []
     for name, stage in stages.items():
-        with open_pool(stage / MODEL, inference) as pool:
-            found += ask_model(name, pool, tasks, cfg, seed)
+        with open_pool(stage / MODEL, shared.inference, tool=shared.tool) as pool:
+            found += ask_model(name, pool, tasks, cfg, shared.seed)
     return found
 
 

@@ -16,12 +16,14 @@ from components.generation.completion import Completion
 from components.generation.offline import complete
 from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
+from components.generation.tool_calls import NO_TOOL, ToolForcer, build_forcer
 from components.model.capabilities import limit_context, read_end_ids
 from components.model.config import Dtype, InferenceConfig
 from components.runtime.cluster import count_engines, read_cluster, require_room
 from components.runtime.folder import load_folder
 from components.runtime.session import ray_session
 from components.text.tokenizer import decode_answer, load_tokenizer
+from components.tools.config import ToolConfig
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -38,6 +40,8 @@ class Pool(Protocol):
     """The model's."""
     context: int
     """Longest text, prompt and answer together, in tokens."""
+    force_tokens: ToolForcer | None
+    """What forces a tool's results into the answers that `generate_answers` asks for."""
 
     def complete(self, requests: Sequence[GenerationRequest], *, what: str | None) -> list[Completion]:
         """Answer every request, in the order given; `what` names the progress bar."""
@@ -55,9 +59,14 @@ class LocalPool:
     """One engine at a time, in this process."""
 
     def __init__(
-        self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerFast, *, max_length: int | None = None
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerFast,
+        *,
+        max_length: int | None = None,
+        force_tokens: ToolForcer | None = None,
     ) -> None:
-        self.model, self.tokenizer = model, tokenizer
+        self.model, self.tokenizer, self.force_tokens = model, tokenizer, force_tokens
         self.config = model.config
         self.context = limit_context(model.config, max_length)
 
@@ -78,7 +87,9 @@ class LocalPool:
 
 
 @contextmanager
-def open_pool(folder: Path, inference: InferenceConfig, load: Load = load_folder) -> Iterator[Pool]:
+def open_pool(
+    folder: Path, inference: InferenceConfig, load: Load = load_folder, *, tool: ToolConfig = NO_TOOL
+) -> Iterator[Pool]:
     """A model folder that can be asked during the block, by as many engines as the cluster file says.
 
     With engines the model is on their devices alone; nothing heavy is read here. Raises what `load` raises.
@@ -87,14 +98,17 @@ def open_pool(folder: Path, inference: InferenceConfig, load: Load = load_folder
     cluster = everything.inference
     if not cluster.engines:
         model, tokenizer = load(folder, inference.dtype)
-        yield LocalPool(model, tokenizer, max_length=inference.max_length)
+        force_tokens = build_forcer(tool, tokenizer)
+        yield LocalPool(model, tokenizer, max_length=inference.max_length, force_tokens=force_tokens)
         return
     require_room(everything.ray, count_engines(cluster))
     from components.generation.ray_pool import RayPool
 
     with ray_session():
         read = partial(load, folder.resolve(), inference.dtype)
-        with closing(RayPool(read, load_tokenizer(folder), cluster, max_length=inference.max_length)) as pool:
+        tokenizer = load_tokenizer(folder)
+        forced = build_forcer(tool, tokenizer)
+        with closing(RayPool(read, tokenizer, cluster, max_length=inference.max_length, force_tokens=forced)) as pool:
             yield pool
 
 
@@ -111,5 +125,9 @@ def generate_answers(
     `sampling` is one for all or one for each; `what` names the progress bar.
     """
     each = [sampling] * len(prompts) if isinstance(sampling, SamplingParams) else sampling
-    requests = [GenerationRequest(ids, wishes, stop=stop) for ids, wishes in zip(prompts, each, strict=True)]
+    forced = pool.force_tokens
+    requests = [
+        GenerationRequest(ids, wishes, stop=stop, force_tokens=forced)
+        for ids, wishes in zip(prompts, each, strict=True)
+    ]
     return read_answers(pool.tokenizer, pool.complete(requests, what=what))

@@ -16,6 +16,7 @@ from components.generation.completion import Completion
 from components.generation.engine_actor import EngineActor, Loaded, Weights
 from components.generation.offline import MAX_SLOTS, count_longest
 from components.generation.request import GenerationRequest
+from components.generation.tool_calls import ToolForcer
 from components.generation.work_queue import Share, WorkQueue
 from components.model.capabilities import limit_context
 from components.runtime.cluster import InferenceClusterConfig
@@ -38,8 +39,9 @@ class RayPool:
         cluster: InferenceClusterConfig,
         *,
         max_length: int | None = None,
+        force_tokens: ToolForcer | None = None,
     ) -> None:
-        self.tokenizer = tokenizer
+        self.tokenizer, self.force_tokens = tokenizer, force_tokens
         self._load, self._cluster = load, cluster
         self._parts: list[Any] = []
         self._version = self._batch = self._lost = 0

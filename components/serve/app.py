@@ -31,6 +31,7 @@ from components.serve.errors import UNAVAILABLE, ErrorResponse
 from components.serve.protocol import ChatBody, CompletionBody, ParsedRequest, make_request, parse_body
 from components.serve.replies import Delta, Form, Reply
 from components.serve.suggestions import write_page
+from components.tools.config import NoTool, ToolConfig
 
 log = logging.getLogger("ray.serve")
 api = make_api()
@@ -54,6 +55,8 @@ class AppSettings(Config):
     replicas: PositiveInt
     threads_per_replica: PositiveInt
     gpus_per_replica: NonNegativeInt
+    tool: ToolConfig = NoTool(kind="none")
+    """What the model may call while it answers."""
     suggestions: list[str] = Field(default_factory=list)
     """Questions that the chat page offers."""
 
@@ -73,6 +76,7 @@ class ModelServer:
             default_max_tokens=settings.default_max_tokens,
             cache_bytes=settings.cache_bytes,
             threads=settings.threads_per_replica,
+            tool=settings.tool,
         )
 
     async def complete(self, request: ParsedRequest) -> Delta | ErrorResponse:

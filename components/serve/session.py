@@ -17,13 +17,20 @@ from components.runtime.cluster import ClusterConfig, ServeClusterConfig
 from components.runtime.session import owns_ray, ray_session
 from components.serve.app import AppSettings, build_app
 from components.serve.config import ServeConfig
+from components.tools.config import NoTool, ToolConfig
 
 APP_NAME = "ontogeny"
+NO_TOOL = NoTool(kind="none")
 QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
 
 def make_settings(
-    cfg: ServeConfig, inference: InferenceConfig, model: Path, cluster: ServeClusterConfig, suggestions: list[str]
+    cfg: ServeConfig,
+    inference: InferenceConfig,
+    model: Path,
+    cluster: ServeClusterConfig,
+    suggestions: list[str],
+    tool: ToolConfig = NO_TOOL,
 ) -> AppSettings:
     """Arguments of the application: what it is from params, where it runs from the cluster file."""
     return AppSettings(
@@ -40,6 +47,7 @@ def make_settings(
         threads_per_replica=cluster.threads_per_replica,
         gpus_per_replica=cluster.gpus_per_replica,
         suggestions=suggestions,
+        tool=tool,
     )
 
 

@@ -36,8 +36,8 @@ def build_examples(cfg: SftConfig, shared: SharedConfig, pool: Pool, tokens: Pat
         raise ParamsError(f"sft.seq_len: {cfg.seq_len} is over the model's context of {context} tokens")
     pad_id = int(tokenizer.pad_token_id)
     train_texts, validation_texts, left_out = load_conversations(cfg.data, shared)
-    train = encode_conversations(train_texts, tokenizer, cfg.seq_len, "training")
-    validation = encode_conversations(validation_texts, tokenizer, cfg.seq_len, "validation")
+    train = encode_conversations(train_texts, tokenizer, cfg.seq_len, "training", pool.force_tokens)
+    validation = encode_conversations(validation_texts, tokenizer, cfg.seq_len, "validation", pool.force_tokens)
     write = pack_rows if pool.run(reads_packed) else lay_rows
     packed = write(train, cfg.seq_len, pad_id)
     rows = add_pretraining_rows(packed, cfg.data.pretraining_share, tokens, tokenizer, shared.seed)

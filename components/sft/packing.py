@@ -14,6 +14,7 @@ from transformers import PreTrainedTokenizerFast
 
 from components.base.errors import DataError
 from components.base.progress import track
+from components.generation.tool_calls import ToolForcer
 from components.sft.conversations import Conversation
 from components.text.chat import encode_chat_example
 
@@ -55,9 +56,15 @@ class PackedRows:
 
 
 def encode_conversations(
-    conversations: list[Conversation], tokenizer: PreTrainedTokenizerFast, seq_len: int, what: str
+    conversations: list[Conversation],
+    tokenizer: PreTrainedTokenizerFast,
+    seq_len: int,
+    what: str,
+    forcer: ToolForcer | None = None,
 ) -> list[Example]:
     """Examples of at most `seq_len` tokens; a conversation whose first answer does not fit is left out.
+
+    What a tool writes into an answer is read and not learned, as `forcer` finds it.
 
     Raises DataError that says where a malformed conversation stands, or that none is left.
     """
@@ -66,7 +73,7 @@ def encode_conversations(
     kept = [example for example in encoded if example is not None]
     if not kept:
         raise DataError(f"{what}: not one of {len(conversations)} conversations has an answer within {seq_len} tokens")
-    return kept
+    return kept if forcer is None else [hide_results(example, forcer) for example in kept]
 
 
 def _encode(conversation: Conversation, tokenizer: PreTrainedTokenizerFast) -> Example:
@@ -86,6 +93,15 @@ def cut_to_answers(example: Example, seq_len: int) -> Example | None:
     ends = np.flatnonzero(example.mask & ~goes_on) + 1
     fitting = ends[ends <= seq_len]
     return Example(example.input_ids[: fitting[-1]], example.mask[: fitting[-1]]) if len(fitting) else None
+
+
+def hide_results(example: Example, forcer: ToolForcer) -> Example:
+    """The same with a mask that leaves out what the tool wrote: in use the engine writes it again."""
+    mask = example.mask.copy()
+    borders = np.flatnonzero(np.diff(np.r_[False, example.mask, False]))
+    for start, end in borders.reshape(-1, 2).tolist():
+        mask[start:end] &= ~np.array(forcer.find_forced(example.input_ids[start:end].tolist()), np.bool_)
+    return Example(example.input_ids, mask)
 
 
 def lay_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:

@@ -6,11 +6,13 @@ from random import Random
 from typing import Any
 
 from components.base.rng import derive_seed
+from components.tasks.calls import write_calls
 from components.tasks.config import SharedConfig
 from components.tasks.phrasing import Style, phrase_instruction
 from components.tasks.run_tasks import draw_items
 from components.tasks.task import Item
 from components.tasks.uses import Use
+from components.tools.config import ToolConfig
 
 CONSISTENT_SHARE = 0.5
 """Conversations whose turns are all answered alike, so that few-shot prompts look familiar."""
@@ -36,12 +38,18 @@ def make_conversations(
     rng = Random(derive_seed(shared.seed, "conversations", use, stream))
     turns = [demonstrations + rng.randint(1, max_turns) for _ in range(count)]
     items = iter(draw_items(shared, use, sum(turns), stream=stream, names=tasks, where="sft.data"))
-    made = (_converse(list(islice(items, n)), demonstrations, styles, unconstrained_cot_rate, rng) for n in turns)
+    told = (styles, unconstrained_cot_rate, rng, shared.tool)
+    made = (_converse(list(islice(items, n)), demonstrations, *told) for n in turns)
     return [messages for messages in made if len(messages) > 2 * demonstrations]
 
 
 def _converse(
-    items: Sequence[Item], shown: int, styles: Mapping[Style, float], unconstrained_cot_rate: float, rng: Random
+    items: Sequence[Item],
+    shown: int,
+    styles: Mapping[Style, float],
+    unconstrained_cot_rate: float,
+    rng: Random,
+    tool: ToolConfig,
 ) -> Turns:
     """One conversation; half of them keep the first turn's way of answering to the end, and so do all that show some.
 
@@ -51,7 +59,7 @@ def _converse(
     kept: bool | None = None
     messages: Turns = []
     for place, item in enumerate(items):
-        solution = item.require_solution()
+        solution = write_calls(item.require_solution(), tool)
         worked = solution.cot is not None
         style, cot = _draw_style(styles, kept if worked else False, unconstrained_cot_rate, rng)
         kept = cot if consistent else None

@@ -10,6 +10,7 @@ from components.model.config import InferenceConfig
 from components.shards.config import ValidationTextConfig
 from components.tasks.extract import ExtractorName
 from components.tasks.uses import USES, Use
+from components.tools.config import NoTool, ToolConfig
 
 Metric = Literal["exact_match", "exact_match_ignoring_case"]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -129,6 +130,8 @@ class SharedConfig(Config):
     """On what text of the corpus models are measured after each stage, so that their losses compare."""
     inference: InferenceConfig = InferenceConfig()
     """How models are read to answer, and to be measured."""
+    tool: ToolConfig = NoTool(kind="none")
+    """What a model may call while it answers: in data to learn from, in alignment, in every exam, and served."""
 
 
 class AnswerConfig(Config):

@@ -202,7 +202,7 @@ def ask_server(folder: Path, token: int, monkeypatch: pytest.MonkeyPatch) -> Del
 
     async def ask() -> object:
         bounds = {"max_slots": 2, "max_waiting": 2, "default_max_tokens": 4, "threads": 1, "cache_bytes": 1 << 24}
-        replica = Replica(folder, InferenceConfig(), **bounds)
+        replica = Replica(folder, InferenceConfig(), **dict[str, Any](bounds))
         try:
             return await replica.complete(ParsedRequest(TALK[:1], 4, 0.0, 1.0, 0, ()))
         finally:

@@ -35,3 +35,17 @@ def test_explained_variance_is_one_for_perfect_values_and_zero_for_the_mean() ->
     returns, mask = torch.tensor([[1.0, 3.0, 99.0]]), torch.tensor([[1.0, 1.0, 0.0]])
     assert float(explained_variance(returns, returns, mask)) == pytest.approx(1.0)
     assert float(explained_variance(torch.full_like(returns, 2.0), returns, mask)) == pytest.approx(0.0)
+
+
+def test_what_a_tool_wrote_between_two_actions_has_no_credit_and_changes_nothing_for_them() -> None:
+    """As if its tokens were not there: advantages and returns are those of the actions alone."""
+    torch.manual_seed(2)
+    rewards, values = torch.randn(2, 7), torch.randn(2, 7)
+    mask = torch.tensor([[1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0]]).expand(2, -1)
+    rewards = rewards * mask
+    kept = mask[0].bool()
+    found = estimate_advantages(rewards, values, mask, gamma=0.9, lam=0.8)
+    alone = estimate_advantages(rewards[:, kept], values[:, kept], torch.ones(2, 4), gamma=0.9, lam=0.8)
+    for whole, part in zip(found, alone, strict=True):
+        torch.testing.assert_close(whole[:, kept], part)
+        assert not whole[:, ~kept].any()

@@ -26,7 +26,7 @@ def test_a_finished_response_keeps_its_end_token_as_an_action_and_a_cut_one_has_
 
 
 def test_a_response_token_is_predicted_from_the_one_before_it() -> None:
-    texts = Texts(torch.tensor([[5, 6, 7, 2, 3, EOS], [8, 9, 4, 4, PAD, PAD]]), torch.tensor([3, 2]), MASK)
+    texts = Texts(torch.tensor([[5, 6, 7, 2, 3, EOS], [8, 9, 4, 4, PAD, PAD]]), torch.tensor([3, 2]), MASK, MASK)
     assert texts.places_BA.tolist() == [[2, 3, 4], [1, 2, 3]]
     assert texts.targets_BA[0].tolist() == [2, 3, EOS]
     assert texts.targets_BA[1, :2].tolist() == [4, 4]
@@ -34,7 +34,7 @@ def test_a_response_token_is_predicted_from_the_one_before_it() -> None:
 
 
 def test_selected_rows_are_cut_to_the_longest_among_them() -> None:
-    texts = Texts(torch.tensor([[5, 6, 7, 2, 3, EOS], [8, 9, 4, 4, PAD, PAD]]), torch.tensor([3, 2]), MASK)
+    texts = Texts(torch.tensor([[5, 6, 7, 2, 3, EOS], [8, 9, 4, 4, PAD, PAD]]), torch.tensor([3, 2]), MASK, MASK)
     part = texts.select(torch.tensor([1]))
     assert part.ids_BT.tolist() == [[8, 9, 4, 4]]
     assert part.mask_BA.tolist() == [[1, 1]]
@@ -51,7 +51,7 @@ def test_forward_passes_hold_neighbouring_lengths_and_every_row_once() -> None:
 def test_reading_in_parts_gives_each_row_its_own_and_nothing_beyond_its_response() -> None:
     mask = (torch.arange(6) < torch.arange(1, 41)[:, None] % 6 + 1).float()
     ids = torch.arange(40)[:, None].expand(40, 9).clone()
-    texts = Texts(ids, torch.full((40,), 3), mask)
+    texts = Texts(ids, torch.full((40,), 3), mask, mask)
     assert read_in_parts(lambda part: part.ids_BT[:, 0].float(), texts, 7).tolist() == list(range(40))
     found = read_in_parts(lambda part: part.targets_BA.float(), texts, 7)
     assert torch.equal(found, ids[:, :6] * mask)
@@ -65,3 +65,13 @@ def test_minibatches_partition_the_batch_and_are_shared_equally_by_any_number_of
         for part in parts:
             counts = [int(((part >= r * share) & (part < (r + 1) * share)).sum()) for r in range(world)]
             assert counts == [4 // world] * world
+
+
+def test_tokens_that_a_tool_wrote_are_read_but_were_not_chosen() -> None:
+    prompts = [Prompt([5, 6, 7], None), Prompt([8, 9], None)]
+    completions = [Completion([2, 3], [-0.1, -0.2, -0.3], "stop", EOS), Completion([4, 4], [-0.4, -0.5], "length")]
+    forced = [[False, True, False], [False, False]]
+    texts = pack_rollout(prompts, completions, pad_token_id=PAD, device=torch.device("cpu"), forced=forced).texts
+    assert texts.mask_BA.tolist() == [[1, 1, 1], [1, 1, 0]]
+    assert texts.chosen_BA.tolist() == [[1, 0, 1], [1, 1, 0]]
+    assert texts.select(torch.tensor([1])).chosen_BA.tolist() == [[1, 1]]

@@ -13,7 +13,8 @@ VOCABULARY, WIDTH, CHUNK = 1000, 8, 128
 
 def make_texts(rows: int) -> Texts:
     ids = torch.randint(5, 300, (rows, 30), generator=torch.Generator().manual_seed(0))
-    return Texts(ids, torch.full((rows,), 10), torch.ones(rows, 20))
+    mask = torch.ones(rows, 20)
+    return Texts(ids, torch.full((rows,), 10), mask, mask)
 
 
 def measure(rows: int, *, context: int = 64) -> int:

@@ -42,7 +42,7 @@ def mesh(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Ite
 def make_texts(rows: int = 5) -> Texts:
     drawn = torch.randint(5, 300, (rows, 14), generator=torch.Generator().manual_seed(0))
     mask = (torch.arange(8) < torch.arange(8, 8 - rows, -1)[:, None]).float()
-    return Texts(drawn, torch.full((rows,), 6), mask)
+    return Texts(drawn, torch.full((rows,), 6), mask, mask)
 
 
 def build(folder: Path, mesh: Mesh, adapter: Adapter, *, dtype: Dtype = "float32", **changes: Any) -> PpoModels:

@@ -34,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def ask(folder: Path, question: Callable[[Replica], Awaitable[T]], **changes: int) -> T:
     async def run() -> T:
         bounds = {"max_slots": 4, "max_waiting": 4, "default_max_tokens": 16, "threads": 1, "cache_bytes": 10**8}
-        replica = Replica(folder, InferenceConfig(), **bounds | changes)
+        replica = Replica(folder, InferenceConfig(), **dict[str, Any](bounds | changes))
         try:
             return await asyncio.wait_for(question(replica), 60)
         finally:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
 from components.base.errors import DataError
+from components.generation.tool_calls import build_forcer
 from components.sft.conversations import Conversation
 from components.sft.packing import (
     IGNORED,
@@ -19,6 +20,8 @@ from components.sft.packing import (
     pack_rows,
 )
 from components.text.tokenizer import train_byte_bpe
+from components.tools.config import CalculatorConfig
+from tests.tiny import make_tokenizer
 
 TURNS = [
     {"role": "user", "content": "What is 2 + 3?"},
@@ -115,3 +118,20 @@ def test_conversations_in_one_row_do_not_see_each_other() -> None:
         start = int(np.flatnonzero(rows.input_ids_RT[0] == one.input_ids[0])[0])
         alone = model(input_ids=torch.from_numpy(one.input_ids)[None].long()).logits[0]
         assert (packed[start : start + len(one.input_ids)] - alone).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("answers", [1, 2])
+def test_results_of_a_tool_are_read_and_not_learned(answers: int) -> None:
+    tokenizer = make_tokenizer()
+    turns = [
+        {"role": "user", "content": "?"},
+        {"role": "assistant", "content": "<<2 + 3=5>>. <<5 * 4=20>>. The answer is 20."},
+    ] * answers
+    told = [Conversation(turns, "here")]
+    forcer = build_forcer(CalculatorConfig(kind="calculator"), tokenizer)
+    [plain] = encode_conversations(told, tokenizer, 256, "training")
+    [called] = encode_conversations(told, tokenizer, 256, "training", forcer)
+    assert called.input_ids.tolist() == plain.input_ids.tolist()
+    hidden = tokenizer.decode(plain.input_ids[plain.mask & ~called.mask].tolist())
+    assert hidden.replace(">", "") == "520" * answers
+    assert not (called.mask & ~plain.mask).any()
