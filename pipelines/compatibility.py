@@ -13,6 +13,8 @@ from components.base.config import Config
 from components.base.errors import ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
+from components.icl.config import GridConfig
+from components.icl.grid import find_mistakes
 from components.model.config import ModelConfig
 from components.pretrain.config import ObjectiveConfig, PretrainConfig, ScratchConfig
 from components.pretrain.corruption import count_noise, fit_length
@@ -48,9 +50,15 @@ def check_compatibility(params: Params, stages: Sequence[str]) -> None:
         *_break_counts(params),
         *find_dead_targets(params),
         *find_unknown_tasks(params),
+        *_break_grid(params),
     ]
     if found:
         raise ParamsError("params.yaml: " + "; ".join(found))
+
+
+def _break_grid(params: Params) -> Iterator[str]:
+    if isinstance(params.icl, GridConfig):
+        yield from find_mistakes(params.icl)
 
 
 def draw_table() -> str:

@@ -168,6 +168,12 @@ def _need_evaluation(setting: Setting) -> Needs:
     return Needs({}, 0, _ask_model(setting, cfg.cot_max_new_tokens))
 
 
+def _need_prompting(setting: Setting) -> Needs:
+    cfg = setting.params.icl
+    assert not isinstance(cfg, ExternalConfig)
+    return Needs({}, 0, _ask_model(setting, cfg.cot_max_new_tokens))
+
+
 def _need_serving(setting: Setting) -> Needs:
     cfg, size = setting.params.serve, setting.size
     assert not isinstance(cfg, ExternalConfig)
@@ -220,5 +226,6 @@ STAGE_NEEDS: dict[str, Callable[[Setting], Needs]] = {
     "align": _need_alignment,
     "quantize": _need_quantization,
     "evaluate": _need_evaluation,
+    "icl": _need_prompting,
     "serve": _need_serving,
 }

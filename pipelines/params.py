@@ -11,6 +11,7 @@ from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.corpus.config import CorpusConfig
 from components.evaluate.config import EvaluateConfig
+from components.icl.config import IclConfig
 from components.preferences.config import PreferencesConfig
 from components.pretrain.config import PretrainConfig
 from components.quantize.config import QuantizeConfig
@@ -48,6 +49,8 @@ class Params(Config):
     """The aligned model in INT8."""
     evaluate: Annotated[EvaluateConfig | ExternalConfig, KIND]
     """Every model by every prompting method."""
+    icl: Annotated[IclConfig | ExternalConfig, KIND]
+    """A grid of ways to ask, each cell tested against one."""
     serve: Annotated[ServeConfig | ExternalConfig, KIND]
     """The INT8 model behind an HTTP API."""
     report: Annotated[ReportConfig | ExternalConfig, KIND]

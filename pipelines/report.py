@@ -25,13 +25,15 @@ def run(
     align: Path,
     quantize: Path,
     evaluate: Path,
+    icl: Path,
     serve: Path,
     out: Path,
 ) -> ReportMetrics:
     """Write `report.html` and `model_card.md`; returns totals over all stages before this one."""
     record = read_run(
         corpus=corpus, tokens=tokens, pretrain=pretrain, sft=sft,
-        preferences=preferences, reward=reward, align=align, quantize=quantize, evaluate=evaluate, serve=serve,
+        preferences=preferences, reward=reward, align=align, quantize=quantize, evaluate=evaluate, icl=icl,
+        serve=serve,
     )  # fmt: skip
     target_results = check_targets(cfg.targets, gather_figures(record), shared.tasks)
     write_page(out / "report.html", record, target_results, cfg)

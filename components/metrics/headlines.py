@@ -13,6 +13,7 @@ HEADLINES: dict[str, tuple[str, ...]] = {
     "align": ("exact_match_before", "exact_match_after", "kl_to_sft"),
     "quantize": ("size_ratio", "exact_match_drop", "decode_speedup_fp32"),
     "evaluate": ("few_shot_cot_minus_direct", "self_consistency_minus_greedy_cot"),
+    "icl": ("cells_asked", "best_difference", "largest_spread"),
     "serve": ("parity", "p50_ms", "tokens_per_s"),
     "report": ("targets_met", "targets_total", "total_wall_s"),
 }

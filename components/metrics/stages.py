@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from components.metrics.data import CorpusMetrics, PreferencesMetrics, TokensMetrics
 from components.metrics.deployment import EvaluateMetrics, QuantizeMetrics, ReportMetrics, ServeMetrics
 from components.metrics.figures import Json, StageFigures
+from components.metrics.prompting import IclMetrics
 from components.metrics.training import AlignMetrics, PretrainMetrics, RewardMetrics, SftMetrics
 
 STAGE_METRICS: dict[str, type[StageFigures]] = {
@@ -20,6 +21,7 @@ STAGE_METRICS: dict[str, type[StageFigures]] = {
     "align": AlignMetrics,
     "quantize": QuantizeMetrics,
     "evaluate": EvaluateMetrics,
+    "icl": IclMetrics,
     "serve": ServeMetrics,
     "report": ReportMetrics,
 }

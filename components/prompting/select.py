@@ -18,12 +18,7 @@ def select_exemplars(task: Task, selection: Selection, order: NearnessOrder, sho
     """
     if isinstance(selection, RandomSelection) and order == "as_selected":
         return task  # as the task drew them itself, which may have no pool to tell of
-    if len(task.pool) < shots:
-        raise ParamsError(
-            f"evaluate.selection: {shots} shots are asked for of the task {task.name!r}, which offers {len(task.pool)}"
-        )
-    if isinstance(selection, VoteKSelection) and selection.budget < shots:
-        raise ParamsError(f"evaluate.selection.budget: {selection.budget} are kept, and {shots} shots are asked for")
+    require_pool(task, selection, shots, "evaluate.selection")
     pool = ExemplarPool(task, seed)
     choose = KINDS[type(selection)](pool, selection)
     items = []
@@ -32,3 +27,12 @@ def select_exemplars(task: Task, selection: Selection, order: NearnessOrder, sho
         exemplars = tuple(task.pool[place] for place in places)
         items.append(replace(item, exemplars=exemplars, nearest_last=order == "nearest_last"))
     return replace(task, items=tuple(items))
+
+
+def require_pool(task: Task, selection: Selection, shots: int, where: str) -> None:
+    """Raises ParamsError, in the name of the param `where`, for a pool or a budget that is smaller than the shots."""
+    if len(task.pool) < shots:
+        offered = f"of the task {task.name!r}, which offers {len(task.pool)}"
+        raise ParamsError(f"{where}: {shots} shots are asked for {offered}")
+    if isinstance(selection, VoteKSelection) and selection.budget < shots:
+        raise ParamsError(f"{where}.budget: {selection.budget} are kept, and {shots} shots are asked for")

@@ -26,6 +26,7 @@ GIVES = {
     "quantize": "INT8, gated",
     "serve": "an API, load-tested",
     "evaluate": "with intervals",
+    "icl": "ways to ask",
     "report": "one page, a card",
     "code": "a fingerprint per stage",
 }
@@ -60,7 +61,7 @@ def draw_graph(notes: Mapping[str, Note], layout: Layout = "wide", *, standalone
     stations = _place_wide() if layout == "wide" else _place_tall()
     lines = _draw_wide(stations) if layout == "wide" else _draw_tall(stations)
     words = "".join(_draw_station(s, notes.get(s.name)) for s in stations.values())
-    width, height = (1120, 420) if layout == "wide" else (380, 990)
+    width, height = (1120, 420) if layout == "wide" else (380, 1080)
     head = f'class="graph {layout}" viewBox="0 0 {width} {height}"'
     ground = ""
     if standalone:
@@ -85,6 +86,7 @@ def _place_wide() -> dict[str, Station]:
         Station("preferences", 554, 138, "side", 464, 76),
         Station("reward", 622, 138, "side", 614, 76),
         Station("evaluate", 996, 34, "rail", 986, 66),
+        Station("icl", 868, 34, "rail", 858, 66),
         Station("code", 12, 362, "rail", 2, 392),
         Station("report", 996, 362, "rail", 986, 392),
     ]
@@ -107,10 +109,10 @@ def _draw_wide(at: Mapping[str, Station]) -> str:
 
 
 def _place_tall() -> dict[str, Station]:
-    order = (*MAIN[:4], "preferences", "reward", *MAIN[4:], "evaluate", "report")
+    order = (*MAIN[:4], "preferences", "reward", *MAIN[4:], "evaluate", "icl", "report")
     stations = []
     for index, name in enumerate(order):
-        x = {"preferences": 112.0, "reward": 112.0, "evaluate": 28.0, "report": 28.0}.get(name, 64.0)
+        x = {"preferences": 112.0, "reward": 112.0, "evaluate": 28.0, "icl": 28.0, "report": 28.0}.get(name, 64.0)
         kind: Literal["main", "side", "rail"] = "main" if name in MAIN else "side" if x == 112.0 else "rail"
         y = 36.0 + 90 * index
         stations.append(Station(name, x, y, kind, 140 if kind == "side" else 92, y - 8))

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from components.base.files import write_text
 from components.plots.intervals import draw_intervals
 from components.plots.lines import Frame, Line, draw_lines
-from components.report import ablation, lineage, panels, scores, seeds, tables
+from components.report import ablation, grid, lineage, panels, scores, seeds, tables
 from components.report.config import ReportConfig
 from components.report.duplicates import draw_duplicates
 from components.report.forgetting import draw_forgetting, list_forgetting
@@ -87,6 +87,7 @@ def describe_page(run: RunRecord, target_results: list[TargetResult], cfg: Repor
             model: draw_intervals(scores.make_intervals(row), f"{model}: exact match", format_percent, shares=True)
             for model, row in metrics.evaluate.table.items()
         },
+        "grids": grid.describe_grids(metrics.icl.cells),
         "quantization": tables.list_quantization(metrics.quantize),
         "precisions": tables.compare_precisions(metrics.quantize),
         "loads": loads,
@@ -120,6 +121,7 @@ def note_stations(metrics: RunMetrics, target_results: list[TargetResult], confi
         "quantize": Note(format_percent(metrics.quantize.size_ratio), "of the fp32 size"),
         "serve": Note(format_milliseconds(metrics.serve.p50_ms), f"p50{format_crowd(metrics)}"),
         "evaluate": Note(f"{len(metrics.evaluate.table)} models", f"{confidence} intervals"),
+        "icl": Note(format_count(metrics.icl.cells_asked), "cells, tested"),
         "code": Note("", "a fingerprint per stage"),
         "report": Note("", f"{met} of {asked} targets met"),
     }

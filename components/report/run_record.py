@@ -12,6 +12,7 @@ from components.base.manifest import MANIFEST, RECORD, find_record, read_manifes
 from components.metrics.data import CorpusMetrics, PreferencesMetrics, TokensMetrics
 from components.metrics.deployment import EvaluateMetrics, QuantizeMetrics, ReportMetrics, ServeMetrics
 from components.metrics.figures import F, read_figures
+from components.metrics.prompting import IclMetrics
 from components.metrics.training import AlignMetrics, PretrainMetrics, RewardMetrics, SftMetrics
 
 Points = list[tuple[float, float]]
@@ -44,6 +45,7 @@ class RunMetrics:
     align: AlignMetrics
     quantize: QuantizeMetrics
     evaluate: EvaluateMetrics
+    icl: IclMetrics
     serve: ServeMetrics
     report: ReportMetrics
 
@@ -64,6 +66,7 @@ def read_metrics(run: RunRecord) -> RunMetrics:
         align=read("align", AlignMetrics),
         quantize=read("quantize", QuantizeMetrics),
         evaluate=read("evaluate", EvaluateMetrics),
+        icl=read("icl", IclMetrics),
         serve=read("serve", ServeMetrics),
         report=total_run(run),
     )

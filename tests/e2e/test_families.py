@@ -1,4 +1,4 @@
-"""Public families through all eleven stages: their folder, the user's files and task, and no word problem."""
+"""Public families through all stages: their folder, the user's files and task, and no word problem."""
 
 import json
 import os

@@ -28,6 +28,7 @@ from components.metrics.deployment import (
     Table,
 )
 from components.metrics.figures import StageFigures
+from components.metrics.prompting import GridCell, IclMetrics
 from components.metrics.training import AlignMetrics, PretrainMetrics, RewardMetrics, SftMetrics
 
 PARAMS_RUN = {"kind": "made_up", "kl_budget": 2.0, "confidence": 0.95}
@@ -36,10 +37,11 @@ INPUTS = {
     "preferences": ["sft"], "reward": ["sft", "preferences"], "align": ["sft", "reward"],
     "quantize": ["align", "tokens"], "serve": ["quantize"],
     "evaluate": ["pretrain", "sft", "align", "quantize"],
+    "icl": ["pretrain", "sft", "reward", "align", "quantize"],
 }  # fmt: skip
 WALL_S = {
     "corpus": 58.2, "tokens": 21.4, "pretrain": 284.0, "sft": 96.5, "preferences": 24.2, "reward": 71.3, "align": 187.9,
-    "quantize": 33.1, "evaluate": 64.8, "serve": 41.7,
+    "quantize": 33.1, "evaluate": 44.8, "serve": 41.7, "icl": 20.0,
 }  # fmt: skip
 METHODS = {"zero_shot": 0.0, "few_shot": -0.02, "zero_shot_cot": 0.42, "few_shot_cot": 0.44, "self_consistency": 0.49}
 MODELS = {"base": 0.06, "sft": 0.16, "aligned": 0.19, "int8": 0.186}
@@ -55,6 +57,20 @@ def make_evaluation() -> Table:
         return Cell(exact_match=value, low=max(value - half, 0.0), high=value + half, n=500)
 
     return {m: {k: make_cell(start + gain) for k, gain in METHODS.items()} for m, start in MODELS.items()}
+
+
+def make_cells() -> list[GridCell]:
+    """A baseline and a cell beside it, of two models."""
+    parts = {"selection": "random", "order": "as_selected", "format": "as_trained", "method": "direct", "tool": "none"}
+    costs = {"prompt_tokens": 9000, "computed_tokens": 4200, "generated_tokens": 900, "seconds": 1.2}
+    scores = {"exact_match": 0.6, "low": 0.5, "high": 0.7, "n": 100, "sensitivity": {"selection": 0.05}, **costs}
+    against = {"exact_match": 0.65, "difference": 0.05, "p_value": 0.03, "overlapping": 8}
+    rows = [scores, {**scores, "selection": "knn", **against, "exact_match_without_overlap": 0.62}]
+    return [
+        GridCell.model_validate({**parts, "shots": 2, "draw": 0, "task": "word_problems", "model": model, **row})
+        for model in ("sft", "int8")
+        for row in rows
+    ]
 
 
 def make_load(clients: int) -> LoadFigures:
@@ -98,6 +114,7 @@ def make_metrics() -> dict[str, StageFigures]:
             prefill_tokens_per_s={"fp32": 61204.0, "bf16": 58010.0, "int8": 70133.0}),
         "evaluate": EvaluateMetrics(task="word_problems", table=make_evaluation(), comparisons={"aligned": {
             "self_consistency_minus_greedy_cot": Comparison(difference=0.05, low=0.01, high=0.09, p_value=0.02)}}),
+        "icl": IclMetrics(cells=make_cells(), cells_asked=4, best_difference=0.05, largest_spread=0.05),
         "serve": ServeMetrics(parity=True, requests_ok=256, requests_failed=0, p50_ms=71.0, p95_ms=132.0,
                               tokens_per_s=1804.0, load={str(c): make_load(c) for c in (1, 4, 16, 32)}),
     }  # fmt: skip
@@ -132,7 +149,7 @@ def make_curves(stage: str) -> list[dict[str, float | str]]:
 
 
 def write_run(root: Path) -> dict[str, Path]:
-    """Ten artifact folders with a manifest each, and their records."""
+    """An artifact folder of each stage with a manifest each, and their records."""
     metrics = make_metrics()
     for index, (stage, upstream) in enumerate(INPUTS.items()):
         folder = root / stage
@@ -142,7 +159,7 @@ def write_run(root: Path) -> dict[str, Path]:
             "stage": stage, "params": PARAMS_RUN, "shared": {}, "seed": 17,
             "inputs": {name: digest(name) for name in upstream}, "code": digest("code" + stage),
             "metrics": metrics[stage].to_json(), "wall_s": WALL_S[stage],
-            "peak_memory_gb": 1.2 + 0.31 * index, "started_at": f"2026-01-05T09:{10 + index}:00+00:00",
+            "peak_memory_gb": 1.2 + 0.279 * index, "started_at": f"2026-01-05T09:{10 + index}:00+00:00",
             "versions": {"torch": "2.13.0", "ray": "2.60.0", "transformers": "5.23.0"}, "python": "3.11.9",
             "hardware": {"cpu": "Example CPU @ 2.6 GHz", "cores": 2, "memory_gb": 24.0, "gpu": []},
         }  # fmt: skip

@@ -11,8 +11,8 @@ from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.metrics.figures import Json
 from components.reward.config import RewardConfig
-from components.reward.evaluation import score_texts
 from components.runtime.folder import load_reward_model
+from components.scoring.rewards import score_texts
 from components.text.chat import encode_chat_example
 from components.text.tokenizer import load_tokenizer
 from pipelines.reward import run

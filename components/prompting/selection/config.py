@@ -88,5 +88,5 @@ Selection = Annotated[
     | MmrSelection
     | DppSelection
     | VoteKSelection,
-    Field(discriminator="kind"),
+    Field(discriminator="kind", description="One way to choose demonstrations."),
 ]

@@ -37,8 +37,14 @@ def count_steps(exemplar: Exemplar) -> int:
 
 
 def _random(pool: ExemplarPool, _: RandomSelection) -> Choose:
-    """Those that the task itself drew for the item, so that an order changes no choice."""
-    return lambda item, _: [pool.exemplars.index(exemplar) for exemplar in item.exemplars]
+    """At first those that the task itself drew for the item, so that an order changes no choice."""
+
+    def choose(item: Item, count: int) -> list[int]:
+        if pool.draw_number:
+            return pool.draw(count, "random", item.id)
+        return [pool.exemplars.index(exemplar) for exemplar in item.exemplars[:count]]
+
+    return choose
 
 
 def _first(pool: ExemplarPool, _: FirstSelection) -> Choose:

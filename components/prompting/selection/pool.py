@@ -5,7 +5,9 @@ Shapes: N solved questions, W words.
 
 from random import Random
 
+from components.base.errors import ParamsError
 from components.base.rng import derive_seed
+from components.prompting.asking import AskedModel
 from components.retrieval.words import Floats, Tfidf
 from components.tasks.task import Item, Task
 
@@ -13,12 +15,21 @@ from components.tasks.task import Item, Task
 class ExemplarPool:
     """A task's solved questions, and how near each is to a question: by the cosine of their TF-IDF vectors."""
 
-    def __init__(self, task: Task, seed: int) -> None:
-        self.exemplars, self.seed = task.pool, seed
+    def __init__(self, task: Task, seed: int, *, draw: int = 0, model: AskedModel | None = None) -> None:
+        """`draw` tells draws of one seed apart: what is chosen at random differs between them."""
+        self.exemplars, self.draw_number, self._model = task.pool, draw, model
+        self.seed = derive_seed(seed, "draw", draw) if draw else seed
         self.questions = [exemplar.question for exemplar in task.pool]
         self._tfidf = Tfidf(self.questions)
         self._vectors_NW = self._tfidf.encode(self.questions)
         self.alike_NN: Floats = self._vectors_NW @ self._vectors_NW.T
+
+    @property
+    def model(self) -> AskedModel:
+        """The model that is to be asked, for kinds that ask it; raises ParamsError where there is none."""
+        if self._model is None:
+            raise ParamsError("evaluate.selection: this kind asks the model for whom it selects; it is for stage icl")
+        return self._model
 
     def measure(self, item: Item) -> Floats:
         """How near each is to an item, [N]."""

@@ -46,7 +46,7 @@ def test_an_encoder_decoder_is_pretrained_and_goes_no_further() -> None:
     pair = {"pretrain__model__architecture": "encoder_decoder", "pretrain__objective__kind": "span_corruption"}
     check_compatibility(make_params(**pair), ["code", "corpus", "tokens", "pretrain"])
     said = refuse(pair)
-    for stage in ("sft", "reward", "align", "quantize", "evaluate", "serve"):
+    for stage in ("sft", "reward", "align", "quantize", "evaluate", "icl", "serve"):
         assert f"in stage {stage} is refused: " in said
 
 

@@ -6,7 +6,8 @@ from transformers import LlamaConfig, LlamaForSequenceClassification
 
 from components.base.errors import ArtifactError
 from components.datasets.preferences import Pair
-from components.reward.evaluation import evaluate_pairs, score_texts
+from components.reward.evaluation import evaluate_pairs
+from components.scoring.rewards import score_texts
 
 PAD, EOS = 0, 1
 

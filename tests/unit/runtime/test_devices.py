@@ -13,9 +13,9 @@ from components.align.rollout import pack_rollout
 from components.generation.completion import Completion
 from components.pretrain.continuation import DownstreamEvaluator
 from components.pretrain.objective import Example
-from components.reward.evaluation import score_texts
 from components.scoring.choices import score_continuations
 from components.scoring.perplexity import measure_loss
+from components.scoring.rewards import score_texts
 from components.sft.evaluation import measure_answer_loss
 from components.sft.packing import PackedRows
 

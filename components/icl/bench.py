@@ -1,0 +1,113 @@
+"""One model's place of work: pools, formats and ways to choose are made once, then each item is asked in each cell."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+from transformers import PreTrainedTokenizerFast
+
+from components.base.rng import derive_seed
+from components.generation.pool import Pool
+from components.icl.config import GridConfig
+from components.icl.grid import Cell
+from components.icl.honesty import overlap
+from components.icl.samples import Sample
+from components.model.capabilities import read_prompt_form
+from components.prompting.asker import Asker
+from components.prompting.asking import AskedModel, Steps
+from components.prompting.format.prompters import build_prompter, reword_item
+from components.prompting.method.kinds import METHODS, count_choices
+from components.prompting.method.question import Answered, Limits, Question
+from components.prompting.order.kinds import ORDERS
+from components.prompting.select import require_pool
+from components.prompting.selection.kinds import KINDS, Choose
+from components.prompting.selection.pool import ExemplarPool
+from components.tasks.prompt import Prompter
+from components.tasks.score import is_match
+from components.tasks.task import Exemplar, Item, Task
+from components.text.tokenizer import decode_ids
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An item in the format's words, what it was shown with, and what came of it."""
+
+    item: Item
+    demonstrations: tuple[tuple[Exemplar, ...], ...]
+    answered: Answered
+
+
+class Bench:
+    """Of one model."""
+
+    def __init__(self, cfg: GridConfig, seed: int, asker: Asker, pool: Pool, room: int) -> None:
+        self._cfg, self._seed, self._asker = cfg, seed, asker
+        self._tokenizer, self._room = pool.tokenizer, room
+        self._form = read_prompt_form(pool.config)
+        self._prompter = cache(self._build_prompter)
+        self._pools: dict[tuple[str, int], ExemplarPool] = {}
+        self._choices: dict[tuple[str, str, int], Choose] = {}
+
+    def ask(self, task: Task, cell: Cell, item: Item) -> Steps[Asked]:
+        """Choose demonstrations, arrange them, and come by an answer."""
+        cfg = self._cfg
+        form, method, order = cfg.formats[cell.format], cfg.methods[cell.method], cfg.orders[cell.order]
+        prompter, seed = self._prompter(cell.format), derive_seed(self._seed, "icl", cell.draw, task.name, item.id)
+        item = replace(item, nearest_last=order.kind == "nearest_last")
+        chosen = []
+        for choice in range(count_choices(method)):
+            pool, choose = self._choose(task, cell, choice)
+            places = choose(item, cell.shots)
+            places = yield from ORDERS[type(order)](order, pool, item, places)
+            chosen.append(tuple(pool.exemplars[place] for place in places))
+        worded = [reword_item(replace(item, exemplars=shown), form) for shown in chosen]
+        demonstrations = tuple(one.exemplars for one in worded)
+        limits = Limits(cfg.answer_max_new_tokens, cfg.cot_max_new_tokens)
+        question = Question(worded[0], demonstrations, prompter, limits, seed, form.calibration)
+        answered = yield from METHODS[type(method)](method, question)
+        return Asked(worded[0], demonstrations, answered)
+
+    def _build_prompter(self, name: str) -> Prompter:
+        return build_prompter(self._cfg.formats[name], self._tokenizer, self._form, self._room)
+
+    def _choose(self, task: Task, cell: Cell, choice: int) -> tuple[ExemplarPool, Choose]:
+        """The pool of a draw, and the way to choose of a cell; a method's further choices are draws of their own."""
+        draw = cell.draw if not choice else derive_seed(cell.draw, "choice", choice)
+        if (task.name, draw) not in self._pools:
+            model = AskedModel(self._asker.ask, build_prompter_as_trained(self._tokenizer, self._form, self._room))
+            self._pools[task.name, draw] = ExemplarPool(task, self._seed, draw=draw, model=model)
+        pool, key = self._pools[task.name, draw], (task.name, cell.selection, draw)
+        selection = self._cfg.selections[cell.selection]
+        require_pool(task, selection, cell.shots, f"icl.selections.{cell.selection}")
+        if key not in self._choices:
+            self._choices[key] = KINDS[type(selection)](pool, selection)
+        return pool, self._choices[key]
+
+
+def build_prompter_as_trained(tokenizer: PreTrainedTokenizerFast, form: str, room: int) -> Prompter:
+    """In the model's own form."""
+    return Prompter(tokenizer, "chat" if form == "chat" else "documents", room)
+
+
+def read_sample(
+    name: str, task: Task, cell: Cell, item: Item, asked: Asked, tokenizer: PreTrainedTokenizerFast, cfg: GridConfig
+) -> Sample:
+    """What is kept of it."""
+    answered, worded = asked.answered, asked.item
+    judge = worded.judge
+    shown = [exemplar.question for demonstrations in asked.demonstrations for exemplar in demonstrations]
+    return Sample(
+        model=name,
+        task=task.name,
+        id=item.id,
+        cell=cell,
+        shown=answered.prompt.shots if answered.prompt else 0,
+        demonstrations=tuple(shown),
+        overlaps=any(overlap(item.question, question, cfg.overlap_ngram_words) for question in shown),
+        prompt=decode_ids(tokenizer, answered.prompt.ids) if answered.prompt else None,
+        completions=answered.texts,
+        answers=answered.answers,
+        extracted=answered.answer,
+        gold=worded.gold,
+        right=tuple(is_match(answer, worded.gold, judge.metric) for answer in answered.answers),
+        correct=is_match(answered.answer, worded.gold, judge.metric),
+    )

@@ -1,0 +1,51 @@
+"""The cells of a grid, from what its config says of them; and what is wrong with that."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+
+from components.icl.config import AxesConfig, CellConfig, GridConfig
+
+AXES = tuple(CellConfig.model_fields)
+LISTS = {"selection": "selections", "order": "orders", "format": "formats", "method": "methods", "tool": "tools"}
+"""By axis, the list whose names its values are."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One way to ask, by the names of its parts."""
+
+    selection: str
+    order: str
+    format: str
+    method: str
+    tool: str
+    shots: int
+    draw: int
+
+
+def list_cells(cfg: GridConfig) -> list[Cell]:
+    """The baseline, the cells that differ from it in one axis, then the crossings; none twice."""
+    base = cfg.baseline.model_dump()
+    cells = [Cell(**base)]
+    cells += [Cell(**{**base, axis: value}) for axis in AXES for value in getattr(cfg.vary, axis)]
+    for axes in cfg.cross:
+        values = [getattr(axes, axis) or [base[axis]] for axis in AXES]
+        cells += [Cell(**dict(zip(AXES, chosen, strict=True))) for chosen in product(*values)]
+    return list(dict.fromkeys(cells))
+
+
+def find_mistakes(cfg: GridConfig) -> Iterator[str]:
+    """A clause for each name that its list does not have."""
+    yield from _find_strangers(cfg, "baseline", cfg.baseline)
+    yield from _find_strangers(cfg, "vary", cfg.vary)
+    for place, axes in enumerate(cfg.cross):
+        yield from _find_strangers(cfg, f"cross.{place}", axes)
+
+
+def _find_strangers(cfg: GridConfig, where: str, axes: AxesConfig | CellConfig) -> Iterator[str]:
+    for axis, names in LISTS.items():
+        known, said = getattr(cfg, names), getattr(axes, axis)
+        for name in said if isinstance(said, list) else [said]:
+            if name not in known:
+                yield f"icl.{where}.{axis}: no {axis} is called {name!r}; icl.{names} has {', '.join(known)}"

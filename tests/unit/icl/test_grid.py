@@ -1,0 +1,49 @@
+"""Which cells a grid has."""
+
+from typing import Any
+
+import pytest
+
+from components.base.validation import validate
+from components.base.yaml import read_yaml
+from components.icl.config import GridConfig
+from components.icl.grid import Cell, find_mistakes, list_cells
+from tests.contracts.source import ROOT
+
+SECTION: dict[str, Any] = read_yaml(ROOT / "params.yaml")["icl"]
+BASE = Cell("random", "as_selected", "as_trained", "chain_of_thought", "none", 2, 0)
+
+
+def configure(**changes: Any) -> GridConfig:
+    cfg: GridConfig = validate(GridConfig, SECTION | changes, where="icl")
+    return cfg
+
+
+def test_the_default_grid_has_twelve_cells_or_more_and_no_mistake() -> None:
+    assert len(list_cells(configure())) >= 12
+    assert list(find_mistakes(configure())) == []
+
+
+def test_cells_vary_one_axis_at_a_time_behind_the_baseline() -> None:
+    cells = list_cells(configure(vary={"selection": ["knn", "random"], "shots": [0, 1]}))
+    assert cells[0] == BASE
+    assert [(cell.selection, cell.shots) for cell in cells] == [("random", 2), ("knn", 2), ("random", 0), ("random", 1)]
+
+
+def test_a_crossing_has_all_combinations_and_no_cell_stands_twice() -> None:
+    cells = list_cells(configure(vary={"shots": [0]}, cross=[{"selection": ["random", "knn"], "shots": [0, 1, 2]}]))
+    assert len(cells) == len(set(cells)) == 6
+    assert all(cell.order == BASE.order and cell.method == BASE.method for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"vary": {"order": ["sideways"]}}, "icl.vary.order: no order is called 'sideways'; icl.orders has "),
+        ({"cross": [{"method": ["direct", "guess"]}]}, "icl.cross.0.method: no method is called 'guess'"),
+        ({"baseline": SECTION["baseline"] | {"tool": "hammer"}}, "icl.baseline.tool: no tool is called 'hammer'"),
+    ],
+)
+def test_a_name_that_is_none_is_refused_with_those_there_are(changes: dict[str, Any], said: str) -> None:
+    [clause] = find_mistakes(configure(**changes))
+    assert clause.startswith(said)
