@@ -1,9 +1,12 @@
 """The only door to the `datasets` library."""
 
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, Protocol
 
-from components.base.errors import DataError
+from components.base.errors import DataError, PipelineError
 from components.datasets.records import DamagedFileError, Row
 
 
@@ -27,3 +30,55 @@ def read_hub(dataset: str, subset: str | None, split: str, revision: str | None)
 
 def _say(error: Exception) -> str:
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+class Splits(Protocol):
+    """Splits of a data set by their names: the library's DatasetDict."""
+
+    def __contains__(self, name: object) -> bool:
+        """Whether there is such a split."""
+
+    def __getitem__(self, name: str) -> "Split":
+        """A split."""
+
+    def __iter__(self) -> Iterator[str]:
+        """Their names."""
+
+
+class Split(Protocol):
+    """Rows as the library types them: its Dataset."""
+
+    column_names: list[str]
+    """Of its rows."""
+
+    def __len__(self) -> int:
+        """How many rows."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The rows in order."""
+
+
+@contextmanager
+def open_local_splits(
+    builder: str, data_files: Mapping[str, Sequence[str]], options: Mapping[str, Any], where: str
+) -> Iterator[Splits]:
+    """Local files as `datasets.load_dataset` types them: nulls for what a row lacks, numbers where a column is one.
+
+    They live in a folder of their own that is gone after the block. Raises DataError in the name of `where`.
+    """
+    import datasets
+
+    shown = datasets.utils.logging.is_progress_bar_enabled()
+    datasets.utils.logging.disable_progress_bar()
+    with tempfile.TemporaryDirectory(prefix="rows-") as cache:
+        try:
+            files = {split: list(names) for split, names in data_files.items()}
+            yield datasets.load_dataset(builder, data_files=files, cache_dir=cache, keep_in_memory=True, **options)
+        except PipelineError:
+            raise
+        except Exception as error:  # the library raises a dozen kinds: columns that differ, broken rows, damaged files
+            reason = _say(error.__cause__ if isinstance(error.__cause__, Exception) else error)
+            raise DataError(f"{where}: its rows cannot be read ({reason})") from None
+        finally:
+            if shown:
+                datasets.utils.logging.enable_progress_bar()

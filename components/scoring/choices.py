@@ -40,7 +40,7 @@ def score_continuations(
     found = [Scored(0.0, 0)] * len(texts)
     for start in range(0, len(order), BATCH_TEXTS):
         chosen = order[start : start + BATCH_TEXTS]
-        inputs, targets_BT = _collate(model, [texts[index] for index in chosen])
+        inputs, targets_BT = collate_texts(model, [texts[index] for index in chosen])
         sums_B = score_targets(model, inputs, targets_BT).double().sum(1)
         for index, logprob in zip(chosen, sums_B.tolist(), strict=True):
             found[index] = Scored(logprob, len(texts[index][1]))
@@ -56,7 +56,7 @@ def choose(scores: Sequence[Scored], lengths: Sequence[int] | None = None) -> in
     return max(range(len(values)), key=lambda index: values[index])
 
 
-def _collate(model: Any, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[dict[str, Tensor], Tensor]:
+def collate_texts(model: Any, texts: Sequence[tuple[Sequence[int], Sequence[int]]]) -> tuple[dict[str, Tensor], Tensor]:
     """Inputs and aligned targets on the model's device; rows are padded on the right, where nobody looks."""
     device = model.device
     if is_encoder_decoder(model.config):

@@ -52,7 +52,7 @@ def score_targets(model: Any, inputs: Mapping[str, Tensor], targets_BT: Tensor) 
     beside it) is asked for all of them in its own dtype. Gradients flow unless the model is sharded: theirs begin at
     its outputs, so there take its logits and `gather_logprobs`.
     """
-    inputs = _complete(model, dict(inputs), targets_BT)
+    inputs = complete_inputs(model, dict(inputs), targets_BT)
     head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
     if head is not None:
         scored_BT = _score_at_head(model, head, inputs, targets_BT)
@@ -129,7 +129,7 @@ def _pick(precise_NV: Tensor, targets_N: Tensor) -> Tensor:
     return -functional.cross_entropy(precise_NV, targets_N, ignore_index=IGNORED, reduction="none")
 
 
-def _complete(model: Any, inputs: dict[str, Tensor], targets_BT: Tensor) -> dict[str, Tensor]:
+def complete_inputs(model: Any, inputs: dict[str, Tensor], targets_BT: Tensor) -> dict[str, Tensor]:
     """What follows from the targets: the text that a decoder reads, and where a prefix ends."""
     if is_encoder_decoder(model.config) and "decoder_input_ids" not in inputs:
         inputs["decoder_input_ids"] = model.prepare_decoder_input_ids_from_labels(labels=targets_BT)
