@@ -10,7 +10,7 @@ export PATH := $(BIN):$(PATH)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro real test quick check ablate seeds bench serve chat report clean lock
+.PHONY: help setup repro real test quick check ablate seeds bench serve chat report clean lock harness
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,10 @@ ablate: $(READY)  ## the survey's options one at a time, three seeds each, into 
 	CLUSTER=$${CLUSTER:-inprocess} "$(BIN)/python" -m pipelines ablate $(ABLATION)
 	"$(BIN)/dvc" repro report
 	@$(MAKE) --no-print-directory report
+
+PAGE ?=
+harness: $(READY)  ## what an lm-eval page asks (PAGE=task.yaml), as its dummy model logs it
+	@"$(BIN)/python" -m components.evaluate.harness prompts $(PAGE)
 
 MODEL := models/smollm2-135m-instruct
 TASK ?=

@@ -5,6 +5,7 @@ Pure planning, without a model. Shapes: N nodes of a tree, one a token, each beh
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +102,7 @@ def _gather(order: Sequence[int], texts: Sequence[Text], arrays: Sequence[Ints])
     shared, places = 0, list(order[:1])
     if places:
         shared = len(texts[places[0]].context) - 1
-    for before, place in zip(order, order[1:], strict=False):
+    for before, place in pairwise(order):
         room = len(texts[place].context) - 1
         common = min(shared, room, count_common(arrays[before], arrays[place]))
         if common >= MIN_SHARED and 2 * common >= shared:

@@ -1,4 +1,7 @@
-"""`python -m components.evaluate.harness prompts|run TASK.yaml`: what a page asks, and what a model answers."""
+"""`python -m components.evaluate.harness prompts|run TASK.yaml`: what a page asks, and what a model answers.
+
+`python -m components.evaluate.harness lm_eval …` is lm-eval's own command, with `--model ontogeny` among its models.
+"""
 
 import argparse
 import json
@@ -48,7 +51,7 @@ def run(suite: Suite, args: argparse.Namespace) -> None:
     print(run_suite(suite, args.model, args.out, chat=read_chat(args), limit=args.limit))
 
 
-def parse_arguments(given: Sequence[str] | None) -> argparse.Namespace:
+def parse_arguments(given: Sequence[str]) -> argparse.Namespace:
     """The verbs and their options."""
     parser = argparse.ArgumentParser(prog=PROG, description=__doc__)
     verbs = parser.add_subparsers(dest="verb", required=True)
@@ -75,8 +78,14 @@ def _read_limit(text: str) -> int:
 
 def main(given: Sequence[str] | None = None) -> int:
     """One line on standard error for a refusal."""
-    args = parse_arguments(given)
+    words = sys.argv[1:] if given is None else given
     try:
+        if words[:1] == ["lm_eval"]:
+            from components.evaluate.harness.lm import run_lm_eval
+
+            run_lm_eval(words[1:])
+            return 0
+        args = parse_arguments(words)
         suite = open_suite(args.task, allow_code=args.allow_code)
         (show_prompts if args.verb == "prompts" else run)(suite, args)
     except PipelineError as error:

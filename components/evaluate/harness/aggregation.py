@@ -14,7 +14,7 @@ NOT_TOLD = "N/A"
 
 
 def _mean(values: Sequence[Any]) -> float:
-    return sum(values) / len(values)
+    return float(sum(values) / len(values))
 
 
 def _median(values: Sequence[Any]) -> float:

@@ -51,7 +51,9 @@ def _build_step(step: Any, where: str) -> Step:
     options = {key: value for key, value in step.items() if key != "function"}
     function, known = KINDS[name]
     if unknown := set(options) - set(known):
-        raise ParamsError(f"{where}: {name}: {', '.join(sorted(unknown))}: unknown, it knows {', '.join(known) or 'none'}")
+        raise ParamsError(
+            f"{where}: {name}: {', '.join(sorted(unknown))}: unknown, it knows {', '.join(known) or 'none'}"
+        )
     try:
         for pattern in (options.get("regex_pattern", ""), *(options.get("regexes_to_ignore") or [])):
             re.compile(pattern)
@@ -131,7 +133,7 @@ def _multi_choice_regex(
     ignore_punctuation: bool = False,
     regexes_to_ignore: Sequence[str] | None = None,
 ) -> Answers:
-    """An option's letter in brackets: by the pattern, else by the option's own words, else by a letter behind a colon."""
+    """An option's letter in brackets: by the pattern, by an option's own words, or by a letter behind a colon."""
 
     def simplify(text: str) -> str:
         for pattern in regexes_to_ignore or ():

@@ -35,7 +35,9 @@ def check_metrics(task: HarnessTask) -> None:
         options = set(entry) - set(SETTINGS)
         allowed = set(MATCH_OPTIONS) if entry["metric"] == "exact_match" else set()
         if unknown := options - allowed:
-            raise ParamsError(f"{task.where}: metric_list: {entry['metric']}: {', '.join(sorted(unknown))}: unknown option")
+            raise ParamsError(
+                f"{task.where}: metric_list: {entry['metric']}: {', '.join(sorted(unknown))}: unknown option"
+            )
 
 
 def judge(task: HarnessTask, question: Question, answers: Sequence[Any]) -> Figures:

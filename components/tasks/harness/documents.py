@@ -122,7 +122,9 @@ class DocReader:
         try:
             return int(_parse(text))
         except (SyntaxError, ValueError):
-            raise DataError(f"{self.where}: {key}: {text[:60]!r} is neither a place among the options nor a text") from None
+            raise DataError(
+                f"{self.where}: {key}: {text[:60]!r} is neither a place among the options nor a text"
+            ) from None
 
     def _call(self, function: Callable[..., Any], doc: Doc, key: str) -> Any:
         try:

@@ -32,7 +32,9 @@ def check_page(keys: dict[str, Any], where: str) -> HarnessPage:
             raise ParamsError(f"{where}: {key}: not supported: {REFUSED[key]}")
     keys = {key: value for key, value in keys.items() if key not in REFUSED and key != "group"}
     if "dataset_path" not in keys:
-        raise ParamsError(f"{where}: dataset_path: missing; one of {', '.join(BUILDERS)}, with dataset_kwargs.data_files")
+        raise ParamsError(
+            f"{where}: dataset_path: missing; one of {', '.join(BUILDERS)}, with dataset_kwargs.data_files"
+        )
     if keys["dataset_path"] not in BUILDERS:
         raise ParamsError(
             f"{where}: dataset_path: {keys['dataset_path']!r} is not one of {', '.join(BUILDERS)}: rows are local "

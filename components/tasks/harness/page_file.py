@@ -81,7 +81,7 @@ def _count(value: Any, path: Path, left: int, depth: int) -> int:
 
 
 def _make_constructor(path: Path, allow_code: bool) -> type[SafeConstructor]:
-    class Constructor(SafeConstructor):  # type: ignore[misc]
+    class Constructor(SafeConstructor):
         """Knows one tag more than YAML has: `!function`."""
 
     def load(_: SafeConstructor, node: ScalarNode) -> Callable[..., Any]:

@@ -56,9 +56,7 @@ def _list_shown(page: HarnessPage, splits: Splits, where: str) -> list[Doc]:
     return list(_take(splits, name, page.process_docs, "training_split", where))
 
 
-def _take(
-    splits: Splits, name: str, process: Callable[..., Any] | None, key: str, where: str
-) -> Any:
+def _take(splits: Splits, name: str, process: Callable[..., Any] | None, key: str, where: str) -> Any:
     if name not in splits:
         raise ParamsError(f"{where}: {key}: no split is called {name!r}, only {', '.join(splits)}")
     rows = splits[name]
@@ -81,7 +79,9 @@ def _list_files(
     found = {}
     for split, names in by_split.items():
         listed = [names] if isinstance(names, str) else names
-        found[split] = [path for name in listed for path in _find(name, data_dir, folder, f"{where}: data_files.{split}")]
+        found[split] = [
+            path for name in listed for path in _find(name, data_dir, folder, f"{where}: data_files.{split}")
+        ]
     return found
 
 

@@ -73,7 +73,9 @@ class _Opener:
         shared = {**{key: value for key, value in keys.items() if key not in GROUP_KEYS}, **overrides}
         members = page.task if isinstance(page.task, list) else [page.task]
         children = [self._add_member(name, member, shared, depth) for member in members]
-        leaves = [leaf for child in children for leaf in (self.groups[child].tasks if child in self.groups else [child])]
+        leaves = [
+            leaf for child in children for leaf in (self.groups[child].tasks if child in self.groups else [child])
+        ]
         self.groups[name] = Group(page, tuple(children), tuple(dict.fromkeys(leaves)))
         return name
 

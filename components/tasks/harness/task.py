@@ -38,6 +38,10 @@ class ChatOptions:
     system_instruction: str | None = None
 
 
+PLAIN = ChatOptions()
+"""No conversation, and nothing said before the page's own words."""
+
+
 @dataclass(frozen=True)
 class Question:
     """A row that is asked: all its requests are of one kind."""
@@ -102,7 +106,7 @@ class HarnessTask:
         warm = {"temperature": float(given["temperature"])} if "temperature" in given else {}
         return {**given, **warm, "until": given.get("until", [self.page.fewshot_delimiter])}
 
-    def ask(self, chat: ChatOptions = ChatOptions(), limit: int | None = None) -> Iterator[Question]:
+    def ask(self, chat: ChatOptions = PLAIN, limit: int | None = None) -> Iterator[Question]:
         """The questions in order, at most `limit`. Raises DataError that names page and row."""
         page = self.page
         cfg = page.fewshot_config or FewshotKwargs()

@@ -1,6 +1,7 @@
 """Texts that share tokens score as each does alone."""
 
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -43,7 +44,7 @@ def draw_items(seed: int = 0) -> tuple[list[list[int]], list[list[int]]]:
 
 
 @pytest.mark.parametrize("make", [make_llama, lambda: make_model(Vocabulary(WORDS, 0, 1))])
-def test_texts_behind_shared_prefixes_score_as_each_alone(make) -> None:  # type: ignore[no-untyped-def]
+def test_texts_behind_shared_prefixes_score_as_each_alone(make: Callable[[], PreTrainedModel]) -> None:
     model = make()
     contexts, continuations = draw_items()
     assert takes_trees(model)
@@ -55,9 +56,9 @@ def test_texts_behind_shared_prefixes_score_as_each_alone(make) -> None:  # type
         assert score.greedy == (logits.argmax(-1).tolist() == continuation)
 
 
-@pytest.mark.parametrize("options", [{"architecture": "encoder_decoder"}, {"architecture": "prefix_decoder"}])
-def test_a_model_that_takes_no_tree_scores_its_texts_apart(options: dict[str, str]) -> None:
-    model = make_model(Vocabulary(WORDS, 0, 1), **options)
+@pytest.mark.parametrize("architecture", ["encoder_decoder", "prefix_decoder"])
+def test_a_model_that_takes_no_tree_scores_its_texts_apart(architecture: str) -> None:
+    model = make_model(Vocabulary(WORDS, 0, 1), architecture=architecture)
     contexts, continuations = draw_items()
     assert not takes_trees(model)
     found = score_texts(model, contexts[:12], continuations[:12])
@@ -93,7 +94,9 @@ def test_a_tree_holds_a_shared_token_once_and_each_text_along_its_path() -> None
     assert tree.tokens == [2, 3, 4, 6]
     assert tree.depths == [1, 2, 3, 4]
     assert tree.paths == {0: [1, 2], 1: [1, 2, 3], 2: [1]}
-    branched = next(grow_trees(Family(0, (0, 1)), [Text([1, 2], [3, 9]), Text([1, 4], [5, 9])], max_nodes=9, max_predicted=9))
+    branched = next(
+        grow_trees(Family(0, (0, 1)), [Text([1, 2], [3, 9]), Text([1, 4], [5, 9])], max_nodes=9, max_predicted=9)
+    )
     assert branched.see().tolist() == [
         [True, False, False, False, False],
         [True, True, False, False, False],

@@ -15,12 +15,12 @@ import sys
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path.insert(0, str(HERE.parents[3]))
 os.environ["HF_DATASETS_OFFLINE"] = os.environ["HF_HUB_OFFLINE"] = "1"
 
-import pages  # noqa: E402
 from lm_eval import simple_evaluate  # noqa: E402
 from lm_eval.models.dummy import DummyLM  # noqa: E402
 from lm_eval.models.huggingface import HFLM  # noqa: E402
@@ -28,17 +28,19 @@ from lm_eval.tasks import TaskManager  # noqa: E402
 from tokenizers import Tokenizer, models  # noqa: E402
 from transformers import PreTrainedTokenizerFast  # noqa: E402
 
+from tests.unit.evaluate.harness import pages  # noqa: E402
 
-class ChatDummy(DummyLM):
+
+class ChatDummy(DummyLM):  # type: ignore[misc]
     """lm-eval's dummy model with a tokenizer whose template is ours, applied as its HF backend applies it."""
 
     chat_template_args: dict[str, object] = {}  # noqa: RUF012
     apply_chat_template = HFLM.apply_chat_template
 
     def chat_template(self, chat_template: bool | str = False) -> str:
-        return self.tokenizer.chat_template
+        return str(self.tokenizer.chat_template)
 
-    def generate_until(self, requests, disable_tqdm=False):  # noqa: ANN001, ANN201
+    def generate_until(self, requests: list[Any], disable_tqdm: bool = False) -> list[str]:
         return ["lol"] * len(requests)
 
 
@@ -70,13 +72,18 @@ def ask(folder: str, name: str, chat: dict[str, object]) -> list[list[object]]:
     options = {key: value for key, value in chat.items() if key != "strict"}
     manager = TaskManager(include_path=folder, include_defaults=False)
     found = simple_evaluate(
-        model=lm, tasks=[name], task_manager=manager, log_samples=True, bootstrap_iters=0,
-        apply_chat_template=bool(chat), **options,
+        model=lm,
+        tasks=[name],
+        task_manager=manager,
+        log_samples=True,
+        bootstrap_iters=0,
+        apply_chat_template=bool(chat),
+        **options,
     )
     return [summarise(sample) for sample in found["samples"][name]]
 
 
-def summarise(sample: dict) -> list[object]:
+def summarise(sample: dict[str, Any]) -> list[object]:
     """The row's number, lm-eval's hash of the first context, and one of all the requests."""
     requests = json.dumps(sample["arguments"], ensure_ascii=False, sort_keys=True)
     return [sample["doc_id"], sample["prompt_hash"], hashlib.sha256(requests.encode()).hexdigest()[:16]]

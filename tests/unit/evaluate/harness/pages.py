@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 CHAT_TEMPLATE = (
-    "{% for message in messages %}{{ '<|' + message['role'] + '|>' }}\n{{ message['content'] + eos_token }}\n{% endfor %}"
+    "{% for message in messages %}{{ '<|' + message['role'] + '|>' }}\n"
+    "{{ message['content'] + eos_token }}\n{% endfor %}"
     "{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}"
 )
 STRICT_TEMPLATE = (
@@ -33,7 +34,8 @@ def _make_rows(start: int, count: int) -> list[dict[str, Any]]:
                 "answer": n % 4,
                 "letter": "ABCD"[n % 4],
                 "solution": f"{n} and {n % 7} make {n + n % 7}. #### {n + n % 7}",
-                "passage": f"  A tale of {n} {COLOURS[n % 4]} birds,\nwho “sang” at dawn. " + ("They flew on. " * (n % 3)),
+                "passage": f"  A tale of {n} {COLOURS[n % 4]} birds,\nwho “sang” at dawn. "
+                + ("They flew on. " * (n % 3)),
                 "label": n % 2,
                 "names": [f"answer {n}", f"Answer {n}!"],
                 "note": None if n % 3 else f"note {n}",
@@ -64,9 +66,7 @@ def _base(**keys: Any) -> Page:
 
 
 LETTERS = {"doc_to_choice": ["A", "B", "C", "D"], "doc_to_target": "letter"}
-MMLU = (
-    "{{question.strip()}}\nA. {{choices[0]}}\nB. {{choices[1]}}\nC. {{choices[2]}}\nD. {{choices[3]}}\nAnswer:"
-)
+MMLU = "{{question.strip()}}\nA. {{choices[0]}}\nB. {{choices[1]}}\nC. {{choices[2]}}\nD. {{choices[3]}}\nAnswer:"
 
 
 def _list_multiple_choice() -> dict[str, Page]:
@@ -76,13 +76,24 @@ def _list_multiple_choice() -> dict[str, Page]:
         "mc_letters_0": {**base, **LETTERS, "doc_to_text": MMLU},
         "mc_letters_5": {**base, **LETTERS, "doc_to_text": MMLU, "num_fewshot": 5},
         "mc_letters_index": {**base, **LETTERS, "doc_to_text": MMLU, "doc_to_target": "answer", "num_fewshot": 2},
-        "mc_first_n": {**base, **LETTERS, "doc_to_text": MMLU, "num_fewshot": 3, "fewshot_config": {"sampler": "first_n"}},
+        "mc_first_n": {
+            **base,
+            **LETTERS,
+            "doc_to_text": MMLU,
+            "num_fewshot": 3,
+            "fewshot_config": {"sampler": "first_n"},
+        },
         "mc_description": {**texts, "description": "Add the numbers of {{letter}}.\n\n", "num_fewshot": 1},
         "mc_description_column": {**texts, "description": "solution"},
         "mc_template_target": {**texts, "doc_to_target": "{{answer}}", "num_fewshot": 2},
         "mc_target_text": {**texts, "doc_to_target": "{{choices[answer]}}", "doc_to_choice": "{{choices}}"},
         "mc_choice_template": {**texts, "doc_to_choice": "{{[choices[0], choices[1], 'none']}}", "doc_to_target": 0},
-        "mc_choice_dict": {**texts, "doc_to_choice": {"a": "yes", "b": "no"}, "doc_to_target": "label", "num_fewshot": 2},
+        "mc_choice_dict": {
+            **texts,
+            "doc_to_choice": {"a": "yes", "b": "no"},
+            "doc_to_target": "label",
+            "num_fewshot": 2,
+        },
         "mc_int_target": {**texts, "doc_to_target": 2, "num_fewshot": 1},
         "mc_list_target": {**texts, "doc_to_target": "{{[answer, (answer + 1) % 4]}}"},
         "mc_mutual": {**texts, "metric_list": [{"metric": "acc"}, {"metric": "acc_mutual_info"}], "num_fewshot": 1},
@@ -92,8 +103,24 @@ def _list_multiple_choice() -> dict[str, Page]:
         "mc_prefix_template": {**texts, "gen_prefix": "{{letter}}:", "num_fewshot": 0},
         "mc_same_split": {**texts, "fewshot_split": "test", "num_fewshot": 4},
         "mc_same_split_first": {
-            **texts, "fewshot_split": "test", "num_fewshot": 4, "fewshot_config": {"sampler": "first_n"},
+            **texts,
+            "fewshot_split": "test",
+            "num_fewshot": 4,
+            "fewshot_config": {"sampler": "first_n"},
         },
+    }
+    for place, (target, shots, few) in enumerate(product((" ", "\n", "", " -> "), (0, 2), ("\n\n", "\n", " || "))):
+        if shots or few == "\n\n":
+            keys = {"target_delimiter": target, "num_fewshot": shots, "fewshot_delimiter": few}
+            pages[f"mc_delimiters_{place}"] = {**texts, **keys}
+    return pages
+
+
+def _list_odd_choices() -> dict[str, Page]:
+    """Options that fill the question in, demonstrations of the page's own, and others in other words."""
+    base = _base(output_type="multiple_choice", fewshot_split="train")
+    texts = {**base, "doc_to_text": "question", "doc_to_choice": "choices", "doc_to_target": "answer"}
+    return {
         "mc_contexts": {
             **base,
             "doc_to_text": "label",
@@ -129,11 +156,6 @@ def _list_multiple_choice() -> dict[str, Page]:
             },
         },
     }
-    for place, (target, shots, few) in enumerate(product((" ", "\n", "", " -> "), (0, 2), ("\n\n", "\n", " || "))):
-        if shots or few == "\n\n":
-            keys = {"target_delimiter": target, "num_fewshot": shots, "fewshot_delimiter": few}
-            pages[f"mc_delimiters_{place}"] = {**texts, **keys}
-    return pages
 
 
 def _list_others() -> dict[str, Page]:
@@ -146,7 +168,11 @@ def _list_others() -> dict[str, Page]:
         "gen_default": {**gsm, "num_fewshot": 0},
         "gen_cot_5": {**gsm, "num_fewshot": 5, "generation_kwargs": until},
         "gen_until_text": {**gsm, "num_fewshot": 1, "generation_kwargs": {"until": "\n", "max_gen_toks": 32}},
-        "gen_no_until": {**gsm, "generation_kwargs": {"temperature": 0.7, "do_sample": True}, "fewshot_delimiter": "\n"},
+        "gen_no_until": {
+            **gsm,
+            "generation_kwargs": {"temperature": 0.7, "do_sample": True},
+            "fewshot_delimiter": "\n",
+        },
         "gen_validation_only": {
             **{key: value for key, value in gsm.items() if key not in ("test_split", "fewshot_split")},
             "num_fewshot": 3,
@@ -160,10 +186,23 @@ def _list_others() -> dict[str, Page]:
         "gen_regex": {**gsm, "doc_to_text": "{{question|regex_replace('[0-9]+', '#')}}", "doc_to_target": "{{answer}}"},
         "gen_blocks": {
             **gsm,
-            "doc_to_text": "{% set n = choices|length %}{% for c in choices %}{{loop.index}}/{{n}}. {{c}}\n{% endfor %}",
+            "doc_to_text": "{% set n = choices|length %}{% for c in choices %}{{loop.index}}/{{n}}. {{c}}\n"
+            "{% endfor %}",
             "doc_to_target": "{% if label == 1 %}yes{% else %}no{% endif %}\n",
             "num_fewshot": 2,
         },
+        "ll_last_word": last,
+        "ll_shots": {**last, "num_fewshot": 2, "description": "Go on.\n", "target_delimiter": ""},
+        "roll": rolling,
+        "roll_column": {**rolling, "doc_to_target": "{{passage|trim}}"},
+        "from_include": {"include": "shared.yaml", "num_fewshot": 1, "description": "Words of its own. "},
+    }
+
+
+def _list_files() -> dict[str, Page]:
+    """Rows in other forms."""
+    gsm = _base(doc_to_text="Question: {{question}}\nAnswer:", doc_to_target="solution", fewshot_split="train")
+    return {
         "gen_csv": {
             **gsm,
             "dataset_path": "csv",
@@ -187,11 +226,6 @@ def _list_others() -> dict[str, Page]:
             "fewshot_split": "train",
             "num_fewshot": 2,
         },
-        "ll_last_word": last,
-        "ll_shots": {**last, "num_fewshot": 2, "description": "Go on.\n", "target_delimiter": ""},
-        "roll": rolling,
-        "roll_column": {**rolling, "doc_to_target": "{{passage|trim}}"},
-        "from_include": {"include": "shared.yaml", "num_fewshot": 1, "description": "Words of its own. "},
     }
 
 
@@ -213,7 +247,7 @@ description: >
   in two lines.
 metadata: {version: 1.0, fast: yes}
 """
-CHATS = {
+CHATS: dict[str, dict[str, Any]] = {
     "mc_letters_5": {"fewshot_as_multiturn": True},
     "mc_description": {"fewshot_as_multiturn": False},
     "mc_prefix": {"fewshot_as_multiturn": True},
@@ -228,7 +262,7 @@ CHATS = {
 
 def list_pages() -> dict[str, Page]:
     """Every page by its name, each with the name written in."""
-    pages = {**_list_multiple_choice(), **_list_others()}
+    pages = {**_list_multiple_choice(), **_list_odd_choices(), **_list_others(), **_list_files()}
     return {name: {"task": name, **page} for name, page in pages.items()}
 
 

@@ -21,21 +21,28 @@ doc_to_target: answer
 """
 HOSTILE = {
     "a function": (GOOD + "process_docs: !function os.system\n", "page.yaml:8: !function os.system"),
-    "a function in a list": (GOOD + "metric_list:\n  - metric: !function evil.run\n", "page.yaml:9: !function evil.run"),
-    "a Python object": (GOOD + "metadata: !!python/object/apply:os.system ['touch pwned']\n", "page.yaml:8: not valid YAML"),
+    "a function in a list": (
+        GOOD + "metric_list:\n  - metric: !function evil.run\n",
+        "page.yaml:9: !function evil.run",
+    ),
+    "a Python object": (
+        GOOD + "metadata: !!python/object/apply:os.system ['touch pwned']\n",
+        "page.yaml:8: not valid YAML",
+    ),
     "a way out of the sandbox": (
         GOOD.replace("question", "\"{{ ''.__class__.__mro__[1].__subclasses__() }}\""),
         "access to attribute '__class__'",
     ),
     "globals of a helper": (
-        GOOD.replace("question", "\"{{ cycler.__init__.__globals__.os.system('touch pwned') }}\""), "'__init__'"
+        GOOD.replace("question", "\"{{ cycler.__init__.__globals__.os.system('touch pwned') }}\""),
+        "'__init__'",
     ),
     "a billion characters": (GOOD.replace("question", "\"{{ 'a' * 1000000000 }}\""), "it makes too much"),
     "a wide field": (GOOD.replace("question", "\"{{ '{:1000000000}'.format(1) }}\""), "it makes too much"),
     "loops in loops": (
         GOOD.replace(
             "question",
-            "'{% for i in range(99999) %}{% for j in range(99999) %}{% for k in range(9) %}{% endfor %}{% endfor %}{% endfor %}'",
+            "'{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}'",
         ),
         "it makes too much",
     ),
@@ -48,12 +55,21 @@ HOSTILE = {
     ),
     "a file of the system": (GOOD.replace("question", "\"{% include '/etc/passwd' %}\""), "no loader"),
     "rows of the network": (GOOD.replace("rows_test.jsonl", "https://example.org/rows.jsonl"), "only local files"),
-    "rows of the hub": (GOOD.replace("path: json", "path: super_glue"), "'super_glue' is not one of json, csv, parquet"),
+    "rows of the hub": (
+        GOOD.replace("path: json", "path: super_glue"),
+        "'super_glue' is not one of json, csv, parquet",
+    ),
     "no such file": (GOOD.replace("rows_test", "rows_nowhere"), "no such file"),
-    "no such split": (GOOD.replace("test_split: test", "test_split: held_out"), "no split is called 'held_out', only test"),
+    "no such split": (
+        GOOD.replace("test_split: test", "test_split: held_out"),
+        "no split is called 'held_out', only test",
+    ),
     "a missing column": (GOOD.replace("question", "'{{ query }}'"), "'query' is undefined; the row has answer"),
     "no gold": (GOOD.replace("doc_to_target: answer", "doc_to_target: null"), "doc_to_target: missing"),
-    "a null gold": (GOOD.replace("doc_to_target: answer", "doc_to_target: note"), "doc_to_target: the row's value is null"),
+    "a null gold": (
+        GOOD.replace("doc_to_target: answer", "doc_to_target: note"),
+        "doc_to_target: the row's value is null",
+    ),
     "an unknown key": (GOOD + "doc_to_txt: question\n", "doc_to_txt: unknown parameter"),
     "an unknown type": (GOOD.replace("multiple_choice", "multiple_guess"), "output_type"),
     "options that are none": (GOOD.replace("choices", "solution"), "doc_to_choice: it takes a list of texts"),
@@ -81,9 +97,7 @@ def test_a_hostile_page_is_refused_in_one_line(
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_the_page_that_the_hostile_ones_are_made_of_is_good(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_page_that_the_hostile_ones_are_made_of_is_good(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pages.write_rows(tmp_path)
     (tmp_path / "page.yaml").write_text(GOOD, encoding="utf-8")
     assert main(["prompts", str(tmp_path / "page.yaml"), "--limit", "2"]) == 0
