@@ -2,13 +2,14 @@
 
 import importlib.util
 import sys
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import SafeConstructor
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MantissaNoDotYAML1_1Warning, YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
 from components.base.errors import ParamsError
@@ -52,7 +53,10 @@ def _parse(path: Path, allow_code: bool) -> dict[str, Any]:
     try:
         if (size := path.stat().st_size) > LONGEST_PAGE_BYTES:
             raise ParamsError(f"{path}: a page of {size:,} bytes, at most {LONGEST_PAGE_BYTES:,}")
-        page = yaml.load(path.read_text(encoding="utf-8"))
+        with warnings.catch_warnings():
+            # 1e-4 is a number here and a text in YAML 1.1: whoever wants a number of it gets it either way.
+            warnings.simplefilter("ignore", MantissaNoDotYAML1_1Warning)
+            page = yaml.load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ParamsError(f"{path}: the file is missing") from None
     except (OSError, UnicodeDecodeError) as error:
