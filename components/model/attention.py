@@ -44,6 +44,16 @@ class SelfAttention(nn.Module):
 
     def forward(self, x_BTC: Tensor, attn: AttentionInputs, cache: Cache | None) -> Tensor:
         """Mix each position with those it sees."""
+        q, k, v = self.project(x_BTC, attn)
+        k, v = k.transpose(1, 2).to(v.dtype) if cache is not None else k.transpose(1, 2), v.transpose(1, 2)
+        if cache is not None:
+            k, v = cache.update(k, v, self.layer)
+        mask = attn.masks[self.layer % len(attn.masks)]
+        y = attend(q.transpose(1, 2), k, v, mask, causal=attn.causal)
+        return self.out(y)  # type: ignore[no-any-return]
+
+    def project(self, x_BTC: Tensor, attn: AttentionInputs) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries [B, T, H, D], keys and values [B, T, K, D]; the first two normed and turned as the model has them."""
         b, t, _ = x_BTC.shape
         qkv = self.qkv(x_BTC).view(b, t, -1, self.head_dim)
         turned, v = qkv.split((self.heads + self.kv_heads, self.kv_heads), dim=2)
@@ -55,12 +65,7 @@ class SelfAttention(nn.Module):
         else:
             turned = turned if attn.rotation is None else rotate(turned, *attn.rotation)
             q, k = turned.split((self.heads, self.kv_heads), dim=2)
-        k, v = k.transpose(1, 2).to(v.dtype) if cache is not None else k.transpose(1, 2), v.transpose(1, 2)
-        if cache is not None:
-            k, v = cache.update(k, v, self.layer)
-        mask = attn.masks[self.layer % len(attn.masks)]
-        y = attend(q.transpose(1, 2), k, v, mask, causal=attn.causal)
-        return self.out(y)  # type: ignore[no-any-return]
+        return q, k, v
 
 
 class CrossAttention(nn.Module):
