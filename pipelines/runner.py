@@ -12,6 +12,7 @@ import psutil
 from components.base.config import Config, ExternalConfig
 from components.base.curves import SPEED
 from components.base.errors import ParamsError
+from components.base.external import import_target
 from components.base.files import fresh_folder, read_json, write_json
 from components.base.hashing import hash_data
 from components.base.manifest import find_record, verify_artifact, write_manifest, write_record
@@ -83,11 +84,7 @@ def resolve_stage(name: str, cfg: Config) -> Stage:
     if not isinstance(cfg, ExternalConfig):
         stage: Stage = importlib.import_module(f"pipelines.{name}").run
         return stage
-    module, _, attribute = cfg.target.partition(":")
-    try:
-        external: Stage = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ParamsError(f"{name}.target: {cfg.target!r} cannot be imported ({error})") from None
+    external: Stage = import_target(cfg.target, f"{name}.target")
     own = find_upstream(importlib.import_module(f"pipelines.{name}").run)
     if find_upstream(external) != own:
         raise ParamsError(f"{name}.target: {cfg.target!r} must take (cfg, *, shared, {', '.join(own)}, out)")

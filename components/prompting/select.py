@@ -6,7 +6,7 @@ from components.base.errors import ParamsError
 from components.prompting.order.config import NearnessOrder
 from components.prompting.order.nearness import arrange_by_nearness
 from components.prompting.selection.config import RandomSelection, Selection, VoteKSelection
-from components.prompting.selection.kinds import KINDS
+from components.prompting.selection.kinds import open_selection
 from components.prompting.selection.pool import ExemplarPool
 from components.tasks.task import Task
 
@@ -19,12 +19,11 @@ def select_exemplars(task: Task, selection: Selection, order: NearnessOrder, sho
     if isinstance(selection, RandomSelection) and order == "as_selected":
         return task  # as the task drew them itself, which may have no pool to tell of
     require_pool(task, selection, shots, "evaluate.selection")
-    pool = ExemplarPool(task, seed)
-    choose = KINDS[type(selection)](pool, selection)
+    pool, choose = open_selection(ExemplarPool(task, seed), selection)
     items = []
     for item in task.items:
         places = arrange_by_nearness(pool, item, choose(item, shots), order)
-        exemplars = tuple(task.pool[place] for place in places)
+        exemplars = tuple(pool.exemplars[place] for place in places)
         items.append(replace(item, exemplars=exemplars, nearest_last=order == "nearest_last"))
     return replace(task, items=tuple(items))
 

@@ -1,6 +1,5 @@
 """The run's tasks by their names, and items drawn from all of them or some."""
 
-import importlib
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain, zip_longest
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import assert_never
 
 from components.base.errors import ParamsError
+from components.base.external import import_target
 from components.tasks.config import ExternalTaskConfig, PageConfig, SharedConfig, WordProblemsConfig
 from components.tasks.page import PageTask
 from components.tasks.task import Item, ItemSource
@@ -100,10 +100,6 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 def _call(name: str, cfg: ExternalTaskConfig, seed: int) -> ItemSource:
     """The ItemSource that the user's callable gives."""
-    module, _, attribute = cfg.target.partition(":")
-    try:
-        make = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ParamsError(f"shared.tasks.{name}.target: {cfg.target!r} cannot be imported ({error})") from None
+    make = import_target(cfg.target, f"shared.tasks.{name}.target")
     source: ItemSource = make(name, cfg.options, seed)
     return source

@@ -30,8 +30,8 @@ class Gain(NamedTuple):
 def measure_losses(model: Any, ids_RT: Tensor) -> Tensor:
     """Nats of each token but the first under a decoder that reads each row from its beginning: [R, T - 1], float64."""
     parts = []
-    for batch_BT in ids_RT.split(BATCH_ROWS):
-        batch_BT = batch_BT.to(model.device)
+    for ids_BT in torch.split(ids_RT, BATCH_ROWS):
+        batch_BT = ids_BT.to(model.device)
         parts.append(-score_targets(model, {"input_ids": batch_BT[:, :-1]}, batch_BT[:, 1:]).double().cpu())
     return torch.cat(parts)
 

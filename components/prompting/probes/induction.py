@@ -43,7 +43,7 @@ def match_prefixes(weights_BHTT: Tensor, length: int) -> Tensor:
 
 @torch.no_grad()
 def score_heads(model: Any, ids_BT: Tensor, length: int) -> list[list[float]]:
-    """The score of each head of each layer, [L][H]. Raises what `read_attention` raises."""
+    """The score of each head of each layer, [L][H]; none of a model that shows no attention."""
     layers = read_attention(model, ids_BT.to(model.device))
     return [match_prefixes(weights_BHTT, length).tolist() for weights_BHTT in layers]
 

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, Fraction, PositiveFloat, PositiveInt
+from components.prompting.selection.learned_config import LearnedSelection
 
 
 class RandomSelection(Config):
@@ -87,6 +88,7 @@ Selection = Annotated[
     | KnnSelection
     | MmrSelection
     | DppSelection
-    | VoteKSelection,
+    | VoteKSelection
+    | LearnedSelection,
     Field(discriminator="kind", description="One way to choose demonstrations."),
 ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from itertools import zip_longest
 from typing import Any
 
+from components.prompting.selection.bandit import choose_by_policy
 from components.prompting.selection.config import (
     BalancedSelection,
     Bm25Selection,
@@ -14,9 +15,22 @@ from components.prompting.selection.config import (
     KnnSelection,
     MmrSelection,
     RandomSelection,
+    Selection,
     VoteKSelection,
 )
-from components.prompting.selection.pool import ExemplarPool
+from components.prompting.selection.epr import choose_by_trained_retriever
+from components.prompting.selection.external import choose_externally
+from components.prompting.selection.learned_config import (
+    AutoCotSelection,
+    BanditSelection,
+    BootstrappedSelection,
+    EprSelection,
+    ExternalSelection,
+    LmGainSelection,
+)
+from components.prompting.selection.lm_gain import choose_by_gain
+from components.prompting.selection.pool import Choose, ExemplarPool, count_steps
+from components.prompting.selection.self_made import remake_by_clusters, remake_by_own_success
 from components.retrieval.bm25 import Bm25
 from components.retrieval.choices import (
     choose_by_votes,
@@ -25,15 +39,7 @@ from components.retrieval.choices import (
     choose_nearest,
     weigh_kernel,
 )
-from components.tasks.task import Exemplar, Item
-
-Choose = Callable[[Item, int], list[int]]
-"""Places in the pool for an item, and so many."""
-
-
-def count_steps(exemplar: Exemplar) -> int:
-    """Sentences and lines of a chain of thought."""
-    return 0 if exemplar.cot is None else len([part for part in exemplar.cot.replace("\n", ". ").split(". ") if part])
+from components.tasks.task import Item
 
 
 def _random(pool: ExemplarPool, _: RandomSelection) -> Choose:
@@ -120,5 +126,20 @@ KINDS: Mapping[type, Callable[[ExemplarPool, Any], Choose]] = {
     MmrSelection: _mmr,
     DppSelection: _dpp,
     VoteKSelection: _vote_k,
+    EprSelection: choose_by_trained_retriever,
+    LmGainSelection: choose_by_gain,
+    BanditSelection: choose_by_policy,
+    ExternalSelection: choose_externally,
 }
 """A kind is a function of the pool and its own params; adding one is one line here and a section in the config."""
+REMAKERS: Mapping[type, Callable[[ExemplarPool, Any], tuple[ExemplarPool, Choose]]] = {
+    AutoCotSelection: remake_by_clusters,
+    BootstrappedSelection: remake_by_own_success,
+}
+"""Kinds that show the pool's questions with other solutions."""
+
+
+def open_selection(pool: ExemplarPool, selection: Selection) -> tuple[ExemplarPool, Choose]:
+    """What is chosen from, and how."""
+    kind = type(selection)
+    return REMAKERS[kind](pool, selection) if kind in REMAKERS else (pool, KINDS[kind](pool, selection))

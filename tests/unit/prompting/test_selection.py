@@ -11,7 +11,8 @@ from components.base.yaml import read_yaml
 from components.evaluate.config import EvaluateConfig
 from components.evaluate.tasks import load_tasks
 from components.prompting.select import select_exemplars
-from components.prompting.selection.kinds import KINDS, count_steps
+from components.prompting.selection.kinds import KINDS, REMAKERS
+from components.prompting.selection.pool import count_steps
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig
 from components.tasks.task import Exemplar, Item, Task, TaskForm
 from tests.contracts.source import ROOT
@@ -25,6 +26,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 }
 NAMES = ["random", "first", "fixed", "balanced", "complexity", "bm25", "knn", "mmr", "dpp", "vote_k"]
 FORM = TaskForm("keys", ChatPromptConfig(cot="{{ question }}"), DocumentPromptConfig(), {})
+ASKING = ["epr", "lm_gain", "bandit", "auto_cot", "bootstrapped"]
 POOL_SIZE, ITEMS = 12, 10
 
 
@@ -56,8 +58,9 @@ def select(kind: str, task: Task, shots: int = 2, order: str = "as_selected", se
 
 
 def test_every_kind_that_params_can_name_is_there() -> None:
-    assert len(KINDS) == len(NAMES)
-    assert {type(configure(name).selection) for name in NAMES} == set(KINDS)
+    found = {type(configure(name).selection) for name in [*NAMES, *ASKING]}
+    found.add(type(configure("external", target="a:b").selection))
+    assert found == KINDS.keys() | REMAKERS.keys()
 
 
 @pytest.mark.parametrize("kind", [name for name in NAMES if name != "random"])
