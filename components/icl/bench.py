@@ -1,5 +1,6 @@
 """One model's place of work: pools, formats and ways to choose are made once, then each item is asked in each cell."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -13,18 +14,20 @@ from components.icl.honesty import overlap
 from components.icl.samples import Sample
 from components.model.capabilities import read_prompt_form
 from components.prompting.asker import Asker
-from components.prompting.asking import AskedModel, Steps
+from components.prompting.asking import AskAll, AskedModel, Steps
 from components.prompting.format.prompters import build_prompter, reword_item
 from components.prompting.method.kinds import METHODS, count_choices
 from components.prompting.method.question import Answered, Limits, Question
 from components.prompting.order.kinds import ORDERS
 from components.prompting.select import require_pool
-from components.prompting.selection.kinds import KINDS, Choose
-from components.prompting.selection.pool import ExemplarPool
+from components.prompting.selection.kinds import open_selection
+from components.prompting.selection.pool import Choose, ExemplarPool
+from components.retrieval.words import Floats
+from components.scoring.embeddings import embed_texts
 from components.tasks.prompt import Prompter
 from components.tasks.score import is_match
 from components.tasks.task import Exemplar, Item, Task
-from components.text.tokenizer import decode_ids
+from components.text.tokenizer import decode_ids, encode_text
 
 
 @dataclass(frozen=True)
@@ -44,8 +47,9 @@ class Bench:
         self._tokenizer, self._room = pool.tokenizer, room
         self._form = read_prompt_form(pool.config)
         self._prompter = cache(self._build_prompter)
+        self._model = describe_model(pool, asker.ask, room)
         self._pools: dict[tuple[str, int], ExemplarPool] = {}
-        self._choices: dict[tuple[str, str, int], Choose] = {}
+        self._choices: dict[tuple[str, str, int], tuple[ExemplarPool, Choose]] = {}
 
     def ask(self, task: Task, cell: Cell, item: Item) -> Steps[Asked]:
         """Choose demonstrations, arrange them, and come by an answer."""
@@ -73,19 +77,23 @@ class Bench:
         """The pool of a draw, and the way to choose of a cell; a method's further choices are draws of their own."""
         draw = cell.draw if not choice else derive_seed(cell.draw, "choice", choice)
         if (task.name, draw) not in self._pools:
-            model = AskedModel(self._asker.ask, build_prompter_as_trained(self._tokenizer, self._form, self._room))
-            self._pools[task.name, draw] = ExemplarPool(task, self._seed, draw=draw, model=model)
-        pool, key = self._pools[task.name, draw], (task.name, cell.selection, draw)
+            self._pools[task.name, draw] = ExemplarPool(task, self._seed, draw=draw, model=self._model)
+        key = (task.name, cell.selection, draw)
         selection = self._cfg.selections[cell.selection]
         require_pool(task, selection, cell.shots, f"icl.selections.{cell.selection}")
         if key not in self._choices:
-            self._choices[key] = KINDS[type(selection)](pool, selection)
-        return pool, self._choices[key]
+            self._choices[key] = open_selection(self._pools[task.name, draw], selection)
+        return self._choices[key]
 
 
-def build_prompter_as_trained(tokenizer: PreTrainedTokenizerFast, form: str, room: int) -> Prompter:
-    """In the model's own form."""
-    return Prompter(tokenizer, "chat" if form == "chat" else "documents", room)
+def describe_model(pool: Pool, ask: AskAll, room: int) -> AskedModel:
+    """The model of a pool as kinds may ask it, with prompts in its own form of at most `room` tokens."""
+
+    def embed(texts: Sequence[str]) -> Floats:
+        vectors: Floats = pool.run(embed_texts, [encode_text(pool.tokenizer, text)[: pool.context] for text in texts])
+        return vectors
+
+    return AskedModel(ask, Prompter(pool.tokenizer, read_prompt_form(pool.config), room), embed)
 
 
 def read_sample(

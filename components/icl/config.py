@@ -8,6 +8,7 @@ from components.base.config import Config, Fraction, NonNegativeInt, PositiveInt
 from components.prompting.format.config import Format
 from components.prompting.method.config import Method
 from components.prompting.order.config import Order
+from components.prompting.probes.config import ProbesConfig
 from components.prompting.selection.config import Selection
 from components.prompting.tool.config import Tool
 from components.tasks.config import Name, Names
@@ -88,6 +89,8 @@ class GridConfig(Config):
     overlap_ngram_words: PositiveInt = 13
     """A demonstration that shares a run of so many words with the item is flagged, as GPT-3's test items were (arXiv
     2005.14165, appendix C)."""
+    probes: ProbesConfig = ProbesConfig()
+    """What is looked for in every model of the run beside the grid, those that are not asked in it included."""
     confidence: Annotated[Fraction, Field(gt=0.0, lt=1.0)]
     """Of the intervals."""
 

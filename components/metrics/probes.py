@@ -10,6 +10,8 @@ class ModelProbes(Figures):
 
     induction_score: Figure = None
     """The best head's prefix-matching score, from 0 to 1."""
+    induction_change: Figure = None
+    """To the score of the model that it was made of."""
     induction_heads: Count = None
     """Heads that score at least the threshold."""
     even_score: Figure = None
@@ -24,6 +26,8 @@ class ModelProbes(Figures):
     """Nats late in a document minus nats early in it: below zero where context helps."""
     in_context_low: Figure = None
     in_context_high: Figure = None
+    in_context_change: Figure = None
+    """To the score of the model that it was made of: above zero context helps less."""
     curve: dict[str, float] = Field(default_factory=dict)
     """Nats of the right answer, by the number of demonstrations."""
 

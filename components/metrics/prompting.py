@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from components.metrics.figures import Count, Figure, Figures, Share, StageFigures
+from components.metrics.probes import LinearFunctionFigures, ModelProbes
 
 
 class GridCell(Figures):
@@ -48,8 +49,9 @@ class IclMetrics(StageFigures):
     """The grid, and what the probes found."""
 
     cells: list[GridCell] = Field(default_factory=list)
-    probes: dict[str, dict[str, float]] = Field(default_factory=dict)
-    """model → probe → what it measures."""
+    probes: dict[str, ModelProbes] = Field(default_factory=dict)
+    """By model, from the base model on."""
+    linear_functions: LinearFunctionFigures | None = None
     cells_asked: Count = None
     best_difference: Figure = None
     """The largest of all cells' differences to their baselines."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from components.generation.sampling import SamplingParams
+from components.retrieval.words import Floats
 from components.tasks.prompt import Prompter
 
 T = TypeVar("T")
@@ -60,6 +61,8 @@ class Reply:
 Steps = Generator[Sequence[Ask], Sequence[Reply], T]
 """A way to ask that comes to a T."""
 AskAll = Callable[[Sequence[Ask]], Sequence[Reply]]
+EmbedAll = Callable[[Sequence[str]], Floats]
+"""One vector for each text."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ class AskedModel:
     """Replies in the order of what is asked; equal asks are asked once."""
     prompter: Prompter
     """Writes prompts in the model's own form."""
+    embed: EmbedAll
+    """Makes vectors of texts: the means of the model's last hidden states."""
 
 
 @dataclass

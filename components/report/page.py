@@ -10,7 +10,7 @@ from markupsafe import Markup
 from components.base.files import write_text
 from components.plots.intervals import draw_intervals
 from components.plots.lines import Frame, Line, draw_lines
-from components.report import ablation, grid, lineage, panels, scores, seeds, tables
+from components.report import ablation, grid, lineage, panels, probes, scores, seeds, tables
 from components.report.config import ReportConfig
 from components.report.duplicates import draw_duplicates
 from components.report.forgetting import draw_forgetting, list_forgetting
@@ -88,6 +88,7 @@ def describe_page(run: RunRecord, target_results: list[TargetResult], cfg: Repor
             for model, row in metrics.evaluate.table.items()
         },
         "grids": grid.describe_grids(metrics.icl.cells),
+        "probes": probes.draw_probes(metrics.icl),
         "quantization": tables.list_quantization(metrics.quantize),
         "precisions": tables.compare_precisions(metrics.quantize),
         "loads": loads,

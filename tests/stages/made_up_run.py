@@ -28,6 +28,7 @@ from components.metrics.deployment import (
     Table,
 )
 from components.metrics.figures import StageFigures
+from components.metrics.probes import LinearFunctionFigures, ModelProbes
 from components.metrics.prompting import GridCell, IclMetrics
 from components.metrics.training import AlignMetrics, PretrainMetrics, RewardMetrics, SftMetrics
 
@@ -37,7 +38,7 @@ INPUTS = {
     "preferences": ["sft"], "reward": ["sft", "preferences"], "align": ["sft", "reward"],
     "quantize": ["align", "tokens"], "serve": ["quantize"],
     "evaluate": ["pretrain", "sft", "align", "quantize"],
-    "icl": ["pretrain", "sft", "reward", "align", "quantize"],
+    "icl": ["tokens", "pretrain", "sft", "reward", "align", "quantize"],
 }  # fmt: skip
 WALL_S = {
     "corpus": 58.2, "tokens": 21.4, "pretrain": 284.0, "sft": 96.5, "preferences": 24.2, "reward": 71.3, "align": 187.9,
@@ -57,6 +58,19 @@ def make_evaluation() -> Table:
         return Cell(exact_match=value, low=max(value - half, 0.0), high=value + half, n=500)
 
     return {m: {k: make_cell(start + gain) for k, gain in METHODS.items()} for m, start in MODELS.items()}
+
+
+def make_probes() -> dict[str, ModelProbes]:
+    """A head that tuning makes and INT8 dulls."""
+    scores = {"base": 0.05, "sft": 0.62, "aligned": 0.6, "int8": 0.41}
+    return {
+        model: ModelProbes(
+            induction_score=score, even_score=0.04, induction_heads=int(score > 0.3), prefix_matching=[[score, 0.1]],
+            in_context_score=-score, in_context_low=-score - 0.1, in_context_high=0.1 - score,
+            curve={"0": 4.0, "1": 4.0 - score, "2": 3.8 - score},
+        )
+        for model, score in scores.items()
+    }  # fmt: skip
 
 
 def make_cells() -> list[GridCell]:
@@ -114,7 +128,9 @@ def make_metrics() -> dict[str, StageFigures]:
             prefill_tokens_per_s={"fp32": 61204.0, "bf16": 58010.0, "int8": 70133.0}),
         "evaluate": EvaluateMetrics(task="word_problems", table=make_evaluation(), comparisons={"aligned": {
             "self_consistency_minus_greedy_cot": Comparison(difference=0.05, low=0.01, high=0.09, p_value=0.02)}}),
-        "icl": IclMetrics(cells=make_cells(), cells_asked=4, best_difference=0.05, largest_spread=0.05),
+        "icl": IclMetrics(cells=make_cells(), cells_asked=4, best_difference=0.05, largest_spread=0.05,
+                          probes=make_probes(), linear_functions=LinearFunctionFigures(
+                              model=[1.02, 0.49, 0.21, 0.08], least_squares=[1.0, 0.5, 0.0, 0.0])),
         "serve": ServeMetrics(parity=True, requests_ok=256, requests_failed=0, p50_ms=71.0, p95_ms=132.0,
                               tokens_per_s=1804.0, load={str(c): make_load(c) for c in (1, 4, 16, 32)}),
     }  # fmt: skip

@@ -16,7 +16,7 @@ from components.metrics.figures import Json
 from components.metrics.prompting import GridCell
 from pipelines.icl import run
 from tests.contracts.source import ROOT
-from tests.tiny import SHARED, make_tokenizer, write_model
+from tests.tiny import SHARED, make_tokenizer, write_model, write_tokens
 
 MODELS, ITEMS = ["base", "sft"], 3
 CHANGES: dict[str, Any] = {
@@ -30,6 +30,14 @@ CHANGES: dict[str, Any] = {
     "cross": [{"shots": [0, 1], "method": ["direct", "chain_of_thought"]}],
     "answer_max_new_tokens": 3,
     "cot_max_new_tokens": 6,
+    "probes": {
+        "induction": {"sequences": 2, "length": 6, "rounds": 2, "threshold": 0.3},
+        "context": {"documents": 4, "tokens": 24, "window": 2},
+        "curve": {"questions": 3, "shots": [0, 2]},
+        "linear_functions": {
+            "dimensions": 1, "points": 2, "layers": 1, "width": 16, "steps": 2, "batch_size": 4, "learning_rate": 1e-3,
+        },
+    },
 }  # fmt: skip
 CELLS = 1 + 7 + 3
 
@@ -44,7 +52,9 @@ def make_config() -> GridConfig:
 def stages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder, tokenizer = tmp_path_factory.mktemp("models"), make_tokenizer()
     made = {name: write_model(tokenizer, folder / name, seed=i) for i, name in enumerate(("pretrain", "sft"))}
-    return made | {name: folder / name for name in ("reward", "align", "quantize")}
+    # Who is not in the grid is probed as well.
+    made |= {name: write_model(tokenizer, folder / name, seed=i) for i, name in enumerate(("align", "quantize"))}
+    return made | {"tokens": write_tokens(tokenizer, folder / "tokens"), "reward": folder / "reward"}
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +74,21 @@ def test_every_cell_of_every_model_has_its_figures_and_its_test(asked: tuple[Pat
     for cell in cells:
         assert cell.n == ITEMS and cell.low <= cell.exact_match <= cell.high
     assert sum(cell.p_value is None for cell in cells) == len(MODELS)  # the baselines
+
+
+def test_every_model_of_the_run_is_probed_beside_the_one_before_it(asked: tuple[Path, Json]) -> None:
+    _, metrics = asked
+    probes = metrics["probes"]
+    assert list(probes) == ["base", "sft", "aligned", "int8"]
+    for found in probes.values():
+        assert len(found["prefix_matching"]) == 2
+        assert 0 <= found["induction_score"] <= 1
+        assert found["in_context_low"] <= found["in_context_score"] <= found["in_context_high"]
+        assert list(found["curve"]) == ["0", "2"]
+    sft, base = probes["sft"], probes["base"]
+    assert sft["induction_change"] == pytest.approx(sft["induction_score"] - base["induction_score"], abs=2e-4)
+    assert "induction_change" not in base
+    assert metrics["linear_functions"]["least_squares"] == [1.0, 0.0]
 
 
 def test_what_one_cell_asked_is_not_computed_for_another(asked: tuple[Path, Json]) -> None:

@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeInt, PositiveFloat, PositiveInt
-from components.tasks.config import Name
 
 
 class InductionConfig(Config):
@@ -35,10 +34,8 @@ class ContextConfig(Config):
 class CurveConfig(Config):
     """How likely right answers are behind more and more demonstrations."""
 
-    task: Name
-    """Whose solved questions are asked and shown; one of the section's tasks."""
     questions: PositiveInt
-    """How many of them are asked."""
+    """How many of the first task's solved questions are asked."""
     shots: Annotated[list[NonNegativeInt], Field(min_length=1)]
     """Numbers of demonstrations, drawn at random; a question keeps those that it had with fewer."""
     cot: bool = False

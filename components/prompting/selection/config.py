@@ -45,9 +45,12 @@ class Bm25Selection(Config):
 
 
 class KnnSelection(Config):
-    """The nearest (KATE, Liu et al. 2021, arXiv 2101.06804), by the cosine of TF-IDF vectors."""
+    """The nearest (KATE, Liu et al. 2021, arXiv 2101.06804), by the cosine of vectors."""
 
     kind: Literal["knn"]
+    encoder: Literal["tfidf", "hidden_states"] = "tfidf"
+    """What makes vectors of questions: how telling their words are, or the mean of the asked model's own last hidden
+    states, which is for stage icl."""
 
 
 class MmrSelection(Config):

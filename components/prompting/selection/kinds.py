@@ -29,6 +29,7 @@ from components.prompting.selection.learned_config import (
     LmGainSelection,
 )
 from components.prompting.selection.lm_gain import choose_by_gain
+from components.prompting.selection.nearest_states import choose_by_hidden_states
 from components.prompting.selection.pool import Choose, ExemplarPool, count_steps
 from components.prompting.selection.self_made import remake_by_clusters, remake_by_own_success
 from components.retrieval.bm25 import Bm25
@@ -82,7 +83,9 @@ def _bm25(pool: ExemplarPool, _: Bm25Selection) -> Choose:
     return lambda item, count: choose_nearest(bm25.score(item.question), count).tolist()
 
 
-def _knn(pool: ExemplarPool, _: KnnSelection) -> Choose:
+def _knn(pool: ExemplarPool, cfg: KnnSelection) -> Choose:
+    if cfg.encoder == "hidden_states":
+        return choose_by_hidden_states(pool)
     return lambda item, count: choose_nearest(pool.measure(item), count).tolist()
 
 

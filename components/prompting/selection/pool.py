@@ -23,7 +23,7 @@ class ExemplarPool:
     def __init__(self, task: Task, seed: int, *, draw: int = 0, model: AskedModel | None = None) -> None:
         """`draw` tells draws of one seed apart: what is chosen at random differs between them."""
         self.exemplars, self.draw_number, self._model = task.pool, draw, model
-        self._items = task.items
+        self.items = task.items
         self.seed = derive_seed(seed, "draw", draw) if draw else seed
         self.questions = [exemplar.question for exemplar in task.pool]
         self._tfidf = Tfidf(self.questions)
@@ -40,7 +40,7 @@ class ExemplarPool:
     @property
     def like(self) -> Item:
         """One of the task's items: in its form a question of the pool is asked, and as its judge says it is read."""
-        return self._items[0]
+        return self.items[0]
 
     def remake(self, exemplars: Sequence[Exemplar]) -> "ExemplarPool":
         """The same questions with other solutions."""
