@@ -1,13 +1,13 @@
 """A format as what writes prompts in it, and an item in its words."""
 
-import importlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, assert_never
+from typing import assert_never
 
 from transformers import PreTrainedTokenizerFast
 
-from components.base.errors import DataError, ParamsError
+from components.base.errors import DataError
+from components.base.external import import_target
 from components.prompting.format.config import ChatFormat, ExternalFormat, FieldsFormat, Format, TrainedFormat
 from components.tasks.prompt import Prompter, PromptForm
 from components.tasks.task import Exemplar, Item
@@ -38,7 +38,7 @@ class ExternalPrompter(Prompter):
 
     def __init__(self, cfg: ExternalFormat, tokenizer: PreTrainedTokenizerFast, trained: PromptForm, room: int) -> None:
         super().__init__(tokenizer, trained, room)
-        self._cfg, self._write = cfg, _import(cfg.target)
+        self._cfg, self._write = cfg, import_target(cfg.target, "icl.formats.target")
 
     def write_cue(self, item: Item, *, cot: bool) -> str:
         """Nothing: what the callable wrote is the prompt's alone."""
@@ -54,15 +54,6 @@ class ExternalPrompter(Prompter):
                 return render_chat(self.tokenizer, messages)
             case _:
                 raise DataError(f"{self._cfg.target}: {type(found).__name__} is neither a text nor a list of messages")
-
-
-def _import(target: str) -> Callable[..., Any]:
-    module, _, attribute = target.partition(":")
-    try:
-        write: Callable[..., Any] = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ParamsError(f"icl.formats: target {target!r} cannot be imported ({error})") from None
-    return write
 
 
 def reword_item(item: Item, cfg: Format) -> Item:

@@ -60,7 +60,7 @@ CHAT = "<|user|>Q1? Give only the answer.<|assistant|>good<|endoftext|><|user|>Q
 )
 def test_a_format_writes_what_it_says(cfg: Format, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if isinstance(cfg, ExternalFormat):
-        monkeypatch.setattr("components.prompting.format.prompters._import", lambda _: say_in_turns)
+        monkeypatch.setattr("components.prompting.format.prompters.import_target", lambda *_: say_in_turns)
     assert write(cfg) == text
 
 
@@ -71,17 +71,17 @@ def test_a_format_does_not_hang_on_what_the_model_was_trained_in() -> None:
 
 def test_a_callable_of_ones_own_writes_texts_within_the_context(monkeypatch: pytest.MonkeyPatch) -> None:
     cfg = ExternalFormat(kind="external", target="mine:say", options={"mark": " | "})
-    monkeypatch.setattr("components.prompting.format.prompters._import", lambda _: say_plainly)
+    monkeypatch.setattr("components.prompting.format.prompters.import_target", lambda *_: say_plainly)
     whole = write(cfg, "documents")
     assert whole == "Q1? good | Q2?"
     assert write(cfg, "documents", room=len(TOKENIZER(whole).input_ids) - 1) == "Q2?"
-    monkeypatch.setattr("components.prompting.format.prompters._import", lambda _: say_nothing)
+    monkeypatch.setattr("components.prompting.format.prompters.import_target", lambda *_: say_nothing)
     with pytest.raises(DataError, match="mine:say: int is neither a text nor a list of messages"):
         write(ExternalFormat(kind="external", target="mine:say"))
 
 
 def test_a_callable_that_is_not_there_is_refused() -> None:
-    with pytest.raises(ParamsError, match=r"icl.formats: target 'nowhere:write' cannot be imported"):
+    with pytest.raises(ParamsError, match=r"icl.formats.target: 'nowhere:write' cannot be imported"):
         write(ExternalFormat(kind="external", target="nowhere:write"))
 
 
