@@ -22,8 +22,10 @@ from components.prompting.order.kinds import ORDERS
 from components.prompting.select import require_pool
 from components.prompting.selection.kinds import open_selection
 from components.prompting.selection.pool import Choose, ExemplarPool
+from components.prompting.tool import call_tool
 from components.retrieval.words import Floats
 from components.scoring.embeddings import embed_texts
+from components.tasks.calls import write_calls
 from components.tasks.prompt import Prompter
 from components.tasks.score import is_match
 from components.tasks.task import Exemplar, Item, Task
@@ -55,6 +57,7 @@ class Bench:
         """Choose demonstrations, arrange them, and come by an answer."""
         cfg = self._cfg
         form, method, order = cfg.formats[cell.format], cfg.methods[cell.method], cfg.orders[cell.order]
+        tool = cfg.tools[cell.tool]
         prompter, seed = self._prompter(cell.format), derive_seed(self._seed, "icl", cell.draw, task.name, item.id)
         item = replace(item, nearest_last=order.kind == "nearest_last")
         chosen = []
@@ -62,12 +65,12 @@ class Bench:
             pool, choose = self._choose(task, cell, choice)
             places = choose(item, cell.shots)
             places = yield from ORDERS[type(order)](order, pool, item, places)
-            chosen.append(tuple(pool.exemplars[place] for place in places))
+            chosen.append(tuple(write_calls(pool.exemplars[place], tool) for place in places))
         worded = [reword_item(replace(item, exemplars=shown), form) for shown in chosen]
         demonstrations = tuple(one.exemplars for one in worded)
         limits = Limits(cfg.answer_max_new_tokens, cfg.cot_max_new_tokens)
         question = Question(worded[0], demonstrations, prompter, limits, seed, form.calibration)
-        answered = yield from METHODS[type(method)](method, question)
+        answered = yield from call_tool(METHODS[type(method)](method, question), cell.tool)
         return Asked(worded[0], demonstrations, answered)
 
     def _build_prompter(self, name: str) -> Prompter:

@@ -10,8 +10,8 @@ from components.prompting.method.config import Method
 from components.prompting.order.config import Order
 from components.prompting.probes.config import ProbesConfig
 from components.prompting.selection.config import Selection
-from components.prompting.tool.config import Tool
 from components.tasks.config import Name, Names
+from components.tools.config import ToolConfig
 
 ModelName = Literal["base", "sft", "aligned", "int8"]
 
@@ -74,8 +74,8 @@ class GridConfig(Config):
     """Ways to write them down."""
     methods: Annotated[dict[Name, Method], Field(min_length=1)]
     """Ways to come by an answer."""
-    tools: Annotated[dict[Name, Tool], Field(min_length=1)]
-    """What may be called."""
+    tools: Annotated[dict[Name, ToolConfig], Field(min_length=1)]
+    """What a model may call while it answers; the calculator's calls are also shown in demonstrations."""
     baseline: CellConfig
     """The cell to which every other is compared, item by item."""
     vary: AxesConfig = AxesConfig()

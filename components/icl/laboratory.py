@@ -5,6 +5,7 @@ from pathlib import Path
 
 from components.base.errors import ParamsError
 from components.generation.pool import Pool, open_pool
+from components.generation.tool_calls import build_forcer
 from components.icl.bench import Bench, read_sample
 from components.icl.config import GridConfig
 from components.icl.costs import Bill
@@ -32,7 +33,8 @@ def ask_grid(
     rate = open_rater(reward / MODEL, shared.inference.dtype)
     for name in cfg.models:
         with open_pool(stages[name] / MODEL, shared.inference) as pool:
-            asker = Asker(pool, Journal(work / "replies" / name), rate, f"{name} answers")
+            tools = {tool: build_forcer(told, pool.tokenizer) for tool, told in cfg.tools.items()}
+            asker = Asker(pool, Journal(work / "replies" / name), rate, f"{name} answers", tools)
             ask_model(name, pool, asker, tasks, cfg, shared.seed, run)
     return run
 

@@ -1,17 +1,19 @@
 """Asks one model: equal asks once, and none that was answered before a kill."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from components.generation.answers import read_answers
 from components.generation.pool import Pool
-from components.generation.request import GenerationRequest
+from components.generation.request import GenerationRequest, TokenForcer
 from components.prompting.asking import Ask, Rate, Reply, Say, Weigh
 from components.prompting.journal import Journal, name_ask
 from components.scoring.choices import score_continuations
 
 BATCH_ASKS = 1024
 """What is asked between two looks at the disk, at most; it bears on time alone."""
+NO_TOOLS: Mapping[str, TokenForcer | None] = MappingProxyType({})
 RateAll = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 """Rewards of pairs of a question and an answer."""
 
@@ -19,8 +21,10 @@ RateAll = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 class Asker:
     """Replies of one model, and of the reward model that is with it."""
 
-    def __init__(self, pool: Pool, journal: Journal, rate: RateAll, what: str) -> None:
-        self._pool, self._journal, self._rate, self._what = pool, journal, rate, what
+    def __init__(
+        self, pool: Pool, journal: Journal, rate: RateAll, what: str, tools: Mapping[str, TokenForcer | None] = NO_TOOLS
+    ) -> None:
+        self._pool, self._journal, self._rate, self._what, self._tools = pool, journal, rate, what, tools
         self.replies: dict[Ask, Reply] = {}
         """To all that was ever asked."""
 
@@ -49,7 +53,11 @@ class Asker:
         return _share_time(batch, found, time.perf_counter() - began)
 
     def _say(self, asks: Sequence[Say]) -> list[Reply]:
-        requests = [GenerationRequest(one.ids, one.sampling, stop=one.stop) for one in asks]
+        forced = [None if one.tool is None else self._tools[one.tool] for one in asks]
+        requests = [
+            GenerationRequest(one.ids, one.sampling, stop=one.stop, force_tokens=force)
+            for one, force in zip(asks, forced, strict=True)
+        ]
         answers = read_answers(self._pool.tokenizer, self._pool.complete(requests, what=self._what)) if asks else []
         return [
             Reply(said.text, tuple(said.completion.token_ids), round(sum(said.completion.logprobs), 6))

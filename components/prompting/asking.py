@@ -23,6 +23,8 @@ class Say:
     sampling: SamplingParams
     stop: tuple[str, ...] = ()
     """Texts of which any ends the answer."""
+    tool: str | None = None
+    """The name of a tool that the answer may call."""
 
 
 @dataclass(frozen=True)

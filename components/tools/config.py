@@ -49,4 +49,7 @@ class SearchConfig(Config):
     """How a call is written."""
 
 
-ToolConfig = Annotated[NoTool | CalculatorConfig | SearchConfig, Field(discriminator="kind")]
+ToolConfig = Annotated[
+    NoTool | CalculatorConfig | SearchConfig,
+    Field(discriminator="kind", description="What may be called while an answer is written."),
+]
