@@ -21,9 +21,10 @@ EAGER = "eager"
 
 @torch.no_grad()
 def read_attention(model: Any, ids_BT: Tensor) -> list[Tensor]:
-    """Weights of every layer, [B, H, T, T] in float32, rows summing to 1: from each position to those it sees.
+    """Weights of every layer, [B, H, T, T] in float32, from each position to those it sees.
 
-    Of an encoder-decoder, and of a model that has or shows no attention, there are none.
+    Rows sum to 1, or to less where a model has attention sinks. Of an encoder-decoder, and of a model that has or shows
+    no attention, there are none.
     """
     if is_encoder_decoder(model.config):
         return []
@@ -62,8 +63,9 @@ def weigh(q_BHTD: Tensor, k_BKTD: Tensor, mask: Tensor | None) -> Tensor:
 
 def _ask(model: Any, ids_BT: Tensor) -> list[Tensor]:
     with _eager(model):
-        found = model(input_ids=ids_BT, use_cache=False, output_attentions=True).attentions
-    return [layer.float() for layer in found or () if layer is not None]
+        found = getattr(model(input_ids=ids_BT, use_cache=False, output_attentions=True), "attentions", None)
+    # A recurrent model has none, or calls something else by that name.
+    return [layer.float() for layer in found or () if layer is not None and layer.ndim == 4]
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import torch
+from transformers import RwkvConfig, RwkvForCausalLM
 
 from components.model.attention_weights import read_attention
 from components.model.hf_adapters.convert import export_model
@@ -46,6 +47,11 @@ def test_an_int8_model_is_looked_into_as_any_other(foreign: bool) -> None:
     for mine, theirs in zip(whole, rounded, strict=True):
         torch.testing.assert_close(mine, theirs, atol=0.05, rtol=0)
     assert not torch.equal(whole[1], rounded[1])
+
+
+def test_a_recurrent_model_shows_none() -> None:
+    config = RwkvConfig(vocab_size=61, hidden_size=16, num_hidden_layers=2, attention_hidden_size=16)
+    assert read_attention(RwkvForCausalLM(config).eval(), draw_ids(1, 4)) == []
 
 
 def test_an_encoder_decoder_shows_none() -> None:
