@@ -18,6 +18,7 @@ from components.prompting.asking import AskAll, AskedModel, Steps
 from components.prompting.format.prompters import build_prompter, reword_item
 from components.prompting.method.kinds import METHODS, count_choices
 from components.prompting.method.question import Answered, Limits, Question
+from components.prompting.order.arranging import Arranging
 from components.prompting.order.kinds import ORDERS
 from components.prompting.select import require_pool
 from components.prompting.selection.kinds import open_selection
@@ -57,21 +58,26 @@ class Bench:
         """Choose demonstrations, arrange them, and come by an answer."""
         cfg = self._cfg
         form, method, order = cfg.formats[cell.format], cfg.methods[cell.method], cfg.orders[cell.order]
-        tool = cfg.tools[cell.tool]
         prompter, seed = self._prompter(cell.format), derive_seed(self._seed, "icl", cell.draw, task.name, item.id)
         item = replace(item, nearest_last=order.kind == "nearest_last")
         chosen = []
         for choice in range(count_choices(method)):
             pool, choose = self._choose(task, cell, choice)
             places = choose(item, cell.shots)
-            places = yield from ORDERS[type(order)](order, pool, item, places)
-            chosen.append(tuple(write_calls(pool.exemplars[place], tool) for place in places))
-        worded = [reword_item(replace(item, exemplars=shown), form) for shown in chosen]
-        demonstrations = tuple(one.exemplars for one in worded)
+            worded = self._word(item, [pool.exemplars[place] for place in places], cell)
+            own = Arranging(pool, places, worded, worded.exemplars, prompter)
+            permutation = yield from ORDERS[type(order)](order, own)
+            chosen.append(tuple(worded.exemplars[place] for place in permutation))
         limits = Limits(cfg.answer_max_new_tokens, cfg.cot_max_new_tokens)
-        question = Question(worded[0], demonstrations, prompter, limits, seed, form.calibration)
+        question = Question(worded, tuple(chosen), prompter, limits, seed, form.calibration)
         answered = yield from call_tool(METHODS[type(method)](method, question), cell.tool)
-        return Asked(worded[0], demonstrations, answered)
+        return Asked(worded, tuple(chosen), answered)
+
+    def _word(self, item: Item, exemplars: Sequence[Exemplar], cell: Cell) -> Item:
+        """The item and its demonstrations in the words of the cell's format, with calls of its tool."""
+        tool = self._cfg.tools[cell.tool]
+        calling = tuple(write_calls(exemplar, tool) for exemplar in exemplars)
+        return reword_item(replace(item, exemplars=calling), self._cfg.formats[cell.format])
 
     def _build_prompter(self, name: str) -> Prompter:
         return build_prompter(self._cfg.formats[name], self._tokenizer, self._form, self._room)

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
+from math import factorial
 
 from components.icl.config import AxesConfig, CellConfig, GridConfig
+from components.prompting.order.config import MOST_SHOTS, EntropyOrder, LengthOrder
 
 AXES = tuple(CellConfig.model_fields)
 LISTS = {"selection": "selections", "order": "orders", "format": "formats", "method": "methods", "tool": "tools"}
@@ -36,11 +38,15 @@ def list_cells(cfg: GridConfig) -> list[Cell]:
 
 
 def find_mistakes(cfg: GridConfig) -> Iterator[str]:
-    """A clause for each name that its list does not have."""
+    """A clause for each name that its list does not have, and for each cell with more orders than can be tried."""
     yield from _find_strangers(cfg, "baseline", cfg.baseline)
     yield from _find_strangers(cfg, "vary", cfg.vary)
     for place, axes in enumerate(cfg.cross):
         yield from _find_strangers(cfg, f"cross.{place}", axes)
+    for name, shots in sorted({(cell.order, cell.shots) for cell in list_cells(cfg)}):
+        order = cfg.orders.get(name)
+        if isinstance(order, EntropyOrder | LengthOrder) and order.max_orders is None and shots > MOST_SHOTS:
+            yield f"icl.orders.{name}: {shots} shots have {factorial(shots):,} orders; give max_orders"
 
 
 def _find_strangers(cfg: GridConfig, where: str, axes: AxesConfig | CellConfig) -> Iterator[str]:

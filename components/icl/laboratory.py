@@ -20,6 +20,8 @@ from components.tasks.config import SharedConfig
 from components.tasks.task import Task
 
 MODEL = "model"
+BRIDGE_TOKENS = 24
+"""Of what stands between two stages of a method."""
 
 
 def ask_grid(
@@ -43,7 +45,7 @@ def ask_model(
     name: str, pool: Pool, asker: Asker, tasks: Sequence[Task], cfg: GridConfig, seed: int, run: GridRun
 ) -> None:
     """Put what one model says, and what that took, to the run."""
-    room = pool.context - max(cfg.answer_max_new_tokens, cfg.cot_max_new_tokens)
+    room = pool.context - cfg.answer_max_new_tokens - cfg.cot_max_new_tokens - BRIDGE_TOKENS
     if room < 1:
         raise ParamsError(f"icl: max_new_tokens leaves no room for a prompt in the context of the {name} model")
     bench = Bench(cfg, seed, asker, pool, room)

@@ -39,7 +39,7 @@ class Prompter:
         """`description` goes before everything, in a chat as the system's turn; `separator` stands between documents,
         and without one each ends as in pre-training."""
         self.tokenizer, self.form = tokenizer, form
-        self._max_prompt_tokens = max_prompt_tokens
+        self.room = max_prompt_tokens
         self._description, self._separator = description, separator
 
     def write(self, item: Item, *, cot: bool, shown: bool) -> Prompt | None:
@@ -51,7 +51,7 @@ class Prompter:
         for shots in range(len(exemplars), -1, -1):
             kept = exemplars[len(exemplars) - shots :] if item.nearest_last else exemplars[:shots]
             ids = self.encode(item, kept, cot=cot)
-            if len(ids) <= self._max_prompt_tokens:
+            if len(ids) <= self.room:
                 return Prompt(tuple(ids), shots, self.write_cue(item, cot=cot))
         return None
 

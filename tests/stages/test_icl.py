@@ -27,7 +27,10 @@ CHANGES: dict[str, Any] = {
         "selection": ["knn"], "order": ["nearest_last"], "format": ["fields"],
         "method": ["direct", "self_consistency"], "shots": [0], "draw": [1],
     },
-    "cross": [{"shots": [0, 1], "method": ["direct", "chain_of_thought"]}],
+    "cross": [
+        {"shots": [0, 1], "method": ["direct", "chain_of_thought"]},
+        {"selection": ["fixed"], "order": ["global_entropy"]},
+    ],
     "answer_max_new_tokens": 3,
     "cot_max_new_tokens": 6,
     "probes": {
@@ -39,7 +42,7 @@ CHANGES: dict[str, Any] = {
         },
     },
 }  # fmt: skip
-CELLS = 1 + 7 + 3
+CELLS = 1 + 7 + 3 + 1
 
 
 def make_config() -> GridConfig:
@@ -140,9 +143,13 @@ def test_a_run_that_broke_off_goes_on_and_finds_the_same(
     assert before + new == count_distinct(out)
 
 
+PROBES = 6
+"""Questions that a model makes up, once for all items that share their demonstrations."""
+
+
 def count_distinct(out: Path) -> int:
     """Different things that were asked: a sampled chain for each of its seeds, of which each item has its own."""
     rows = [json.loads(line) for line in (out / "samples.jsonl").read_text(encoding="utf-8").splitlines()]
     single = {(row["model"], row["prompt"], row["method"] == "direct") for row in rows if len(row["completions"]) == 1}
     chains = {(row["model"], row["id"]) for row in rows if row["method"] == "self_consistency"}
-    return len(single) + 5 * len(chains)
+    return len(single) + 5 * len(chains) + PROBES * len(MODELS)

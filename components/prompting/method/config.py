@@ -38,6 +38,61 @@ class VotesMethod(Sampling):
     kind: Literal["self_consistency"]
 
 
+class ZeroChainMethod(Config):
+    """Steps without a demonstration, then the answer out of them (Kojima et al. 2022, arXiv 2205.11916): two stages,
+    the second behind all that was said in the first."""
+
+    kind: Literal["zero_shot_chain"]
+    extraction: str = "Therefore, the answer is"
+    """What the second stage begins with."""
+
+
+class ComplexityMethod(Sampling):
+    """The majority of the longest of sampled chains (Fu et al. 2022, arXiv 2210.00720)."""
+
+    kind: Literal["complexity_vote"]
+    kept: PositiveInt
+    """Chains that vote: those with the most steps."""
+
+
+class VerifiedMethod(Sampling):
+    """Chains behind several choices of demonstrations, each weighed by the run's own reward model (DiVeRSe, Li et al.
+    2022, arXiv 2206.02336)."""
+
+    kind: Literal["verified_vote"]
+    prompts: PositiveInt
+    """Choices of demonstrations; `samples` chains are sampled behind each."""
+
+
+class VerificationMethod(Sampling):
+    """Of the answers of sampled chains the one from which the question's own numbers are best found again (Weng et al.
+    2022, arXiv 2212.09561)."""
+
+    kind: Literal["self_verification"]
+    conditions: PositiveInt = 2
+    """Numbers of a question that are hidden in turn, at most."""
+    candidates: PositiveInt = 3
+    """Different answers that are verified, the most frequent first."""
+
+
+class LeastMethod(Config):
+    """Simpler questions first, each behind the answers to those before it (Zhou et al. 2022, arXiv 2205.10625)."""
+
+    kind: Literal["least_to_most"]
+    decomposition: str = "{{ question }} Which simpler questions must be answered first?"
+    """Template that asks for the simpler questions; whatever ends with a question mark counts as one."""
+    questions: PositiveInt = 3
+    """Simpler questions, at most."""
+
+
 Method = Annotated[
-    DirectMethod | ChainMethod | VotesMethod, Field(discriminator="kind", description="One way to come by an answer.")
+    DirectMethod
+    | ChainMethod
+    | ZeroChainMethod
+    | VotesMethod
+    | ComplexityMethod
+    | VerifiedMethod
+    | VerificationMethod
+    | LeastMethod,
+    Field(discriminator="kind", description="One way to come by an answer."),
 ]

@@ -5,10 +5,22 @@ from typing import Any
 
 from components.generation.sampling import SamplingParams
 from components.prompting.asking import Say, Steps
-from components.prompting.method.config import ChainMethod, DirectMethod, Method, VotesMethod
-from components.prompting.method.question import Answered, Question, list_texts
+from components.prompting.method.config import (
+    ChainMethod,
+    ComplexityMethod,
+    DirectMethod,
+    LeastMethod,
+    Method,
+    VerificationMethod,
+    VerifiedMethod,
+    VotesMethod,
+    ZeroChainMethod,
+)
+from components.prompting.method.question import Answered, Question
+from components.prompting.method.stages import ask_in_two_stages, ask_simpler_first
+from components.prompting.method.verification import ask_and_verify
+from components.prompting.method.votes import ask_for_complex_votes, ask_for_verified_votes, ask_for_votes
 from components.prompting.method.weighing import weigh_options
-from components.tasks.score import vote
 
 
 def ask_directly(_: DirectMethod, question: Question) -> Steps[Answered]:
@@ -31,24 +43,19 @@ def ask_for_chain(_: ChainMethod, question: Question) -> Steps[Answered]:
     return Answered(question.read(said.text, prompt.cue), prompt, (said.text,))
 
 
-def ask_for_votes(cfg: VotesMethod, question: Question) -> Steps[Answered]:
-    """For several chains, of whose answers the most frequent is taken."""
-    prompt = question.write(cot=True)
-    if prompt is None:
-        return Answered(None, None)
-    said = yield question.sample(prompt, cfg)
-    answers = tuple(question.read(reply.text, prompt.cue) for reply in said)
-    return Answered(vote(answers), prompt, list_texts(said), answers)
-
-
 METHODS: Mapping[type, Callable[[Any, Question], Steps[Answered]]] = {
     DirectMethod: ask_directly,
     ChainMethod: ask_for_chain,
+    ZeroChainMethod: ask_in_two_stages,
     VotesMethod: ask_for_votes,
+    ComplexityMethod: ask_for_complex_votes,
+    VerifiedMethod: ask_for_verified_votes,
+    VerificationMethod: ask_and_verify,
+    LeastMethod: ask_simpler_first,
 }
 """A method is one function; adding one is a line here and a class in the config."""
 
 
 def count_choices(cfg: Method) -> int:
     """How many choices of demonstrations a method wants."""
-    return 1
+    return cfg.prompts if isinstance(cfg, VerifiedMethod) else 1

@@ -1,22 +1,25 @@
-"""Each order: a function of its own params, the pool, an item and the places that were chosen for it."""
+"""Each order: a function of its own params and of what is to be arranged, which gives a permutation of it."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from components.prompting.asking import Steps
-from components.prompting.order.config import PlainOrder
+from components.prompting.order.arranging import Arranging
+from components.prompting.order.config import EntropyOrder, LengthOrder, PlainOrder
+from components.prompting.order.entropy import arrange_by_entropy, arrange_by_length
 from components.prompting.order.nearness import arrange_by_nearness
-from components.prompting.selection.pool import ExemplarPool
-from components.tasks.task import Item
-
-Arrange = Callable[[Any, ExemplarPool, Item, list[int]], Steps[list[int]]]
 
 
-def arrange_plainly(cfg: PlainOrder, pool: ExemplarPool, item: Item, places: list[int]) -> Steps[list[int]]:
+def arrange_plainly(cfg: PlainOrder, arranging: Arranging) -> Steps[list[int]]:
     """Without asking the model anything."""
     yield from ()
-    return arrange_by_nearness(pool, item, places, cfg.kind)
+    places = arranging.places
+    return [places.index(place) for place in arrange_by_nearness(arranging.pool, arranging.item, places, cfg.kind)]
 
 
-ORDERS: Mapping[type, Arrange] = {PlainOrder: arrange_plainly}
+ORDERS: Mapping[type, Callable[[Any, Arranging], Steps[list[int]]]] = {
+    PlainOrder: arrange_plainly,
+    EntropyOrder: arrange_by_entropy,
+    LengthOrder: arrange_by_length,
+}
 """An order is one function; adding one is a line here and a class in the config."""

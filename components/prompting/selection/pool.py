@@ -61,4 +61,9 @@ class ExemplarPool:
 
 def count_steps(exemplar: Exemplar) -> int:
     """Sentences and lines of a chain of thought."""
-    return 0 if exemplar.cot is None else len([part for part in exemplar.cot.replace("\n", ". ").split(". ") if part])
+    return 0 if exemplar.cot is None else count_sentences(exemplar.cot)
+
+
+def count_sentences(text: str) -> int:
+    """Sentences and lines of a text."""
+    return len([part for part in text.replace("\n", ". ").split(". ") if part])

@@ -25,7 +25,7 @@ def test_the_default_grid_has_twelve_cells_or_more_and_no_mistake() -> None:
 
 
 def test_cells_vary_one_axis_at_a_time_behind_the_baseline() -> None:
-    cells = list_cells(configure(vary={"selection": ["knn", "random"], "shots": [0, 1]}))
+    cells = list_cells(configure(vary={"selection": ["knn", "random"], "shots": [0, 1]}, cross=[]))
     assert cells[0] == BASE
     assert [(cell.selection, cell.shots) for cell in cells] == [("random", 2), ("knn", 2), ("random", 0), ("random", 1)]
 
@@ -47,3 +47,12 @@ def test_a_crossing_has_all_combinations_and_no_cell_stands_twice() -> None:
 def test_a_name_that_is_none_is_refused_with_those_there_are(changes: dict[str, Any], said: str) -> None:
     [clause] = find_mistakes(configure(**changes))
     assert clause.startswith(said)
+
+
+def test_orders_that_nobody_can_try_are_refused() -> None:
+    cross = [{"selection": ["fixed"], "order": ["local_entropy"], "shots": [6]}]
+    assert list(find_mistakes(configure(cross=cross))) == [
+        "icl.orders.local_entropy: 6 shots have 720 orders; give max_orders"
+    ]
+    bounded = SECTION["orders"] | {"local_entropy": {"kind": "local_entropy", "max_orders": 24}}
+    assert list(find_mistakes(configure(cross=cross, orders=bounded))) == []

@@ -4,9 +4,8 @@ import math
 
 import pytest
 
-from components.prompting.asking import Say
-from components.prompting.method.config import ChainMethod, DirectMethod, VotesMethod
-from components.prompting.method.kinds import ask_directly, ask_for_chain, ask_for_votes
+from components.prompting.method.config import ChainMethod, DirectMethod
+from components.prompting.method.kinds import ask_directly, ask_for_chain
 from components.prompting.method.weighing import calibrate_contextually, normalize
 from tests.unit.prompting.scripted import Script, make_question
 
@@ -24,19 +23,6 @@ def test_a_chain_is_asked_behind_demonstrations_with_steps() -> None:
     script = Script(lambda *_: " 1 + 2 = 3. The answer is 3.")
     assert script.run(ask_for_chain(ChainMethod(kind="chain_of_thought"), make_question())).answer == "3"
     assert "0 + 1 = 1. The answer is 1.<|endoftext|>" in script.prompts[0]
-
-
-def test_the_majority_of_chains_wins_and_each_has_a_seed_of_its_own() -> None:
-    said: dict[int, str] = {}
-
-    def speak(_: str, ask: Say) -> str:
-        return said.setdefault(ask.sampling.seed, f"The answer is {(7, 3, 3, 5, 3)[len(said)]}.")
-
-    cfg = VotesMethod(kind="self_consistency", samples=5, temperature=0.5)
-    found = Script(speak).run(ask_for_votes(cfg, make_question()))
-    assert len(said) == 5
-    assert found.answers == ("7", "3", "3", "5", "3")
-    assert found.answer == "3"
 
 
 PRIOR = {" yes": 0.9, " no": 0.1}

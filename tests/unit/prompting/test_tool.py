@@ -11,7 +11,8 @@ from components.prompting.asker import Asker
 from components.prompting.asking import Say
 from components.prompting.journal import Journal
 from components.prompting.method.config import ChainMethod, VotesMethod
-from components.prompting.method.kinds import ask_for_chain, ask_for_votes
+from components.prompting.method.kinds import ask_for_chain
+from components.prompting.method.votes import ask_for_votes
 from components.prompting.tool import call_tool
 from components.tools.config import CallMarks
 from tests.tiny import make_model
