@@ -7,6 +7,7 @@ from components.prompting.order.config import NearnessOrder
 from components.prompting.order.nearness import arrange_by_nearness
 from components.prompting.selection.config import RandomSelection, Selection, VoteKSelection
 from components.prompting.selection.kinds import open_selection
+from components.prompting.selection.learned_config import BanditSelection
 from components.prompting.selection.pool import ExemplarPool
 from components.tasks.task import Task
 
@@ -35,3 +36,8 @@ def require_pool(task: Task, selection: Selection, shots: int, where: str) -> No
         raise ParamsError(f"{where}: {shots} shots are asked for {offered}")
     if isinstance(selection, VoteKSelection) and selection.budget < shots:
         raise ParamsError(f"{where}.budget: {selection.budget} are kept, and {shots} shots are asked for")
+    if isinstance(selection, BanditSelection) and len(task.pool) - selection.reward_items < shots:
+        raise ParamsError(
+            f"{where}.reward_items: {selection.reward_items} of the {len(task.pool)} solved questions of the task "
+            f"{task.name!r} are never shown, and {shots} shots are asked for"
+        )

@@ -10,6 +10,7 @@ import pytest
 
 from components.base.errors import ParamsError
 from components.prompting.asking import Ask, AskedModel, Reply, Say, Weigh
+from components.prompting.select import require_pool
 from components.prompting.selection.bandit import choose_by_policy
 from components.prompting.selection.config import KnnSelection
 from components.prompting.selection.epr import choose_by_trained_retriever
@@ -121,6 +122,12 @@ def test_the_policy_shows_the_one_that_pays_and_asks_none_about_itself() -> None
     assert not set(choose(pool.like, 2)) & set(rewarded)
     prompts = [[int(n) for n in re.findall(r"number ?(\d+)", decode_ids(TOKENIZER, one.ids))] for one in asked]  # type: ignore[union-attr]
     assert all(prompt[-1] in rewarded and not set(prompt[:-1]) & set(rewarded) for prompt in prompts)
+
+
+def test_a_reward_set_that_leaves_too_few_to_show_is_refused() -> None:
+    require_pool(plant(), BanditSelection(kind="bandit", reward_items=SIZE - 2), 2, "icl.selections.mine")
+    with pytest.raises(ParamsError, match=r"icl.selections.mine.reward_items: 11 of the 12 .* 2 shots are asked for"):
+        require_pool(plant(), BanditSelection(kind="bandit", reward_items=SIZE - 1), 2, "icl.selections.mine")
 
 
 def test_auto_cot_shows_the_models_own_chains_one_of_each_group() -> None:
