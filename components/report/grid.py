@@ -7,11 +7,12 @@ from markupsafe import Markup
 
 from components.metrics.prompting import GridCell
 from components.plots.intervals import Interval, draw_intervals
-from components.report.formatting import DASH, format_count, format_number, format_percent, format_points
+from components.report.formatting import DASH, format_count, format_percent, format_points
 
 AXES = ("selection", "order", "format", "method", "tool", "shots", "draw")
 CERTAIN = 0.05
 """Of a p-value: below it a difference stands out."""
+LEAST_P = 0.001
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def _write_row(cell: GridCell, base: GridCell) -> GridRow:
         score=format_percent(cell.exact_match),
         interval=f"{cell.low * 100:.1f}–{cell.high * 100:.1f}",
         difference=DASH if cell.difference is None else format_points(cell.difference),
-        p_value=DASH if p_value is None else format_number(p_value),
+        p_value=_say_p_value(p_value),
         certain=p_value is not None and p_value < CERTAIN,
         spread=", ".join(f"{axis} {100 * spread:.1f}" for axis, spread in cell.sensitivity.items()) or DASH,
         clean=_say_clean(cell),
@@ -100,6 +101,13 @@ def _write_row(cell: GridCell, base: GridCell) -> GridRow:
         generated=format_count(cell.generated_tokens),
         seconds=f"{cell.seconds:.1f}",
     )
+
+
+def _say_p_value(p_value: float | None) -> str:
+    """Three digits, which is as many as it has."""
+    if p_value is None:
+        return DASH
+    return f"{p_value:.3f}" if p_value >= LEAST_P else f"< {LEAST_P}"
 
 
 def _say_clean(cell: GridCell) -> str:

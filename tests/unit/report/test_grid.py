@@ -15,5 +15,6 @@ def test_a_cell_tells_its_difference_its_spread_and_what_is_left_without_overlap
     base, near = describe_grids(make_cells())[0].rows
     assert (base.difference, base.p_value, base.clean) == ("—", "—", "—")
     assert near.certain and not base.certain
+    assert near.p_value == "0.030"
     assert near.spread == "selection 5.0"
     assert near.clean == "62.0\u202f% of 92"
