@@ -29,7 +29,7 @@ from components.scoring.logprobs import CHUNK_ENTRIES, complete_inputs
 from components.scoring.prefix_cache import PrefixCache
 from components.scoring.token_trees import Family, Text, Tree, find_families, grow_trees
 
-TREE_NODES = 512
+TREE_NODES = 256
 """Tokens of one forward pass; more of them see each other in vain, fewer keep the processor waiting."""
 BATCH_TEXTS = 16
 TOLERANCE, TOLERANCE_ROUNDED = 1e-3, 0.1

@@ -85,6 +85,16 @@ class PageConfig(Config):
     """Rows of the page's form that take the place of its own; their paths begin at the repository."""
 
 
+class HarnessTaskConfig(Config):
+    """A task page of lm-evaluation-harness, unchanged, whose rows are local files: items for testing alone."""
+
+    kind: Literal["harness"]
+    path: str
+    """The page, relative to the repository; its rows lie beside it, or where their names begin from here."""
+    allow_code: bool = False
+    """Run the `!function`s of the page, which one must trust; false refuses them."""
+
+
 class ExternalTaskConfig(Config):
     """A task whose items come from a callable of the user's own."""
 
@@ -95,7 +105,7 @@ class ExternalTaskConfig(Config):
 
 
 TaskConfig = Annotated[
-    WordProblemsConfig | PageConfig | ExternalTaskConfig,
+    WordProblemsConfig | PageConfig | HarnessTaskConfig | ExternalTaskConfig,
     Field(discriminator="kind", description="One of the run's tasks, under the name that stages and figures use."),
 ]
 

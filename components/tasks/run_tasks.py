@@ -8,7 +8,14 @@ from typing import assert_never
 
 from components.base.errors import ParamsError
 from components.base.external import import_target
-from components.tasks.config import ExternalTaskConfig, PageConfig, SharedConfig, WordProblemsConfig
+from components.tasks.config import (
+    ExternalTaskConfig,
+    HarnessTaskConfig,
+    PageConfig,
+    SharedConfig,
+    WordProblemsConfig,
+)
+from components.tasks.harness.source import HarnessSource
 from components.tasks.page import PageTask
 from components.tasks.task import Item, ItemSource
 from components.tasks.uses import NAMES, Use
@@ -25,6 +32,8 @@ def open_task(shared: SharedConfig, name: str) -> ItemSource:
             return WordProblems(name, cfg, shared.seed)
         case PageConfig():
             return _open_page(name, cfg.model_dump_json(), shared.seed, _stamp(Path(cfg.path)))
+        case HarnessTaskConfig():
+            return _open_harness(name, cfg.model_dump_json(), shared.seed, _stamp(Path(cfg.path)))
         case ExternalTaskConfig():
             return _call(name, cfg, shared.seed)
         case _:
@@ -88,6 +97,11 @@ def share_out(count: int, limits: Sequence[int | None]) -> list[int]:
 def _open_page(name: str, cfg: str, seed: int, stamp: tuple[int, ...]) -> PageTask:
     """A page is read once a process, while its file stays what it is: a stage asks for its items again and again."""
     return PageTask(name, PageConfig.model_validate_json(cfg), seed)
+
+
+@lru_cache(maxsize=16)
+def _open_harness(name: str, cfg: str, seed: int, stamp: tuple[int, ...]) -> HarnessSource:
+    return HarnessSource(name, HarnessTaskConfig.model_validate_json(cfg), seed)
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ from components.tasks.choices import read_option
 from components.tasks.config import Metric
 from components.tasks.extract import THE_ANSWER_IS, ExtractorName, extract_answer
 from components.tasks.numbers import same_value, simplify_text
+from components.tasks.reading import TextReading
 
 ANSWER_CHAIN: tuple[ExtractorName, ...] = ("the_answer_is", "last_number")
 """How an answer that is a number is read, where a task says nothing else."""
@@ -25,11 +26,13 @@ class Judge:
     metric: Metric = "exact_match"
     options: tuple[str, ...] = ()
     """What one may say; where there are options, the one that is said is the answer."""
+    reading: TextReading | None = None
+    """How an lm-eval page reads an answer, in place of extractors."""
 
     @property
     def reads_numbers(self) -> bool:
         """Whether answers are numbers: then the steps before one can be told from words."""
-        return not self.options and bool(NUMERIC & set(self.extractors))
+        return not self.options and self.reading is None and bool(NUMERIC & set(self.extractors))
 
 
 NUMBERS = Judge()
@@ -38,6 +41,8 @@ NUMBERS = Judge()
 
 def read_answer(text: str, judge: Judge) -> str | None:
     """The answer that a text gives, in canonical form; None where none is found."""
+    if judge.reading is not None:
+        return judge.reading.read(text)
     return read_option(text, judge.options) if judge.options else extract_answer(text, judge.extractors)
 
 
