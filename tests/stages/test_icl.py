@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +50,15 @@ def make_config() -> GridConfig:
     section = read_yaml(ROOT / "params.yaml")["icl"] | CHANGES
     config: GridConfig = validate(GridConfig, section, where="test")
     return config
+
+
+@pytest.fixture(scope="module", autouse=True)
+def work(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Replies are kept in a folder of the tests' own."""
+    folder = tmp_path_factory.mktemp("runs")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("components.icl.laboratory.find_run_folder", lambda key: folder / key)
+        yield
 
 
 @pytest.fixture(scope="module")
