@@ -50,7 +50,11 @@ def register_lm() -> type[Any]:
             self._asker = Asker(pool)
             self.tokenizer, self.max_length = pool.tokenizer, pool.context
             self._chat = make_chat_template(pool.tokenizer)
-            self.tokenizer_name = pretrained.replace("/", "__")
+            self._folder = pretrained
+
+        @property
+        def tokenizer_name(self) -> str:
+            return self._folder.replace("/", "__")
 
         @property
         def eot_token_id(self) -> int:
