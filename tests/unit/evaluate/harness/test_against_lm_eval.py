@@ -104,3 +104,23 @@ def test_answers_equal_those_of_lm_eval(tmp_path: Path) -> None:
                 assert float(results[key]) == pytest.approx(value, rel=1e-4), f"{name}: {key}"
     print({name: f"{value:.1e}" for name, value in differences.items()})
     assert max(differences.values()) <= 1e-4
+
+
+def test_lm_eval_s_own_command_gives_the_same_figures_over_our_engine(tmp_path: Path) -> None:
+    assert PYTHON and MODEL
+    write_pages(tmp_path)
+    names = ("mc_letters_5", "roll")
+    command = f"-m components.evaluate.harness lm_eval --model ontogeny --model_args pretrained={MODEL},dtype=float32"
+    asked = ["--tasks", ",".join(names), "--include_path", str(tmp_path), "--output_path", str(tmp_path / "theirs")]
+    told = {**os.environ, "PYTHONPATH": str(Path.cwd()), "HF_DATASETS_OFFLINE": "1"}
+    subprocess.run([PYTHON, *command.split(), *asked], check=True, capture_output=True, cwd=tmp_path, env=told)
+    [file] = (tmp_path / "theirs").rglob("results_*.json")
+    theirs = json.loads(file.read_text(encoding="utf-8"))["results"]
+    for name in names:
+        out = tmp_path / name
+        run_suite(open_suite(tmp_path / f"{name}.yaml"), Path(MODEL), out, inference=InferenceConfig(dtype="float32"))
+        [own] = out.glob("results_*.json")
+        results = json.loads(own.read_text(encoding="utf-8"))["results"][name]
+        for key, value in theirs[name].items():
+            if "," in key and isinstance(value, float):
+                assert float(results[key]) == pytest.approx(value, rel=1e-4), f"{name}: {key}"
