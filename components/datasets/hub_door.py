@@ -70,6 +70,8 @@ def open_local_splits(
 
     shown = datasets.utils.logging.is_progress_bar_enabled()
     datasets.utils.logging.disable_progress_bar()
+    # The library tells its hub of every data set that is read, local files too, and waits for an answer.
+    counts, datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = datasets.config.HF_UPDATE_DOWNLOAD_COUNTS, False
     with tempfile.TemporaryDirectory(prefix="rows-") as cache:
         try:
             files = {split: list(names) for split, names in data_files.items()}
@@ -80,5 +82,6 @@ def open_local_splits(
             reason = _say(error.__cause__ if isinstance(error.__cause__, Exception) else error)
             raise DataError(f"{where}: its rows cannot be read ({reason})") from None
         finally:
+            datasets.config.HF_UPDATE_DOWNLOAD_COUNTS = counts
             if shown:
                 datasets.utils.logging.enable_progress_bar()
