@@ -35,7 +35,7 @@ test: $(READY)  ## lint, types, floors and every test
 	"$(BIN)/ruff" format --check
 	"$(BIN)/mypy" components pipelines tests
 	"$(BIN)/lint-imports"
-	OMP_WAIT_POLICY=passive "$(BIN)/pytest" -n $(TEST_PROCESSES) --dist loadgroup
+	OMP_WAIT_POLICY=passive "$(BIN)/pytest" -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 quick: $(READY)  ## lint, types, floors and the tests that train nothing, in about a minute
 	"$(BIN)/ruff" check

@@ -2,8 +2,12 @@
 
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadFileScheduling
 
 QUICK_FOLDERS = [Path(__file__).parent / name for name in ("contracts", "unit")]
 OTHER_MARKS = ("slow", "ray", "gpu")
@@ -15,10 +19,17 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Keep a file's tests in one process, and so all users of the one tiny run, where tests are spread over several."""
-    group = "runs" if "runs" in getattr(item, "fixturenames", ()) else f"{item.path.parent.name}/{item.path.stem}"
-    item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadFileScheduling":
+    """Where tests are spread over processes, keep a file's in one, and so all files that share the one tiny run."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return "tests/e2e" if file.startswith("tests/e2e/") and "families" not in file else file
+
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

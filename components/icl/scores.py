@@ -38,7 +38,7 @@ def make_cells(run: GridRun, cfg: GridConfig) -> list[GridCell]:
     scores = {key: fmean(sample.correct for sample in samples) for key, samples in groups.items()}
     base = list_cells(cfg)[0]
     return [
-        make_cell(samples, [] if key[2] == base else groups[key[0], key[1], base], run.costs[key], cfg.confidence)
+        make_cell(samples, groups[key[0], key[1], base], run.costs[key], cfg.confidence)
         .model_copy(update={"sensitivity": measure_spread(key, scores)})
         for key, samples in groups.items()
     ]  # fmt: skip

@@ -23,7 +23,7 @@ class GridCell(Figures):
     high: float
     n: int
     difference: Figure = None
-    """To the baseline cell of the same model and task, over the same items; absent of the baseline itself."""
+    """To the baseline cell of the same model and task, over the same items; 0 of the baseline itself."""
     difference_low: Figure = None
     difference_high: Figure = None
     p_value: Figure = None
