@@ -33,7 +33,7 @@ def test_a_record_lists_what_stands_in_it() -> None:
 
 
 def test_what_stands_under_a_name_of_the_users_is_told() -> None:
-    assert "    <name>  [one of 3 kinds]" in describe("shared.tasks")
+    assert "    <name>  [one of 4 kinds]" in describe("shared.tasks")
     assert "  kind word_problems: Generated grade-school word problems" in describe("shared.tasks.mine")
     told = describe("shared.tasks.word_problems.largest_number").splitlines()
     assert "  type     integer ≥ 20, ≤ 1000" in told
