@@ -10,13 +10,13 @@ from components.plots.style import Tone
 from components.report.formatting import DASH, format_number
 from components.report.panels import SMALL, Panel
 
-TONES: tuple[Tone, ...] = ("dashed", "second", "accent", "third")
-"""Of base, sft, aligned and INT8."""
+TONES: Mapping[str, Tone] = {"base": "dashed", "sft": "second", "aligned": "accent", "int8": "third"}
+"""The models in the order in which they were made; a file of figures has them by name."""
 
 
 def draw_probes(metrics: IclMetrics) -> list[Panel]:
     """Induction, the in-context score and the k-shot curve across the models, and linear functions; what there is."""
-    probes = metrics.probes
+    probes = {name: metrics.probes[name] for name in TONES if name in metrics.probes}
     panels = [_draw_induction(probes), _draw_context(probes), _draw_curve(probes)]
     if metrics.linear_functions is not None:
         panels.append(_draw_functions(metrics.linear_functions))
@@ -57,17 +57,16 @@ def _draw_curve(probes: Mapping[str, ModelProbes]) -> Panel | None:
     curves = {name: _read_points(found.curve) for name, found in probes.items() if found.curve}
     if not curves:
         return None
-    tones = dict(zip(curves, TONES, strict=False))
-    lines = [Line(name, points, tones.get(name, "quiet"), dots=True) for name, points in curves.items()]
+    lines = [Line(name, points, TONES[name], dots=True) for name, points in curves.items()]
     last = list(curves.values())[-1]
     caption = "Nats of the right answer behind more and more demonstrations, drawn at random."
     chart = draw_lines(lines, "Demonstrations", replace(SMALL, x_label="demonstrations", from_zero=True))
-    keys = tuple((tone, name) for name, tone in tones.items())
+    keys = tuple((TONES[name], name) for name in curves)
     return Panel("Demonstrations", format_number(last[-1][1]) if last else DASH, caption, chart, keys)
 
 
 def _read_points(curve: Mapping[str, float]) -> Points:
-    return [(float(count), nats) for count, nats in curve.items()]
+    return sorted((float(count), nats) for count, nats in curve.items())
 
 
 def _draw_functions(found: LinearFunctionFigures) -> Panel:
