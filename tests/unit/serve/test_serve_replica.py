@@ -10,15 +10,19 @@ import pytest
 
 from components.generation.cache import BLOCK_TOKENS
 from components.generation.offline import generate
+from components.generation.pool import LocalPool, generate_answers
 from components.generation.sampling import SamplingParams
+from components.generation.tool_calls import ToolForcer
 from components.model.config import InferenceConfig
 from components.runtime.folder import load_folder
+from components.serve import replica as serving
 from components.serve.errors import ErrorResponse
 from components.serve.protocol import ParsedRequest
 from components.serve.replica import Replica
 from components.serve.replies import Delta
 from components.text.chat import render_chat
 from components.text.tokenizer import encode_text
+from components.tools.config import CallMarks
 from tests.stages.tiny_models import write_tiny_model
 
 T = TypeVar("T")
@@ -86,6 +90,24 @@ def test_a_stop_string_ends_the_answer_before_it(folder: Path) -> None:
     assert cut.text == whole.text[: whole.text.find(stop)]
     assert cut.finish_reason == "stop"
     assert len(cut.token_ids) < len(whole.token_ids)
+
+
+def test_a_served_answer_calls_the_tool_as_an_offline_one_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, tokenizer = load_folder(folder)
+    prompt = encode_text(tokenizer, "Tom has")
+    [free] = generate_answers(LocalPool(model, tokenizer), [prompt], SamplingParams(12), what="free")
+    marks = CallMarks(begin=free.text[0], result=free.text[3], end="!")  # it says " has"
+    forcer = ToolForcer(tokenizer, lambda _: "7", marks)
+    monkeypatch.setattr(serving, "build_forcer", lambda *_: forcer)
+    pool = LocalPool(model, tokenizer, force_tokens=forcer)
+    [offline] = generate_answers(pool, [prompt], SamplingParams(12), what="offline")
+
+    async def question(replica: Replica) -> Any:
+        return await replica.complete(make_request())
+
+    served = ask(folder, question)
+    assert "7!" in served.text
+    assert (served.text, served.token_ids) == (offline.text, offline.completion.token_ids)
 
 
 def test_beyond_the_context_is_refused_with_the_numbers(folder: Path) -> None:
