@@ -7,11 +7,12 @@ from statistics import fmean
 from components.evaluate.config import EvaluateConfig
 from components.evaluate.methods import METHODS
 from components.evaluate.samples import Sample
+from components.metrics.comparisons import compare_answers
 from components.metrics.deployment import Cell, Comparison, EvaluateMetrics, Table
-from components.metrics.intervals import mcnemar_p_value, paired_interval, wilson_interval
+from components.metrics.figures import DIGITS
+from components.metrics.intervals import wilson_interval
 from components.tasks.task import Task
 
-DIGITS = 4
 SUMMARISED_MODEL = "aligned"
 COMPARISONS: Mapping[str, tuple[str, str]] = {
     "few_shot_cot_minus_direct": ("few_shot_cot", "few_shot"),
@@ -49,16 +50,7 @@ def compare_methods(samples: Sequence[Sample], first: str, second: str, confiden
     """First minus second over the items that both answered, with its interval and McNemar's exact p-value."""
     right = {(s.method, s.task, s.id): s.correct for s in samples}
     keys = [(s.task, s.id) for s in samples if s.method == first and (second, s.task, s.id) in right]
-    pairs = [(right[first, *key], right[second, *key]) for key in keys]
-    only_first = sum(a and not b for a, b in pairs)
-    only_second = sum(b and not a for a, b in pairs)
-    difference, low, high = paired_interval(only_first, only_second, len(pairs), confidence)
-    return Comparison(
-        difference=round(difference, DIGITS),
-        low=round(low, DIGITS),
-        high=round(high, DIGITS),
-        p_value=round(mcnemar_p_value(only_first, only_second), DIGITS),
-    )
+    return compare_answers(((right[first, *key], right[second, *key]) for key in keys), confidence)
 
 
 def collect_metrics(samples: Sequence[Sample], cfg: EvaluateConfig, tasks: Sequence[Task] = ()) -> EvaluateMetrics:

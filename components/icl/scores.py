@@ -8,9 +8,9 @@ from components.icl.config import GridConfig
 from components.icl.curves import expect_majority
 from components.icl.grid import AXES, Cell, list_cells
 from components.icl.samples import Costs, GridRun, Sample
-from components.metrics.deployment import Comparison
+from components.metrics.comparisons import compare_answers
 from components.metrics.figures import DIGITS
-from components.metrics.intervals import mcnemar_p_value, paired_interval, wilson_interval
+from components.metrics.intervals import wilson_interval
 from components.metrics.prompting import GridCell, IclMetrics
 
 Key = tuple[str, str, Cell]
@@ -45,10 +45,11 @@ def make_cells(run: GridRun, cfg: GridConfig) -> list[GridCell]:
 
 
 def make_cell(samples: Sequence[Sample], baseline: Sequence[Sample], costs: Costs, confidence: float) -> GridCell:
-    """A cell's own figures, and those against the baseline's samples, where there are any."""
+    """A cell's own figures, and those against the baseline's samples."""
     first, n = samples[0], len(samples)
     share, low, high = wilson_interval(sum(sample.correct for sample in samples), n, confidence)
-    against = compare(samples, baseline, confidence)
+    other = {sample.id: sample.correct for sample in baseline}
+    against = compare_answers([(sample.correct, other[sample.id]) for sample in samples], confidence)
     clean = [sample.correct for sample in samples if not sample.overlaps]
     return GridCell(
         **asdict(first.cell),
@@ -58,10 +59,10 @@ def make_cell(samples: Sequence[Sample], baseline: Sequence[Sample], costs: Cost
         low=round(low, DIGITS),
         high=round(high, DIGITS),
         n=n,
-        difference=against.difference if against else None,
-        difference_low=against.low if against else None,
-        difference_high=against.high if against else None,
-        p_value=against.p_value if against else None,
+        difference=against.difference,
+        difference_low=against.low,
+        difference_high=against.high,
+        p_value=against.p_value,
         overlapping=n - len(clean),
         exact_match_without_overlap=round(fmean(clean), DIGITS) if clean else None,
         votes_curve=draw_curve(samples),
@@ -71,22 +72,6 @@ def make_cell(samples: Sequence[Sample], baseline: Sequence[Sample], costs: Cost
         computed_tokens=costs.computed_tokens,
         generated_tokens=costs.generated_tokens,
         seconds=round(costs.seconds, 3),
-    )
-
-
-def compare(samples: Sequence[Sample], baseline: Sequence[Sample], confidence: float) -> Comparison | None:
-    """Difference to the baseline over the same items, with its interval and McNemar's exact p-value."""
-    if not baseline:
-        return None
-    other = {sample.id: sample.correct for sample in baseline}
-    only_own = sum(sample.correct and not other[sample.id] for sample in samples)
-    only_other = sum(other[sample.id] and not sample.correct for sample in samples)
-    difference, low, high = paired_interval(only_own, only_other, len(samples), confidence)
-    return Comparison(
-        difference=round(difference, DIGITS),
-        low=round(low, DIGITS),
-        high=round(high, DIGITS),
-        p_value=round(mcnemar_p_value(only_own, only_other), DIGITS),
     )
 
 

@@ -12,15 +12,15 @@ from ray.serve.config import HTTPOptions, ProxyLocation
 from ray.serve.context import _set_global_client
 
 from components.base.errors import ArtifactError, PipelineError
+from components.generation.tool_calls import NO_TOOL
 from components.model.config import InferenceConfig
 from components.runtime.cluster import ClusterConfig, ServeClusterConfig
 from components.runtime.session import owns_ray, ray_session
 from components.serve.app import AppSettings, build_app
 from components.serve.config import ServeConfig
-from components.tools.config import NoTool, ToolConfig
+from components.tools.config import ToolConfig
 
 APP_NAME = "ontogeny"
-NO_TOOL = NoTool(kind="none")
 QUIET = {"log_level": "WARNING", "enable_access_log": False}
 
 

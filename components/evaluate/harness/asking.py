@@ -64,8 +64,11 @@ class Asker:
 
     def score_pairs(self, pairs: Sequence[tuple[str, str]]) -> list[Likelihood]:
         """Log-likelihoods of continuations behind contexts."""
-        encoded = self.encoder.encode_pairs(pairs)
-        return [Likelihood(*found) for found in self._ask("log-likelihoods", encoded, self._score)]
+        return self.score_ids(self.encoder.encode_pairs(pairs))
+
+    def score_ids(self, pairs: Sequence[tuple[list[int], list[int]]]) -> list[Likelihood]:
+        """The same of token ids."""
+        return [Likelihood(*found) for found in self._ask("log-likelihoods", pairs, self._score)]
 
     def score_rolling(self, texts: Sequence[str]) -> list[float]:
         """Log-likelihoods of whole texts, each behind what begins a text."""

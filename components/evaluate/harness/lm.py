@@ -69,8 +69,9 @@ def register_lm() -> type[Any]:
                 return self._asker.encoder.encode([string])[0]
             return list(self.tokenizer.encode(string, add_special_tokens=add_special_tokens))
 
-        def _loglikelihood_tokens(self, requests: Any, **_: object) -> Any:
-            raise NotImplementedError("log-likelihoods are asked for as texts")
+        def _loglikelihood_tokens(self, requests: Any, **_: object) -> list[tuple[float, bool]]:
+            scores = self._asker.score_ids([(context, continuation) for _, context, continuation in requests])
+            return [(score.logprob, score.greedy) for score in scores]
 
         def loglikelihood(self, requests: Any, disable_tqdm: bool = False) -> list[tuple[float, bool]]:
             scores = self._asker.score_pairs([request.args for request in requests])

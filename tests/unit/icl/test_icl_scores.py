@@ -32,9 +32,10 @@ def test_a_cell_is_compared_item_by_item() -> None:
 
 
 def test_items_whose_demonstrations_overlap_are_counted_and_left_out_once() -> None:
-    cell = make_cell(make_samples("1100", "1000"), [], Costs(), 0.95)
+    samples = make_samples("1100", "1000")
+    cell = make_cell(samples, samples, Costs(), 0.95)
     assert (cell.exact_match, cell.overlapping, cell.exact_match_without_overlap) == (0.5, 1, 0.3333)
-    assert cell.difference is None
+    assert (cell.difference, cell.p_value) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(
