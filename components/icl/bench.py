@@ -6,6 +6,7 @@ from functools import cache
 
 from transformers import PreTrainedTokenizerFast
 
+from components.base.errors import ParamsError
 from components.base.rng import derive_seed
 from components.generation.pool import Pool
 from components.icl.config import GridConfig
@@ -16,6 +17,7 @@ from components.model.capabilities import read_prompt_form
 from components.prompting.asker import Asker
 from components.prompting.asking import AskAll, AskedModel, Steps
 from components.prompting.format.prompters import build_prompter, reword_item
+from components.prompting.method.config import ProgramMethod
 from components.prompting.method.kinds import METHODS, count_choices
 from components.prompting.method.question import Answered, Limits, Question
 from components.prompting.order.arranging import Arranging
@@ -27,6 +29,7 @@ from components.prompting.tool import call_tool
 from components.retrieval.words import Floats
 from components.scoring.embeddings import embed_texts
 from components.tasks.calls import write_calls
+from components.tasks.programs import show_programs
 from components.tasks.prompt import Prompter
 from components.tasks.score import is_match
 from components.tasks.task import Exemplar, Item, Task
@@ -51,8 +54,9 @@ class Bench:
         self._form = read_prompt_form(pool.config)
         self._prompter = cache(self._build_prompter)
         self._model = describe_model(pool, asker.ask, room)
-        self._pools: dict[tuple[str, int], ExemplarPool] = {}
-        self._choices: dict[tuple[str, str, int], tuple[ExemplarPool, Choose]] = {}
+        self._pools: dict[tuple[str, bool, int], ExemplarPool] = {}
+        self._programs: dict[str, Task] = {}
+        self._choices: dict[tuple[str, str, bool, int], tuple[ExemplarPool, Choose]] = {}
 
     def ask(self, task: Task, cell: Cell, item: Item) -> Steps[Asked]:
         """Choose demonstrations, arrange them, and come by an answer."""
@@ -85,14 +89,28 @@ class Bench:
     def _choose(self, task: Task, cell: Cell, choice: int) -> tuple[ExemplarPool, Choose]:
         """The pool of a draw, and the way to choose of a cell; a method's further choices are draws of their own."""
         draw = cell.draw if not choice else derive_seed(cell.draw, "choice", choice)
-        if (task.name, draw) not in self._pools:
-            self._pools[task.name, draw] = ExemplarPool(task, self._seed, draw=draw, model=self._model)
-        key = (task.name, cell.selection, draw)
+        programs = isinstance(self._cfg.methods[cell.method], ProgramMethod)
+        shown = self._show_programs(task, cell) if programs else task
+        if (task.name, programs, draw) not in self._pools:
+            pool = ExemplarPool(shown, self._seed, draw=draw, model=self._model)
+            self._pools[task.name, programs, draw] = pool
+        key = (task.name, cell.selection, programs, draw)
         selection = self._cfg.selections[cell.selection]
-        require_pool(task, selection, cell.shots, f"icl.selections.{cell.selection}")
+        require_pool(shown, selection, cell.shots, f"icl.selections.{cell.selection}")
         if key not in self._choices:
-            self._choices[key] = open_selection(self._pools[task.name, draw], selection)
+            self._choices[key] = open_selection(self._pools[task.name, programs, draw], selection)
         return self._choices[key]
+
+    def _show_programs(self, task: Task, cell: Cell) -> Task:
+        if task.name not in self._programs:
+            self._programs[task.name] = show_programs(task)
+        found = self._programs[task.name]
+        if cell.shots and not found.pool:
+            raise ParamsError(
+                f"icl.methods.{cell.method}: no solution of the task {task.name!r} is a chain of equations, which "
+                "could be shown as a program"
+            )
+        return found
 
 
 def describe_model(pool: Pool, ask: AskAll, room: int) -> AskedModel:

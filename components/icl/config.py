@@ -86,6 +86,9 @@ class GridConfig(Config):
     """Bound on an answer that is asked for at once."""
     cot_max_new_tokens: PositiveInt
     """Bound on an answer with a chain of thought."""
+    allow_programs: bool = False
+    """Whether what a model writes is run, for methods of kind `program`: arithmetic alone, each program in a process of
+    its own without built-ins, files or a second of time. false refuses cells of that kind."""
     overlap_ngram_words: PositiveInt = 13
     """A demonstration that shares a run of so many words with the item is flagged, as GPT-3's test items were (arXiv
     2005.14165, appendix C)."""

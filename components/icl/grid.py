@@ -6,7 +6,9 @@ from itertools import product
 from math import factorial
 
 from components.icl.config import AxesConfig, CellConfig, GridConfig
+from components.prompting.method.config import ProgramMethod
 from components.prompting.order.config import MOST_SHOTS, EntropyOrder, LengthOrder
+from components.prompting.selection.learned_config import AutoCotSelection, BootstrappedSelection
 
 AXES = tuple(CellConfig.model_fields)
 LISTS = {"selection": "selections", "order": "orders", "format": "formats", "method": "methods", "tool": "tools"}
@@ -47,6 +49,18 @@ def find_mistakes(cfg: GridConfig) -> Iterator[str]:
         order = cfg.orders.get(name)
         if isinstance(order, EntropyOrder | LengthOrder) and order.max_orders is None and shots > MOST_SHOTS:
             yield f"icl.orders.{name}: {shots} shots have {factorial(shots):,} orders; give max_orders"
+    yield from _find_unwanted_programs(cfg)
+
+
+def _find_unwanted_programs(cfg: GridConfig) -> Iterator[str]:
+    """Cells whose answers are programs, where none may be run, or where no solution that is shown could be one."""
+    cells = [cell for cell in list_cells(cfg) if isinstance(cfg.methods.get(cell.method), ProgramMethod)]
+    for name in dict.fromkeys(cell.method for cell in cells):
+        if not cfg.allow_programs:
+            yield f"icl.methods.{name}: it runs what a model writes; allow_programs: true lets it"
+    for name in dict.fromkeys(cell.selection for cell in cells):
+        if isinstance(selection := cfg.selections.get(name), AutoCotSelection | BootstrappedSelection):
+            yield f"icl.selections.{name}: {selection.kind} shows the model's own chains, which are no programs"
 
 
 def _find_strangers(cfg: GridConfig, where: str, axes: AxesConfig | CellConfig) -> Iterator[str]:

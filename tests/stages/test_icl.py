@@ -24,9 +24,11 @@ CHANGES: dict[str, Any] = {
     "models": MODELS,
     "items": ITEMS,
     "exemplar_pool": 6,
+    "methods": read_yaml(ROOT / "params.yaml")["icl"]["methods"] | {"program": {"kind": "program"}},
+    "allow_programs": True,
     "vary": {
         "selection": ["knn"], "order": ["nearest_last"], "format": ["fields"],
-        "method": ["direct", "self_consistency"], "shots": [0], "draw": [1],
+        "method": ["direct", "self_consistency", "program"], "shots": [0], "draw": [1],
     },
     "cross": [
         {"shots": [0, 1], "method": ["direct", "chain_of_thought"]},
@@ -43,7 +45,7 @@ CHANGES: dict[str, Any] = {
         },
     },
 }  # fmt: skip
-CELLS = 1 + 7 + 3 + 1
+CELLS = 1 + 8 + 3 + 1
 
 
 def make_config() -> GridConfig:

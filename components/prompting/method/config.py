@@ -85,6 +85,16 @@ class LeastMethod(Config):
     """Simpler questions, at most."""
 
 
+class ProgramMethod(Config):
+    """A program, behind demonstrations whose solutions are programs; its result is the answer (PAL, Gao et al. 2022,
+    arXiv 2211.10435; PoT, Chen et al. 2022, arXiv 2211.12588). Needs `icl.allow_programs`."""
+
+    kind: Literal["program"]
+    instruction: str = "{{ question }} Write a Python program that computes the answer."
+    """Template of a turn that asks for a program, over `question`; where a prompt is no conversation, demonstrations
+    say by themselves what is wanted."""
+
+
 Method = Annotated[
     DirectMethod
     | ChainMethod
@@ -93,6 +103,7 @@ Method = Annotated[
     | ComplexityMethod
     | VerifiedMethod
     | VerificationMethod
-    | LeastMethod,
+    | LeastMethod
+    | ProgramMethod,
     Field(discriminator="kind", description="One way to come by an answer."),
 ]

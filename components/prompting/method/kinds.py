@@ -11,11 +11,13 @@ from components.prompting.method.config import (
     DirectMethod,
     LeastMethod,
     Method,
+    ProgramMethod,
     VerificationMethod,
     VerifiedMethod,
     VotesMethod,
     ZeroChainMethod,
 )
+from components.prompting.method.programs import ask_for_program
 from components.prompting.method.question import Answered, Question
 from components.prompting.method.stages import ask_in_two_stages, ask_simpler_first
 from components.prompting.method.verification import ask_and_verify
@@ -52,6 +54,7 @@ METHODS: Mapping[type, Callable[[Any, Question], Steps[Answered]]] = {
     VerifiedMethod: ask_for_verified_votes,
     VerificationMethod: ask_and_verify,
     LeastMethod: ask_simpler_first,
+    ProgramMethod: ask_for_program,
 }
 """A method is one function; adding one is a line here and a class in the config."""
 

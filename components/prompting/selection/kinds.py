@@ -44,12 +44,13 @@ from components.tasks.task import Item
 
 
 def _random(pool: ExemplarPool, _: RandomSelection) -> Choose:
-    """At first those that the task itself drew for the item, so that an order changes no choice."""
+    """At first those that the task drew for the item, where all are there, so that an order changes no choice."""
+    places = {question: place for place, question in reversed(list(enumerate(pool.questions)))}
 
     def choose(item: Item, count: int) -> list[int]:
-        if pool.draw_number:
-            return pool.draw(count, "random", item.id)
-        return [pool.exemplars.index(exemplar) for exemplar in item.exemplars[:count]]
+        drawn = [places[one.question] for one in item.exemplars[:count] if one.question in places]
+        wanted = len(item.exemplars[:count])
+        return drawn if not pool.draw_number and len(drawn) == wanted else pool.draw(count, "random", item.id)
 
     return choose
 

@@ -56,3 +56,18 @@ def test_orders_that_nobody_can_try_are_refused() -> None:
     ]
     bounded = SECTION["orders"] | {"local_entropy": {"kind": "local_entropy", "max_orders": 24}}
     assert list(find_mistakes(configure(cross=cross, orders=bounded))) == []
+
+
+def test_programs_run_where_that_is_allowed_and_behind_solutions_that_can_be_some() -> None:
+    methods = SECTION["methods"] | {"pal": {"kind": "program"}}
+    selections = SECTION["selections"] | {"own": {"kind": "auto_cot"}}
+    wanted = {"methods": methods, "selections": selections, "vary": {"method": ["pal"]}}
+    assert list(find_mistakes(configure(methods=methods))) == [], "none is asked for"
+    assert list(find_mistakes(configure(**wanted))) == [
+        "icl.methods.pal: it runs what a model writes; allow_programs: true lets it"
+    ]
+    assert list(find_mistakes(configure(**wanted, allow_programs=True))) == []
+    own = {"cross": [{"method": ["pal"], "selection": ["own"]}], "allow_programs": True}
+    assert list(find_mistakes(configure(**wanted | own))) == [
+        "icl.selections.own: auto_cot shows the model's own chains, which are no programs"
+    ]
