@@ -14,7 +14,7 @@ from components.base.errors import ParamsError
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.icl.config import GridConfig
-from components.icl.grid import find_mistakes
+from components.icl.grid import find_alien_words, find_mistakes
 from components.model.config import ModelConfig
 from components.pretrain.config import ObjectiveConfig, PretrainConfig, ScratchConfig
 from components.pretrain.corruption import count_noise, fit_length
@@ -59,6 +59,7 @@ def check_compatibility(params: Params, stages: Sequence[str]) -> None:
 def _break_grid(params: Params) -> Iterator[str]:
     if isinstance(params.icl, GridConfig):
         yield from find_mistakes(params.icl)
+        yield from find_alien_words(params.icl, params.shared.tasks)
 
 
 def draw_table() -> str:

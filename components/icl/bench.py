@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 
 from transformers import PreTrainedTokenizerFast
 
-from components.base.errors import ParamsError
 from components.base.rng import derive_seed
 from components.generation.pool import Pool
+from components.icl.cell_tasks import CellTasks, Shown, choose_others, find_item
 from components.icl.config import GridConfig
 from components.icl.grid import Cell
 from components.icl.honesty import overlap
@@ -17,7 +16,6 @@ from components.model.capabilities import read_prompt_form
 from components.prompting.asker import Asker
 from components.prompting.asking import AskAll, AskedModel, Steps
 from components.prompting.format.prompters import build_prompter, reword_item
-from components.prompting.method.config import ProgramMethod
 from components.prompting.method.kinds import METHODS, count_choices
 from components.prompting.method.question import Answered, Limits, Question
 from components.prompting.order.arranging import Arranging
@@ -29,7 +27,6 @@ from components.prompting.tool import call_tool
 from components.retrieval.words import Floats
 from components.scoring.embeddings import embed_texts
 from components.tasks.calls import write_calls
-from components.tasks.programs import show_programs
 from components.tasks.prompt import Prompter
 from components.tasks.score import is_match
 from components.tasks.task import Exemplar, Item, Task
@@ -52,18 +49,19 @@ class Bench:
         self._cfg, self._seed, self._asker = cfg, seed, asker
         self._tokenizer, self._room = pool.tokenizer, room
         self._form = read_prompt_form(pool.config)
-        self._prompter = cache(self._build_prompter)
+        self._prompters: dict[tuple[str, str], Prompter] = {}
         self._model = describe_model(pool, asker.ask, room)
-        self._pools: dict[tuple[str, bool, int], ExemplarPool] = {}
-        self._programs: dict[str, Task] = {}
-        self._choices: dict[tuple[str, str, bool, int], tuple[ExemplarPool, Choose]] = {}
+        self._tasks = CellTasks(cfg)
+        self._pools: dict[tuple[str, Shown, int], ExemplarPool] = {}
+        self._choices: dict[tuple[str, str, Shown, int], tuple[ExemplarPool, Choose]] = {}
 
     def ask(self, task: Task, cell: Cell, item: Item) -> Steps[Asked]:
         """Choose demonstrations, arrange them, and come by an answer."""
         cfg = self._cfg
         form, method, order = cfg.formats[cell.format], cfg.methods[cell.method], cfg.orders[cell.order]
-        prompter, seed = self._prompter(cell.format), derive_seed(self._seed, "icl", cell.draw, task.name, item.id)
-        item = replace(item, nearest_last=order.kind == "nearest_last")
+        seed = derive_seed(self._seed, "icl", cell.draw, task.name, item.id)
+        prompter, task = self._find_prompter(task, cell.format), self._tasks.adapt(task, cell)
+        item = replace(find_item(task, item), nearest_last=order.kind == "nearest_last")
         chosen = []
         for choice in range(count_choices(method)):
             pool, choose = self._choose(task, cell, choice)
@@ -83,34 +81,25 @@ class Bench:
         calling = tuple(write_calls(exemplar, tool) for exemplar in exemplars)
         return reword_item(replace(item, exemplars=calling), self._cfg.formats[cell.format])
 
-    def _build_prompter(self, name: str) -> Prompter:
-        return build_prompter(self._cfg.formats[name], self._tokenizer, self._form, self._room)
+    def _find_prompter(self, task: Task, name: str) -> Prompter:
+        if (task.name, name) not in self._prompters:
+            cfg = self._cfg.formats[name]
+            self._prompters[task.name, name] = build_prompter(cfg, self._tokenizer, self._form, self._room, task.words)
+        return self._prompters[task.name, name]
 
     def _choose(self, task: Task, cell: Cell, choice: int) -> tuple[ExemplarPool, Choose]:
         """The pool of a draw, and the way to choose of a cell; a method's further choices are draws of their own."""
         draw = cell.draw if not choice else derive_seed(cell.draw, "choice", choice)
-        programs = isinstance(self._cfg.methods[cell.method], ProgramMethod)
-        shown = self._show_programs(task, cell) if programs else task
-        if (task.name, programs, draw) not in self._pools:
-            pool = ExemplarPool(shown, self._seed, draw=draw, model=self._model)
-            self._pools[task.name, programs, draw] = pool
-        key = (task.name, cell.selection, programs, draw)
-        selection = self._cfg.selections[cell.selection]
-        require_pool(shown, selection, cell.shots, f"icl.selections.{cell.selection}")
+        kind, selection = self._tasks.find_shown(cell), self._cfg.selections[cell.selection]
+        words = task.words if kind == "page" else None
+        if (task.name, kind, draw) not in self._pools:
+            self._pools[task.name, kind, draw] = ExemplarPool(task, self._seed, draw=draw, model=self._model)
+        key = (task.name, cell.selection, kind, draw)
+        require_pool(task, selection, cell.shots, f"icl.selections.{cell.selection}")
         if key not in self._choices:
-            self._choices[key] = open_selection(self._pools[task.name, programs, draw], selection)
+            pool, choose = open_selection(self._pools[task.name, kind, draw], selection)
+            self._choices[key] = (pool, choose_others(choose, task.pool, words))
         return self._choices[key]
-
-    def _show_programs(self, task: Task, cell: Cell) -> Task:
-        if task.name not in self._programs:
-            self._programs[task.name] = show_programs(task)
-        found = self._programs[task.name]
-        if cell.shots and not found.pool:
-            raise ParamsError(
-                f"icl.methods.{cell.method}: no solution of the task {task.name!r} is a chain of equations, which "
-                "could be shown as a program"
-            )
-        return found
 
 
 def describe_model(pool: Pool, ask: AskAll, room: int) -> AskedModel:
@@ -137,7 +126,7 @@ def read_sample(
         cell=cell,
         shown=answered.prompt.shots if answered.prompt else 0,
         demonstrations=tuple(shown),
-        overlaps=any(overlap(item.question, question, cfg.overlap_ngram_words) for question in shown),
+        overlaps=any(overlap(worded.question, question, cfg.overlap_ngram_words) for question in shown),
         prompt=decode_ids(tokenizer, answered.prompt.ids) if answered.prompt else None,
         completions=answered.texts,
         answers=answered.answers,

@@ -1,14 +1,16 @@
 """The cells of a grid, from what its config says of them; and what is wrong with that."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from math import factorial
 
 from components.icl.config import AxesConfig, CellConfig, GridConfig
+from components.prompting.format.config import HarnessFormat
 from components.prompting.method.config import ProgramMethod
 from components.prompting.order.config import MOST_SHOTS, EntropyOrder, LengthOrder
 from components.prompting.selection.learned_config import AutoCotSelection, BootstrappedSelection
+from components.tasks.config import HarnessTaskConfig, TaskConfig
 
 AXES = tuple(CellConfig.model_fields)
 LISTS = {"selection": "selections", "order": "orders", "format": "formats", "method": "methods", "tool": "tools"}
@@ -52,6 +54,17 @@ def find_mistakes(cfg: GridConfig) -> Iterator[str]:
     yield from _find_unwanted_programs(cfg)
 
 
+def find_alien_words(cfg: GridConfig, tasks: Mapping[str, TaskConfig]) -> Iterator[str]:
+    """A clause for each task that is asked in the words of an lm-eval page, and is none."""
+    formats = {cell.format for cell in list_cells(cfg)}
+    for name in cfg.formats:
+        if name not in formats or not isinstance(cfg.formats[name], HarnessFormat):
+            continue
+        for task in cfg.tasks or tasks:
+            if not isinstance(tasks.get(task), HarnessTaskConfig | None):
+                yield f"icl.formats.{name}: the task {task!r} is no page of lm-eval, whose words it takes"
+
+
 def _find_unwanted_programs(cfg: GridConfig) -> Iterator[str]:
     """Cells whose answers are programs, where none may be run, or where no solution that is shown could be one."""
     cells = [cell for cell in list_cells(cfg) if isinstance(cfg.methods.get(cell.method), ProgramMethod)]
@@ -61,6 +74,9 @@ def _find_unwanted_programs(cfg: GridConfig) -> Iterator[str]:
     for name in dict.fromkeys(cell.selection for cell in cells):
         if isinstance(selection := cfg.selections.get(name), AutoCotSelection | BootstrappedSelection):
             yield f"icl.selections.{name}: {selection.kind} shows the model's own chains, which are no programs"
+    for name in dict.fromkeys(cell.format for cell in cells):
+        if isinstance(cfg.formats.get(name), HarnessFormat):
+            yield f"icl.formats.{name}: a page's own words ask for no program"
 
 
 def _find_strangers(cfg: GridConfig, where: str, axes: AxesConfig | CellConfig) -> Iterator[str]:

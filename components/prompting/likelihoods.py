@@ -7,20 +7,20 @@ from transformers import PreTrainedTokenizerFast
 from components.generation.pool import Pool
 from components.model.capabilities import PromptForm
 from components.scoring.choices import choose, score_continuations
-from components.tasks.prompt import Prompt
+from components.tasks.prompt import Prompt, delimit_answers
 from components.tasks.task import Item
 from components.text.tokenizer import encode_text
 
 
-def encode_option(tokenizer: PreTrainedTokenizerFast, option: str, form: PromptForm) -> list[int]:
-    """An option as it goes on from a prompt: a document's next word, or the first of an assistant's turn."""
-    return encode_text(tokenizer, f" {option}" if form == "documents" else option)
+def encode_option(tokenizer: PreTrainedTokenizerFast, option: str, delimiter: str) -> list[int]:
+    """An option as it goes on from a prompt, behind what stands between the two."""
+    return encode_text(tokenizer, f"{delimiter}{option}")
 
 
 def choose_options(pool: Pool, asked: Sequence[tuple[Item, Prompt]], form: PromptForm) -> list[str]:
     """The chosen option of each item; lengths are those of the texts in bytes, so that no tokenizer decides."""
     pairs = [(prompt, option) for item, prompt in asked for option in item.judge.options]
-    continuations = [encode_option(pool.tokenizer, option, form) for _, option in pairs]
+    continuations = [encode_option(pool.tokenizer, option, delimit_answers(form)) for _, option in pairs]
     scores = iter(pool.run(score_continuations, [prompt.ids for prompt, _ in pairs], continuations))
     chosen = []
     for item, _ in asked:

@@ -15,6 +15,11 @@ PromptForm = Literal["chat", "documents"]
 BLANK_LINE = "\n\n"
 
 
+def delimit_answers(form: PromptForm) -> str:
+    """What stands before an answer: it is a document's next word, or the first of an assistant's turn."""
+    return " " if form == "documents" else ""
+
+
 @dataclass(frozen=True)
 class Prompt:
     """Token ids, the exemplars that fitted, and the cue that belongs to the answer's text."""
@@ -40,6 +45,7 @@ class Prompter:
         and without one each ends as in pre-training."""
         self.tokenizer, self.form = tokenizer, form
         self.room = max_prompt_tokens
+        self.delimiter = delimit_answers(form)
         self._description, self._separator = description, separator
 
     def write(self, item: Item, *, cot: bool, shown: bool) -> Prompt | None:

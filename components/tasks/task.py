@@ -1,6 +1,6 @@
 """What a task is, once it is read: items with gold answers, the words around them, and how an answer is read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
@@ -101,6 +101,28 @@ class ItemSource(Protocol):
         """At most `count` items for testing, each with `shots` exemplars, drawn from so many items for training."""
 
 
+class PageWords(Protocol):
+    """An lm-eval page's own way to write its items, whatever is shown before them."""
+
+    @property
+    def delimiter(self) -> str:
+        """What stands between a question and its answer."""
+
+    @property
+    def shows_asked(self) -> bool:
+        """Whether an item may be among what is shown, and must be passed over."""
+
+    @property
+    def pool(self) -> tuple[Exemplar, ...]:
+        """The rows that the page shows, in their order."""
+
+    def pose(self, items: Sequence[Item], shots: int) -> tuple[Item, ...]:
+        """The same items, their questions alone, each with as many exemplars as the page's own sampler draws for it."""
+
+    def write(self, item: Item, exemplars: Sequence[Exemplar]) -> str:
+        """All that stands before an item's answer."""
+
+
 @dataclass(frozen=True)
 class Task:
     """Items to ask."""
@@ -111,3 +133,5 @@ class Task:
     """What exemplars may be chosen from."""
     ignored_fields: Mapping[str, int] = field(default_factory=dict)
     """Fields of the rows that no template reads, and in how many rows each stands."""
+    words: PageWords | None = None
+    """Of an lm-eval page: its items hold all that it says already, and this says it anew."""

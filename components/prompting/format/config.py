@@ -9,11 +9,14 @@ from components.base.config import Config
 Calibration = Literal["none", "contextual", "mutual_information"]
 
 
-class _Format(Config):
+class _Calibrated(Config):
     calibration: Calibration = "none"
     """Of options that are weighed. `contextual` divides by what the model makes of questions without content behind the
     same demonstrations (Zhao et al. 2021, arXiv 2102.09690); `mutual_information` by what it makes of no question at
     all (Holtzman et al. 2021, arXiv 2104.08315)."""
+
+
+class _Format(_Calibrated):
     label_words: dict[str, str] = Field(default_factory=dict)
     """Other words for the options of a task, by the task's own: in demonstrations and where options are weighed."""
 
@@ -58,7 +61,15 @@ class ExternalFormat(_Format):
     """Whatever the callable wants to be told."""
 
 
+class HarnessFormat(_Calibrated):
+    """An lm-eval page's own words, as plain text, for tasks of kind `harness`: what stands before an answer is what
+    `python -m components.evaluate.harness prompts` prints with the same demonstrations, which are rows that the page
+    shows. Selection `random`, draw 0, has those of lm-eval's sampler."""
+
+    kind: Literal["harness"]
+
+
 Format = Annotated[
-    TrainedFormat | FieldsFormat | ChatFormat | ExternalFormat,
+    TrainedFormat | FieldsFormat | ChatFormat | ExternalFormat | HarnessFormat,
     Field(discriminator="kind", description="One way to write a prompt."),
 ]

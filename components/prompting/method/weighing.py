@@ -44,7 +44,7 @@ def ask_options(question: Question, prompt: Prompt) -> list[Weigh]:
     """Each option behind a prompt."""
     writer = question.prompter
     return [
-        Weigh(prompt.ids, tuple(encode_option(writer.tokenizer, option, writer.form)))
+        Weigh(prompt.ids, tuple(encode_option(writer.tokenizer, option, writer.delimiter)))
         for option in question.item.judge.options
     ]
 

@@ -64,6 +64,6 @@ class Arranging:
         prompt = self.prompter.write(item, cot=False, shown=True)
         if prompt is None:
             return []
-        cue, tokenizer, form = prompt.cue.strip(), self.prompter.tokenizer, self.prompter.form
+        cue, writer = prompt.cue.strip(), self.prompter
         said = [label.removeprefix(cue).strip() if cue else label for label in labels]
-        return [Weigh(prompt.ids, tuple(encode_option(tokenizer, label, form))) for label in said]
+        return [Weigh(prompt.ids, tuple(encode_option(writer.tokenizer, label, writer.delimiter))) for label in said]

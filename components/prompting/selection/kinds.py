@@ -45,12 +45,13 @@ from components.tasks.task import Item
 
 def _random(pool: ExemplarPool, _: RandomSelection) -> Choose:
     """At first those that the task drew for the item, where all are there, so that an order changes no choice."""
-    places = {question: place for place, question in reversed(list(enumerate(pool.questions)))}
+    by_question = {exemplar.question: place for place, exemplar in enumerate(pool.exemplars)}
+    known = {exemplar: place for place, exemplar in reversed(list(enumerate(pool.exemplars)))}
 
     def choose(item: Item, count: int) -> list[int]:
-        drawn = [places[one.question] for one in item.exemplars[:count] if one.question in places]
-        wanted = len(item.exemplars[:count])
-        return drawn if not pool.draw_number and len(drawn) == wanted else pool.draw(count, "random", item.id)
+        found = [known.get(one, by_question.get(one.question)) for one in item.exemplars[:count]]
+        drawn = [place for place in found if place is not None]
+        return drawn if not pool.draw_number and len(drawn) == len(found) else pool.draw(count, "random", item.id)
 
     return choose
 

@@ -68,4 +68,4 @@ def _encode_answer(pool: ExemplarPool, place: int, prompt: Prompt, *, cot: bool)
     """What is left of the answer behind the cue that the prompt ends with."""
     writer = pool.model.prompter
     answer = pool.exemplars[place].say(cot=cot).removeprefix(prompt.cue.strip()).strip()
-    return tuple(encode_option(writer.tokenizer, answer, writer.form))
+    return tuple(encode_option(writer.tokenizer, answer, writer.delimiter))

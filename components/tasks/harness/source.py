@@ -12,6 +12,7 @@ from components.base.errors import DataError, ParamsError
 from components.base.rng import derive_seed
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig, HarnessTaskConfig
 from components.tasks.harness.task import HarnessTask, Question, open_task
+from components.tasks.harness.words import HarnessWords, name_row
 from components.tasks.phrasing import Phrasings
 from components.tasks.reading import TextReading
 from components.tasks.score import Judge
@@ -61,7 +62,7 @@ class HarnessSource:
     def make_task(self, count: int, *, exemplar_pool: int, shots: int) -> Task:
         """At most `count` items in the order of the rows, each with all that stands before its answer."""
         places = sorted(self._order("evaluate")[:count])
-        return Task(self.name, tuple(self._items[place][1] for place in places))
+        return Task(self.name, tuple(self._items[place][1] for place in places), words=HarnessWords(self._task))
 
     def _order(self, stream: str) -> list[int]:
         places = range(len(self._items))
@@ -70,8 +71,11 @@ class HarnessSource:
     @cached_property
     def _items(self) -> list[tuple[Item, Item]]:
         """Of each row its question alone, and with everything that is said before the answer."""
-        task = open_task(Path(self.cfg.path), allow_code=self.cfg.allow_code)
-        return list(_make_items(task, self.name))
+        return list(_make_items(self._task, self.name))
+
+    @cached_property
+    def _task(self) -> HarnessTask:
+        return open_task(Path(self.cfg.path), allow_code=self.cfg.allow_code)
 
 
 def _make_items(task: HarnessTask, name: str) -> Iterator[tuple[Item, Item]]:
@@ -92,7 +96,7 @@ def _make_items(task: HarnessTask, name: str) -> Iterator[tuple[Item, Item]]:
         else:
             judge, gold = Judge((), reading=reading), reading.normalise(gold)
         alone, context = str(task.reader.read_text(question.doc)), str(question.arguments[0][0])
-        id = f"{Path(task.where).name}:{question.doc_id}"
+        id = name_row(task, question.doc_id)
         yield (
             Item(id, "test", alone, gold, form, judge, origin=place),
             Item(id, "test", context, gold, form, judge, origin=place),

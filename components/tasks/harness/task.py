@@ -1,7 +1,7 @@
 """A task page as lm-eval's task: its questions in order, and what a model is asked for each."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -109,25 +109,47 @@ class HarnessTask:
     def ask(self, chat: ChatOptions = PLAIN, limit: int | None = None) -> Iterator[Question]:
         """The questions in order, at most `limit`. Raises DataError that names page and row."""
         page = self.page
-        cfg = page.fewshot_config or FewshotKwargs()
-        sampler = Sampler(self.rows.shown, cfg.sampler, self.where, self.seed)
+        sampler = self._make_sampler()
         for doc_id, doc in enumerate(islice(self.rows.asked, limit)):
             try:
-                contexts = self._write_contexts(doc, sampler, cfg, chat)
+                contexts = self._write_contexts(doc, self._draw(doc, sampler, page.num_fewshot or 0), chat)
                 target = self.reader.read_target(doc)
                 kind: Kind = "loglikelihood" if page.output_type == "multiple_choice" else page.output_type
                 yield Question(doc_id, doc, kind, self._request(doc, contexts, target, chat), target)
             except (TypeError, IndexError) as error:
                 raise DataError(f"{self.where}: row {doc_id}: {error}") from None
 
-    def _write_contexts(self, doc: Doc, sampler: Sampler, cfg: FewshotKwargs, chat: ChatOptions) -> list[str]:
+    @property
+    def shows_asked(self) -> bool:
+        """Whether demonstrations are of the rows that are asked, so that a question may be among them."""
+        return choose_fewshot_split(self.page) == self.page.test_split
+
+    def draw_shown(self, count: int) -> list[list[Doc]]:
+        """Of each row that is asked so many rows to show before it, as the page's own sampler draws them."""
+        sampler = self._make_sampler()
+        return [self._draw(doc, sampler, count) for doc in self.rows.asked]
+
+    def _make_sampler(self) -> Sampler:
+        cfg = self.page.fewshot_config or FewshotKwargs()
+        return Sampler(self.rows.shown, cfg.sampler, self.where, self.seed)
+
+    def _draw(self, doc: Doc, sampler: Sampler, count: int) -> list[Doc]:
+        return sampler.draw(count, doc if self.shows_asked else None) if count else []
+
+    def write_context(self, doc: Doc, shown: Sequence[Doc], question: str) -> str:
+        """All that stands before the answer to a row that has one context, with another question in its place."""
+        [context] = self._write_contexts(doc, shown, PLAIN, question)
+        return context
+
+    def _write_contexts(
+        self, doc: Doc, demonstrations: Sequence[Doc], chat: ChatOptions, given: str | None = None
+    ) -> list[str]:
         page, read = self.page, self.reader
         gen_prefix = read.read_prefix(doc)
         turns = self._introduce(doc, chat.system_instruction)
-        among = choose_fewshot_split(page) == page.test_split
-        for shown in sampler.draw(page.num_fewshot, doc if among else None) if page.num_fewshot else []:
-            turns += self._demonstrate(shown, cfg)
-        question = read.read_text(doc)
+        for shown in demonstrations:
+            turns += self.demonstrate(shown)
+        question = read.read_text(doc) if given is None else given
         if self.many_contexts:
             asked = read.read_choices(doc)
             delimiter = ""
@@ -150,8 +172,9 @@ class HarnessTask:
         said = join_apart(instruction, description, self.page.fewshot_delimiter)
         return [Turn("system", said)] if said else []
 
-    def _demonstrate(self, doc: Doc, cfg: FewshotKwargs) -> list[Turn]:
-        page, read = self.page, self.reader
+    def demonstrate(self, doc: Doc) -> list[Turn]:
+        """A row as it is shown: its question, and its answer where it has one."""
+        page, read, cfg = self.page, self.reader, self.page.fewshot_config or FewshotKwargs()
         question = read.read_text(doc, cfg.doc_to_text)
         given = page.doc_to_choice if cfg.doc_to_choice is None else cfg.doc_to_choice
         choices = read.read_choices(doc, given) if given else None

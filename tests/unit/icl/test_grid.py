@@ -7,8 +7,10 @@ import pytest
 from components.base.validation import validate
 from components.base.yaml import read_yaml
 from components.icl.config import GridConfig
-from components.icl.grid import Cell, find_mistakes, list_cells
+from components.icl.grid import Cell, find_alien_words, find_mistakes, list_cells
+from components.tasks.config import HarnessTaskConfig
 from tests.contracts.source import ROOT
+from tests.tiny import SHARED
 
 SECTION: dict[str, Any] = read_yaml(ROOT / "params.yaml")["icl"]
 BASE = Cell("random", "as_selected", "as_trained", "chain_of_thought", "none", 2, 0)
@@ -71,3 +73,19 @@ def test_programs_run_where_that_is_allowed_and_behind_solutions_that_can_be_som
     assert list(find_mistakes(configure(**wanted | own))) == [
         "icl.selections.own: auto_cot shows the model's own chains, which are no programs"
     ]
+
+
+def test_a_page_s_words_are_for_pages_and_ask_for_no_program() -> None:
+    page = HarnessTaskConfig(kind="harness", path="a.yaml")
+    tasks = {"page": page, "stories": SHARED.tasks["word_problems"]}
+    formats = SECTION["formats"] | {"own": {"kind": "harness"}}
+    cfg = configure(formats=formats, vary={"format": ["own"]})
+    assert list(find_alien_words(configure(formats=formats), tasks)) == [], "none is asked so"
+    assert list(find_alien_words(cfg.model_copy(update={"tasks": ["page"]}), tasks)) == []
+    assert list(find_alien_words(cfg, tasks)) == [
+        "icl.formats.own: the task 'stories' is no page of lm-eval, whose words it takes"
+    ]
+    methods = SECTION["methods"] | {"pal": {"kind": "program"}}
+    cross = [{"method": ["pal"], "format": ["own"]}]
+    [clause] = find_mistakes(configure(formats=formats, methods=methods, cross=cross, allow_programs=True))
+    assert clause == "icl.formats.own: a page's own words ask for no program"

@@ -9,7 +9,7 @@ from components.model.capabilities import PromptForm
 from components.prompting.likelihoods import choose_options, encode_option
 from components.scoring.choices import score_continuations
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig
-from components.tasks.prompt import Prompt
+from components.tasks.prompt import Prompt, delimit_answers
 from components.tasks.score import Judge
 from components.tasks.task import Item, TaskForm
 from tests.tiny import make_model, make_tokenizer
@@ -26,7 +26,7 @@ def test_the_likeliest_option_for_its_length_is_chosen(form: PromptForm) -> None
     items = [ITEM, replace(ITEM, judge=Judge((), options=("yes", "no")))]
     chosen = choose_options(pool, list(zip(items, prompts, strict=True)), form)
     for item, prompt, option in zip(items, prompts, chosen, strict=True):
-        ids = [encode_option(tokenizer, text, form) for text in item.judge.options]
+        ids = [encode_option(tokenizer, text, delimit_answers(form)) for text in item.judge.options]
         scores = [score_continuations(pool.model, [prompt.ids], [own])[0].logprob for own in ids]
         rates = [score / len(text) for score, text in zip(scores, item.judge.options, strict=True)]
         assert option == item.judge.options[rates.index(max(rates))]
