@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from components.datasets.config import LabelledWordsConfig
 from components.datasets.rows import SEPARATOR, TextUnit
 
 QualityName = Literal["prose", "code", "off"]
@@ -49,6 +50,19 @@ class TaskSource(_Source):
     """Share of the documents whose answer has a chain of thought; the rest answer at once."""
     drill_rate: Fraction = 0.0
     """Share of the documents that are the task's drills: solved exercises without a question."""
+
+
+class LabelledWordsSource(_Source):
+    """Made-up words with their labels, a few in a document, as bursty as one likes: what makes a model learn in
+    context, or by heart (Chan et al. 2022, arXiv 2205.05055). The run's seed says which word has which label."""
+
+    kind: Literal["labelled_words"]
+    words: LabelledWordsConfig
+    """The words, and what a document holds of them."""
+    burstiness: Fraction
+    """Share of the documents in which the last word has stood before; the words of the others are drawn apart."""
+    zipf_exponent: Annotated[float, Field(ge=0.0, le=4.0)] = 0.0
+    """Of the law by which words are drawn: the word of rank k has a weight of k to minus this; 0 is all alike."""
 
 
 class _UserSource(_Source):
@@ -107,7 +121,7 @@ class HubSource(_UserSource):
 
 
 Source = Annotated[
-    StdlibSource | TaskSource | TextSource | JsonlSource | ParquetSource | HubSource,
+    StdlibSource | TaskSource | LabelledWordsSource | TextSource | JsonlSource | ParquetSource | HubSource,
     Field(discriminator="kind"),
 ]
 

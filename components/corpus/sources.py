@@ -15,6 +15,7 @@ from components.corpus.config import (
     CorpusConfig,
     HubSource,
     JsonlSource,
+    LabelledWordsSource,
     ParquetSource,
     Source,
     StdlibSource,
@@ -23,6 +24,7 @@ from components.corpus.config import (
 )
 from components.corpus.documents import Document
 from components.corpus.stdlib import Part, read_stdlib
+from components.datasets.bursty import LabelledWords
 from components.datasets.hub_door import read_hub
 from components.datasets.rows import BadRow, Row, find_files, read_rows
 from components.tasks.config import SharedConfig
@@ -84,7 +86,7 @@ def _plan(source: Source, limit: float) -> list[ReadTask]:
             parts = {name: weight for name, weight in source.parts.model_dump().items() if weight}
             whole = sum(parts.values())
             return [ReadTask(source, name, limit_bytes=limit * weight / whole) for name, weight in parts.items()]
-        case TaskSource():
+        case TaskSource() | LabelledWordsSource():
             each = limit / TASK_READS
             return [ReadTask(source, index=i, limit_bytes=each) for i in range(TASK_READS)]
         case TextSource() | JsonlSource() | ParquetSource():
@@ -118,6 +120,8 @@ def _open(task: ReadTask, shared: SharedConfig) -> Iterator[Document | Malformed
             yield from read_stdlib(_as_part(task.piece), source.name)
         case TaskSource():
             yield from _generate(source, task.index, shared)
+        case LabelledWordsSource():
+            yield from _draw_sequences(source, task.index, shared.seed)
         case TextSource():
             rows = read_rows(file, "text", text_unit=source.unit, separator=source.separator)
             yield from _take(rows, source, "text", task)
@@ -168,6 +172,13 @@ def _generate(source: TaskSource, first: int, shared: SharedConfig) -> Iterator[
         solution = task.draw_item("train", index, stream="corpus").require_solution()
         answer = solution.say(cot=rng.random() < source.cot_rate)
         yield Document(source.name, f"problem:{index}", f"Question: {solution.question}\nAnswer: {answer}", "off")
+
+
+def _draw_sequences(source: LabelledWordsSource, first: int, seed: int) -> Iterator[Document]:
+    words = LabelledWords(source.words, seed, burstiness=source.burstiness, exponent=source.zipf_exponent)
+    for index in count(first, TASK_READS):
+        rng = Random(derive_seed(seed, source.name, "sequence", index))
+        yield Document(source.name, f"sequence:{index}", words.draw(rng).text, "off")
 
 
 def _as_part(name: str) -> Part:

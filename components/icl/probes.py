@@ -15,7 +15,12 @@ from components.metrics.prompting import IclMetrics
 from components.prompting.asking import Ask, AskAll, Reply, Weigh
 from components.prompting.probes.config import LinearFunctionsConfig
 from components.prompting.probes.linear_functions import expect_errors, measure_errors, train_reader
-from components.prompting.probes.models import probe_context, probe_curve, probe_induction
+from components.prompting.probes.models import (
+    probe_context,
+    probe_curve,
+    probe_induction,
+    probe_labelled_words,
+)
 from components.prompting.selection.pool import ExemplarPool
 from components.scoring.choices import score_continuations
 from components.scoring.long_documents import read_beginnings
@@ -29,7 +34,7 @@ def probe_models(
     """What the params look for, in all models in their order; `stages` maps a model's name to its artifact."""
     probes, functions = cfg.probes, cfg.probes.linear_functions
     found: dict[str, ModelProbes] = {}
-    if probes.induction or probes.context or probes.curve:
+    if probes.induction or probes.context or probes.curve or probes.labelled_words:
         for name, stage in stages.items():
             with open_pool(stage / MODEL, shared.inference) as pool:
                 found[name] = probe_model(pool, tokens, task, cfg, shared.seed)
@@ -51,6 +56,8 @@ def probe_model(pool: Pool, tokens: Path, task: Task, cfg: GridConfig, seed: int
     if probes.curve is not None and task.pool:
         model = describe_model(pool, _ask_likelihoods(pool), pool.context)
         parts.append(probe_curve(ExemplarPool(task, seed, model=model), probes.curve))
+    if probes.labelled_words is not None:
+        parts.append(probe_labelled_words(pool, probes.labelled_words, seed))
     return merge(ModelProbes(), *parts)
 
 

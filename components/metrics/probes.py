@@ -30,6 +30,12 @@ class ModelProbes(Figures):
     """To the score of the model that it was made of: above zero context helps less."""
     curve: dict[str, float] = Field(default_factory=dict)
     """Nats of the right answer, by the number of demonstrations."""
+    in_context_accuracy: Figure = None
+    """Share of new words whose label, which stands in the context, is found the likeliest of all."""
+    in_weights_accuracy: Figure = None
+    """Share of words of the corpus whose label, which does not, is."""
+    guessed_accuracy: Figure = None
+    """What whoever knows nothing would have of either."""
 
 
 class LinearFunctionFigures(Figures):

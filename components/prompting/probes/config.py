@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from components.base.config import Config, Fraction, NonNegativeInt, PositiveFloat, PositiveInt
+from components.datasets.config import LabelledWordsConfig
 
 
 class InductionConfig(Config):
@@ -61,6 +62,16 @@ class LinearFunctionsConfig(Config):
     """Peak of a cosine schedule, of Muon."""
 
 
+class LabelledWordsProbeConfig(Config):
+    """Labels read off the context, or known by heart (Chan et al. 2022, arXiv 2205.05055): for models whose corpus
+    has a source of kind `labelled_words`."""
+
+    words: LabelledWordsConfig
+    """As that source has them."""
+    questions: PositiveInt
+    """Of either kind: new words whose labels stand in the context, and words of the corpus whose labels do not."""
+
+
 class ProbesConfig(Config):
     """Why in-context learning works in a run's models, or does not; what is null is not looked for."""
 
@@ -70,5 +81,7 @@ class ProbesConfig(Config):
     """What late context is worth, in each model."""
     curve: CurveConfig | None = None
     """What demonstrations are worth, in each model."""
+    labelled_words: LabelledWordsProbeConfig | None = None
+    """What each model has learned of labelled words: to look them up, or to know them."""
     linear_functions: LinearFunctionsConfig | None = None
     """What a small transformer can learn of it."""

@@ -3,20 +3,31 @@
 from collections.abc import Sequence
 from statistics import NormalDist
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from components.base.rng import derive_seed
+from components.datasets.bursty import LabelledWords
 from components.generation.pool import Pool
 from components.metrics.figures import DIGITS
 from components.metrics.probes import ModelProbes
 from components.model.capabilities import is_encoder_decoder
-from components.prompting.probes.config import ContextConfig, CurveConfig, InductionConfig
+from components.prompting.probes.config import (
+    ContextConfig,
+    CurveConfig,
+    InductionConfig,
+    LabelledWordsProbeConfig,
+)
 from components.prompting.probes.context import compare_places, measure_losses
 from components.prompting.probes.curve import measure_curve
 from components.prompting.probes.induction import draw_repeats, match_prefixes, measure_copying, score_heads
+from components.prompting.probes.labelled_words import draw_questions, score_recall
 from components.prompting.selection.pool import ExemplarPool
 from components.prompting.selection.verdicts import weigh_answers
+from components.retrieval.words import Floats
+from components.scoring.choices import score_continuations
+from components.text.tokenizer import encode_document_prompt, encode_text
 
 
 def probe_induction(pool: Pool, cfg: InductionConfig, seed: int) -> ModelProbes:
@@ -67,6 +78,26 @@ def probe_curve(pool: ExemplarPool, cfg: CurveConfig) -> ModelProbes:
     rows = [_draw_row(pool, place, max(shots, default=0)) for place in asked]
     found = measure_curve(lambda shown: weigh_answers(pool, shown, cot=cfg.cot), rows, shots)
     return ModelProbes(curve={str(count): _round(nats) for count, nats in found.items()})
+
+
+def probe_labelled_words(pool: Pool, cfg: LabelledWordsProbeConfig, seed: int) -> ModelProbes:
+    """What it has learned of labelled words; nothing of a model whose context is too short for them."""
+    words, tokenizer = LabelledWords(cfg.words, seed), pool.tokenizer
+    asked = draw_questions(words, cfg.questions, seed)
+    if max(len(encode_document_prompt(tokenizer, one.text)) for part in asked for one in part) > pool.context:
+        return ModelProbes()
+
+    def weigh(prompts: Sequence[str], labels: Sequence[str]) -> Floats:
+        begun = [encode_document_prompt(tokenizer, prompt) for prompt in prompts for _ in labels]
+        said = [encode_text(tokenizer, label) for _ in prompts for label in labels]
+        scores = pool.run(score_continuations, begun, said)
+        return np.array([score.logprob for score in scores]).reshape(len(prompts), len(labels))
+
+    return ModelProbes(
+        in_context_accuracy=_round(score_recall(weigh, asked.in_context, words.label_names)),
+        in_weights_accuracy=_round(score_recall(weigh, asked.in_weights, words.label_names)),
+        guessed_accuracy=_round(1 / cfg.words.labels),
+    )
 
 
 def _draw_row(pool: ExemplarPool, place: int, most: int) -> Sequence[int]:

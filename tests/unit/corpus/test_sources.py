@@ -11,11 +11,20 @@ import pytest
 
 from components.base.errors import DataError
 from components.base.yaml import read_yaml
-from components.corpus.config import CorpusConfig, HubSource, JsonlSource, StdlibSource, TaskSource, TextSource
+from components.corpus.config import (
+    CorpusConfig,
+    HubSource,
+    JsonlSource,
+    LabelledWordsSource,
+    StdlibSource,
+    TaskSource,
+    TextSource,
+)
 from components.corpus.documents import Document
 from components.corpus.redaction import redact
 from components.corpus.sources import TASK_READS, Malformed, ReadTask, plan_read_tasks, read_documents
 from components.corpus.stdlib import read_stdlib
+from components.datasets.config import LabelledWordsConfig
 from components.tasks.config import SharedConfig, WordProblemsConfig
 from tests.contracts.source import ROOT
 
@@ -149,3 +158,16 @@ def test_a_dataset_stream_that_ends_early_fails_and_tells_how_much_was_read(tmp_
 def test_a_dataset_that_cannot_be_had_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the dataset cannot be loaded"):
         list(read_documents(ReadTask(make_hub(str(tmp_path / "absent"))), SHARED))
+
+
+def test_labelled_words_are_a_source_without_end_whose_reads_share_no_document() -> None:
+    words = LabelledWordsConfig(classes=8, labels=2)
+    source = LabelledWordsSource(
+        kind="labelled_words", name="w", weight=1.0, near_duplicate_threshold=None, words=words, burstiness=1.0
+    )
+    both = [texts(read_documents(ReadTask(source, index=index, limit_bytes=2000), SHARED)) for index in (0, 1)]
+    again = texts(read_documents(ReadTask(source, index=0, limit_bytes=2000), SHARED))
+    assert both[0] == again != both[1]
+    for text in both[0]:
+        *shown, last = text.splitlines()
+        assert len(shown) == 8 and shown.count(last) == 3, "its last word has stood before, with the same label"
