@@ -5,17 +5,14 @@ Shapes: N slots, B rows in one forward, H key-value heads, T positions, D head s
 
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+import torch
 from torch import Tensor
 from transformers import Cache
 
-Ints = npt.NDArray[np.int64]
-BLOCK_TOKENS = 32
+from components.generation.blocks import BLOCK_TOKENS, BlockTable, count_blocks
+
 GROWTH = 1.25
 """The table grows by at least this factor, for growing copies it."""
-SCRAP = 0
-"""The block that stands for none: empty rows write there, and nobody reads it unmasked."""
 
 
 @dataclass(frozen=True)
@@ -28,51 +25,23 @@ class Prefill:
 
 
 @dataclass(frozen=True)
-class Decode:
-    """One token for each row, written at its own place; each row attends to the first `kv_len` places of its blocks."""
+class Suffix:
+    """The same behind what rows hold already: each row attends to the first `kv_len` places of its blocks."""
 
-    places_B: Tensor
+    rows_P: Tensor
+    positions_P: Tensor
+    places_P: Tensor
     blocks_BN: Tensor
     kv_len: int
 
 
-class BlockTable:
-    """Which blocks each slot holds."""
+@dataclass(frozen=True)
+class Decode:
+    """One token for each row, written at its own place; each row attends as in `Suffix`."""
 
-    def __init__(self, max_slots: int) -> None:
-        self.blocks = np.zeros((max_slots, 1), np.int64)
-        self.held = np.zeros(max_slots, np.int64)
-        self.capacity = 1
-        self._free: list[int] = []
-
-    def extend(self, slot: int, tokens: int) -> None:
-        """Give a slot as many blocks as so many tokens need."""
-        needed = count_blocks(tokens)
-        width = self.blocks.shape[1]
-        if needed > width:
-            self.blocks = np.pad(self.blocks, ((0, 0), (0, max(needed - width, width))))
-        for index in range(int(self.held[slot]), needed):
-            if not self._free:
-                self._free.append(self.capacity)
-                self.capacity += 1
-            self.blocks[slot, index] = self._free.pop()
-        self.held[slot] = max(needed, int(self.held[slot]))
-
-    def release(self, slots: Ints) -> None:
-        """Take all blocks of some slots back."""
-        for slot in slots.tolist():
-            self._free += self.blocks[slot, : self.held[slot]].tolist()
-        self.blocks[slots] = SCRAP
-        self.held[slots] = 0
-
-    def move(self, source: Ints, target: Ints) -> None:
-        """Hand blocks from slots to empty ones: nothing is copied but their numbers."""
-        self.blocks[target], self.held[target] = self.blocks[source], self.held[source]
-        self.blocks[source], self.held[source] = SCRAP, 0
-
-    def places(self, slots: Ints, positions: Ints) -> Ints:
-        """Places in the table, for slots and positions of one shape."""
-        return self.blocks[slots, positions // BLOCK_TOKENS] * BLOCK_TOKENS + positions % BLOCK_TOKENS
+    places_B: Tensor
+    blocks_BN: Tensor
+    kv_len: int
 
 
 class SlotCache(Cache):  # type: ignore[misc]
@@ -81,13 +50,15 @@ class SlotCache(Cache):  # type: ignore[misc]
     Positions lie before heads in memory, so that one decode write is one row of a flat table, and a block one piece.
     """
 
-    def __init__(self, max_slots: int, max_tokens: int | None) -> None:
+    def __init__(self, max_slots: int, max_tokens: int | None, *, keep_idle: bool = False) -> None:
         super().__init__(layers=[])
-        self._max_places = None if max_tokens is None else (1 + count_blocks(max_tokens)) * BLOCK_TOKENS
-        self.table = BlockTable(max_slots)
-        self.plan: Prefill | Decode | None = None
+        max_blocks = None if max_tokens is None else 1 + count_blocks(max_tokens)
+        self._max_places = None if max_blocks is None else max_blocks * BLOCK_TOKENS
+        self.table = BlockTable(max_slots, max_blocks, keep_idle=keep_idle)
+        self.plan: Prefill | Suffix | Decode | None = None
         self._keys: dict[int, Tensor] = {}
         self._values: dict[int, Tensor] = {}
+        self._scratch: list[Tensor | None] = [None, None]
 
     @property
     def reserved_bytes(self) -> int:
@@ -110,15 +81,19 @@ class SlotCache(Cache):  # type: ignore[misc]
                 keys.index_copy_(0, places_P, key_states.transpose(1, 2)[rows_P, positions_P])
                 values.index_copy_(0, places_P, value_states.transpose(1, 2)[rows_P, positions_P])
                 return key_states, value_states
+            case Suffix(rows_P, positions_P, places_P, blocks_BN, kv_len):
+                keys.index_copy_(0, places_P, key_states.transpose(1, 2)[rows_P, positions_P])
+                values.index_copy_(0, places_P, value_states.transpose(1, 2)[rows_P, positions_P])
+                return self._gather(keys, blocks_BN, kv_len, 0), self._gather(values, blocks_BN, kv_len, 1)
             case Decode(places_B, blocks_BN, kv_len):
                 keys.index_copy_(0, places_B, key_states.squeeze(2))
                 values.index_copy_(0, places_B, value_states.squeeze(2))
-                return _gather(keys, blocks_BN, kv_len), _gather(values, blocks_BN, kv_len)
+                return self._gather(keys, blocks_BN, kv_len, 0), self._gather(values, blocks_BN, kv_len, 1)
             case None:
                 raise RuntimeError("SlotCache.update needs a plan")
 
     def get_seq_length(self, layer_idx: int = 0) -> int:
-        """Only asked for in a prefill, which begins every row at zero."""
+        """Only asked for in a prefill, which begins every row at zero: later passes bring a finished mask."""
         return 0
 
     def get_mask_sizes(self, query_length: int, layer_idx: int) -> tuple[int, int]:
@@ -142,14 +117,16 @@ class SlotCache(Cache):  # type: ignore[misc]
         tables[layer] = table
         return table
 
+    def _gather(self, table_PHD: Tensor, blocks_BN: Tensor, kv_len: int, which: int) -> Tensor:
+        """Each row's places side by side, [B, H, T, D], until the next layer's.
 
-def count_blocks(tokens: int) -> int:
-    """Blocks that hold so many tokens."""
-    return -(-tokens // BLOCK_TOKENS)
-
-
-def _gather(table_PHD: Tensor, blocks_BN: Tensor, kv_len: int) -> Tensor:
-    """Each row's places side by side, [B, H, T, D]."""
-    blocks = table_PHD.view(-1, BLOCK_TOKENS, *table_PHD.shape[1:])
-    rows = blocks.index_select(0, blocks_BN.flatten()).view(len(blocks_BN), -1, *table_PHD.shape[1:])
-    return rows[:, :kv_len].transpose(1, 2)
+        One piece of memory serves all layers and steps: the pages of a new one cost more than what is written there.
+        """
+        blocks = table_PHD.view(-1, BLOCK_TOKENS, *table_PHD.shape[1:])
+        needed = blocks_BN.numel() * blocks[0].numel()
+        scratch = self._scratch[which]
+        if scratch is None or scratch.numel() < needed:
+            self._scratch[which] = scratch = table_PHD.new_empty(int(GROWTH * needed))
+        rows = scratch[:needed].view(blocks_BN.numel(), *blocks.shape[1:])
+        torch.index_select(blocks, 0, blocks_BN.flatten(), out=rows)
+        return rows.view(len(blocks_BN), -1, *table_PHD.shape[1:])[:, :kv_len].transpose(1, 2)

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from components.generation.cache import BLOCK_TOKENS
+from components.generation.blocks import BLOCK_TOKENS, Ints
 from components.generation.completion import Completion, Event
 from components.generation.probe import build_forward, require_support
 from components.generation.request import GenerationRequest
-from components.generation.rows import Ints, Rows, count_places, limit_tokens
+from components.generation.rows import Rows, count_places, limit_tokens
 from components.generation.sampling import choose_tokens
 from components.generation.watch import Decode, Watches, process_logits, replace_tokens
 from components.model.int8 import is_int8
@@ -47,6 +47,7 @@ class Engine:
     `admit_at_least` holds new requests back until so many slots are free: 1 starts each at once,
     more lets offline work prefill in bulk. Any of `end_token_ids` ends a request; with none, each runs to its limit.
     Keys and values take memory as texts grow; a request waits until all it may come to fits in `cache_bytes`.
+    What prompts begin with is kept until its memory is needed; with `keep_idle` until all of `cache_bytes` is.
     `decode` turns token ids into text, for requests that end at a stop string.
     """
 
@@ -59,6 +60,7 @@ class Engine:
         max_len: int,
         admit_at_least: int = 1,
         cache_bytes: int | None = None,
+        keep_idle: bool = False,
         decode: Decode | None = None,
     ) -> None:
         support = require_support(model)
@@ -75,7 +77,7 @@ class Engine:
         self.cache_tokens = _count_places(cache_bytes, support.token_bytes)
         """Tokens whose keys and values fit in the budget, in whole blocks; None for no bound."""
         self._forward = build_forward(
-            model, support, max_slots=max_slots, max_len=max_len, max_tokens=self.cache_tokens
+            model, support, max_slots=max_slots, max_len=max_len, max_tokens=self.cache_tokens, keep_idle=keep_idle
         )
         self._rows = Rows(max_slots, max_len)
         self._waiting: deque[tuple[int, GenerationRequest]] = deque()
@@ -134,6 +136,7 @@ class Engine:
             for request_id, token, logprob, stopped, finished in zip(ids, *columns, strict=True)
         ]
 
+    @torch.inference_mode()
     def finish_some(self) -> list[tuple[int, Completion]]:
         """Advance like `step`, but answer only with whole completions: no Python work per token."""
         done = self._advance()
@@ -178,7 +181,7 @@ class Engine:
                 break
             request_id, request = self._waiting[0]
             promised += count_places(request, self.max_len)
-            width = max(width, len(request.prompt_ids))
+            width = max(width, self._forward.count_unread(request.prompt_ids))
             distinct.add(tuple(request.prompt_ids))
             if self.cache_tokens is not None and promised > self.cache_tokens:
                 break

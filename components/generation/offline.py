@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from components.base.progress import progress_bar
-from components.generation.cache import BLOCK_TOKENS
+from components.generation.blocks import BLOCK_TOKENS
 from components.generation.completion import Completion
 from components.generation.engine import Engine
 from components.generation.probe import require_support

@@ -16,7 +16,10 @@ from torch import Tensor
 from torch.distributed.fsdp import FSDPModule
 
 from components.base.errors import ArtifactError
-from components.generation.forward import Alone, Batched, Forward
+from components.generation.alone import Alone
+from components.generation.batched import Batched
+from components.generation.blocks import BLOCK_TOKENS
+from components.generation.forward import Forward
 from components.generation.request import GenerationRequest
 from components.generation.rows import Rows
 from components.generation.sampling import SamplingParams
@@ -55,6 +58,8 @@ class Support:
     """All rows over a shared cache, each row over the library's cache, or each text read again for every token."""
     token_bytes: int = 0
     """Keys and values of one token; 0 where memory does not grow with the text."""
+    shares_beginnings: bool = False
+    """A prompt may be read behind keys and values of a beginning that it shares with another."""
     refusal: str | None = None
 
 
@@ -85,19 +90,23 @@ def require_support(model: Any, where: str = "") -> Support:
     return support
 
 
-def build_forward(model: Any, support: Support, *, max_slots: int, max_len: int, max_tokens: int | None) -> Forward:
+def build_forward(
+    model: Any, support: Support, *, max_slots: int, max_len: int, max_tokens: int | None, keep_idle: bool = False
+) -> Forward:
     """The way that suits a model for texts of up to `max_len` tokens."""
     switch = find_rotary_switch(model.config)
     if switch is not None and max_len > switch:
         # Beyond the switch a row's angles would depend on the longest row beside it.
         return Alone(model, cached=support.way != "recomputed", switch=switch)
     if support.way == "batched":
-        return Batched(model, max_slots, max_tokens)
+        shares = support.shares_beginnings
+        return Batched(model, max_slots, max_tokens, shares_beginnings=shares, keep_idle=keep_idle)
     return Alone(model, cached=support.way == "alone")
 
 
 def _probe(model: Any) -> Support:
-    prompts, tails = _draw_texts(model.config)
+    texts = _draw_texts(model.config, _choose_lengths(model.config))
+    prompts, tails = [text[:-TAIL] for text in texts], [text[-TAIL:] for text in texts]
     try:
         plain = [_read_plain(model, p, t) for p, t in zip(prompts, tails, strict=True)]
         shorter = [_read_plain(model, prompt, []) for prompt in prompts]
@@ -110,28 +119,32 @@ def _probe(model: Any) -> Support:
     packed = _reads_packed_apart(model, prompts[0], prompts[2], plain)
     window = find_unknown_window(model.config)
     if window is None or window < len(max(prompts, key=len)):
-        batched = Batched(model, len(prompts), None)
+        batched = Batched(model, len(prompts), None, shares_beginnings=False)
         if _equals_plain(model, batched, prompts, tails, plain):
-            return Support(packed, "batched", batched.token_bytes)
+            return Support(packed, "batched", batched.token_bytes, _shares_beginnings(model))
     alone = Alone(model, cached=True)
     if _equals_plain(model, alone, prompts, tails, plain):
         return Support(packed, "alone", alone.reserved_bytes // sum(map(len, (*prompts, *tails))))
     return Support(packed)
 
 
-def _draw_texts(config: Any) -> tuple[list[list[int]], list[list[int]]]:
-    """Prompts of unequal lengths, and what follows each; no special tokens, and one longer than an unknown window."""
-    text = config.get_text_config(decoder=True)
+def _choose_lengths(config: Any) -> list[int]:
+    """Unequal lengths of prompts, one of them longer than an unknown window."""
     window, context = find_unknown_window(config) or 0, read_context(config)
     lengths = [min(n, max(1, (context - TAIL) // 2)) for n in PROMPTS]
     if max(lengths) < window < min(context - 2 * TAIL, LONGEST_TRIAL):
         lengths[1] = window + TAIL
+    return lengths
+
+
+def _draw_texts(config: Any, lengths: Sequence[int]) -> list[list[int]]:
+    """Texts of prompts of some lengths and their tails, without special tokens."""
+    text = config.get_text_config(decoder=True)
     named = [getattr(text, f"{kind}_token_id", None) for kind in ("pad", "bos", "eos")]
     special = {token for one in named for token in (one if isinstance(one, list) else [one])}  # ends may be several
     usable = [token for token in range(min(text.vocab_size, 500)) if token not in special]
     rng = np.random.default_rng(0)
-    texts = [rng.choice(usable, length + TAIL).tolist() for length in lengths]
-    return [t[:-TAIL] for t in texts], [t[-TAIL:] for t in texts]
+    return [rng.choice(usable, length + TAIL).tolist() for length in lengths]
 
 
 def _read_plain(model: Any, prompt: Sequence[int], tail: Sequence[int]) -> Tensor:
@@ -160,15 +173,25 @@ def _reads_packed_apart(model: Any, first: list[int], second: list[int], plain: 
 
 
 def _equals_plain(
-    model: Any, forward: Forward, prompts: list[list[int]], tails: list[list[int]], plain: Sequence[Tensor]
+    model: Any,
+    forward: Forward,
+    prompts: list[list[int]],
+    tails: list[list[int]],
+    plain: Sequence[Tensor],
+    *,
+    apart: bool = False,
 ) -> bool:
-    """Whether ragged texts in one batch, token by token, get the logits of each text by itself."""
+    """Whether ragged texts in one batch, token by token, get the logits of each text by itself.
+
+    With `apart` the first prompt is read before the others.
+    """
     count = len(prompts)
     rows = Rows(count, max(map(len, prompts)) + TAIL)
     for row, prompt in enumerate(prompts):
         rows.fill(row, row, GenerationRequest(prompt, SamplingParams(TAIL)))
     try:
-        steps = [forward.prefill(rows, np.arange(count))]
+        groups = np.split(np.arange(count), [1] if apart else [])
+        steps = [torch.cat([forward.prefill(rows, group) for group in groups])]
         for tokens_B in np.asarray(tails).T:
             rows.token[:] = tokens_B
             steps.append(forward.decode(rows, count))
@@ -176,6 +199,18 @@ def _equals_plain(
     except Exception:  # whatever a class makes of it: it does not take this way
         return False
     return _agree(model, list(torch.stack(steps, 1).float()), plain)
+
+
+def _shares_beginnings(model: Any) -> bool:
+    """Whether texts that are read behind the kept beginning of another get the logits of each text by itself."""
+    if reads_prefix(model.config) or read_context(model.config) < BLOCK_TOKENS + max(PROMPTS) + TAIL:
+        return False  # a prompt's end bears on its beginning, or no beginning of a block has room
+    texts = _draw_texts(model.config, [BLOCK_TOKENS, *PROMPTS])
+    beginning, rests = texts[0][:BLOCK_TOKENS], texts[1:]
+    prompts, tails = [[*beginning, *rest[:-TAIL]] for rest in rests], [rest[-TAIL:] for rest in rests]
+    plain = [_read_plain(model, p, t) for p, t in zip(prompts, tails, strict=True)]
+    batched = Batched(model, len(prompts), None, shares_beginnings=True)
+    return _equals_plain(model, batched, prompts, tails, plain, apart=True)
 
 
 def _agree(model: Any, found: Sequence[Tensor], expected: Sequence[Tensor]) -> bool:

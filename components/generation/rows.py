@@ -5,10 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from components.generation.cache import BLOCK_TOKENS, count_blocks
+from components.generation.blocks import BLOCK_TOKENS, Ints, count_blocks
 from components.generation.request import GenerationRequest
-
-Ints = npt.NDArray[np.int64]
 
 
 def limit_tokens(request: GenerationRequest, max_len: int) -> int:

@@ -26,7 +26,8 @@ class ServeConfig(Config):
     max_slots: Annotated[PositiveInt, Field(description="requests decoded together")]
     max_waiting: Annotated[int, Field(ge=0, description="requests that may wait; one more is answered 429")]
     max_body_bytes: Annotated[PositiveInt, Field(description="a larger request is answered 413")]
-    cache_bytes: Annotated[PositiveInt, Field(description="keys and values; a request waits until it fits")]
+    cache_bytes: PositiveInt
+    """Keys and values: a request waits until it fits, and what prompts begin with is kept until its room is needed."""
     default_max_tokens: Annotated[PositiveInt, Field(description="for a request that names no max_tokens")]
     tasks: Names | None = None
     """Whose items for validation are asked, by name, in equal shares; null takes all that have some, and where none

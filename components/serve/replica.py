@@ -55,6 +55,7 @@ class Replica:
             max_slots=max_slots,
             max_len=self.context,
             cache_bytes=cache_bytes,
+            keep_idle=True,
         )
         if self._engine.longest < 2:
             raise ArtifactError(f"cache_bytes: {cache_bytes} bytes hold no block of this model's keys and values")

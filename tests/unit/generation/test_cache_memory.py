@@ -6,7 +6,8 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from components.generation.cache import BLOCK_TOKENS, GROWTH
+from components.generation.blocks import BLOCK_TOKENS
+from components.generation.cache import GROWTH
 from components.generation.engine import Engine
 from components.generation.offline import generate
 from components.generation.request import GenerationRequest

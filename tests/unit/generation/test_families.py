@@ -76,7 +76,7 @@ def test_a_model_is_tried_once_and_left_as_it_was() -> None:
     probe_model(model)
     Engine(model, end_token_ids=(), max_slots=1, max_len=32)
     handle.remove()
-    assert 0 < tried == len(calls) <= 14
+    assert 0 < tried == len(calls) <= 20
     assert model.training and model.config.sliding_window == window
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from components.generation.cache import BLOCK_TOKENS
+from components.generation.blocks import BLOCK_TOKENS
 from components.generation.request import GenerationRequest
 from components.generation.rows import Rows, count_places, limit_tokens
 from components.generation.sampling import SamplingParams

@@ -6,7 +6,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 VOCAB = 64
 
 
-def make_llama(end_token_id: int | None) -> PreTrainedModel:
+def make_llama(end_token_id: int | None, context: int = 64) -> PreTrainedModel:
     """The same weights each time; with an end token, padding is the same one."""
     torch.manual_seed(3)
     config = LlamaConfig(
@@ -16,7 +16,7 @@ def make_llama(end_token_id: int | None) -> PreTrainedModel:
         num_hidden_layers=2,
         num_attention_heads=4,
         num_key_value_heads=2,
-        max_position_embeddings=64,
+        max_position_embeddings=context,
         initializer_range=0.3,
         eos_token_id=end_token_id,
         pad_token_id=end_token_id,

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from components.generation.cache import BLOCK_TOKENS
+from components.generation.blocks import BLOCK_TOKENS
 from components.generation.offline import generate
 from components.generation.pool import LocalPool, generate_answers
 from components.generation.sampling import SamplingParams
