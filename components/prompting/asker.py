@@ -11,8 +11,8 @@ from components.prompting.asking import Ask, Rate, Reply, Say, Weigh
 from components.prompting.journal import Journal, name_ask
 from components.scoring.choices import score_continuations
 
-BATCH_ASKS = 1024
-"""What is asked between two looks at the disk, at most; it bears on time alone."""
+BATCH_ASKS = 256
+"""What is asked between two writes to the disk, and so what a kill loses, at most; it bears on time alone."""
 NO_TOOLS: Mapping[str, TokenForcer | None] = MappingProxyType({})
 RateAll = Callable[[Sequence[tuple[str, str]]], Sequence[float]]
 """Rewards of pairs of a question and an answer."""
