@@ -22,7 +22,7 @@ from components.prompting.probes.models import (
     probe_labelled_words,
 )
 from components.prompting.selection.pool import ExemplarPool
-from components.scoring.choices import score_continuations
+from components.scoring.continuations import score_continuations
 from components.scoring.long_documents import read_beginnings
 from components.tasks.config import SharedConfig
 from components.tasks.task import Task

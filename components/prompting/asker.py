@@ -9,7 +9,7 @@ from components.generation.pool import Pool
 from components.generation.request import GenerationRequest, TokenForcer
 from components.prompting.asking import Ask, Rate, Reply, Say, Weigh
 from components.prompting.journal import Journal, name_ask
-from components.scoring.choices import score_continuations
+from components.scoring.continuations import score_continuations
 
 BATCH_ASKS = 256
 """What is asked between two writes to the disk, and so what a kill loses, at most; it bears on time alone."""

@@ -6,7 +6,8 @@ from transformers import PreTrainedTokenizerFast
 
 from components.generation.pool import Pool
 from components.model.capabilities import PromptForm
-from components.scoring.choices import choose, score_continuations
+from components.scoring.choices import choose
+from components.scoring.continuations import score_continuations
 from components.tasks.prompt import Prompt, delimit_answers
 from components.tasks.task import Item
 from components.text.tokenizer import encode_text

@@ -16,6 +16,8 @@ from components.model.masks import IGNORED, find_prefix, find_segments
 
 CHUNK_ENTRIES = 1 << 24
 """Logits that exist in float32 at a time: 64 MB."""
+Gather = Callable[[Callable[[Tensor], Tensor], Tensor, Tensor], Tensor]
+"""Makes of a way to read logits [N, V], the rows that it reads and targets [N] what is wanted of each target."""
 
 
 def gather_logprobs(logits_BTV: Tensor, targets_BT: Tensor) -> Tensor:
@@ -23,7 +25,7 @@ def gather_logprobs(logits_BTV: Tensor, targets_BT: Tensor) -> Tensor:
 
     Differentiable; of a chunk's float32 logits nothing stays behind for the gradients, which compute them again.
     """
-    return _in_chunks(lambda rows_NV: rows_NV, logits_BTV, targets_BT, logits_BTV.shape[-1])
+    return _gather_all(logits_BTV, targets_BT, _gather)
 
 
 def score_states(head: nn.Module, states_BTC: Tensor, targets_BT: Tensor, *, vocabulary: int) -> Tensor:
@@ -52,16 +54,29 @@ def score_targets(model: Any, inputs: Mapping[str, Tensor], targets_BT: Tensor) 
     beside it) is asked for all of them in its own dtype. Gradients flow unless the model is sharded: theirs begin at
     its outputs, so there take its logits and `gather_logprobs`.
     """
+    return _score(model, inputs, targets_BT, _gather)
+
+
+@torch.no_grad()
+def judge_targets(model: Any, inputs: Mapping[str, Tensor], targets_BT: Tensor) -> tuple[Tensor, Tensor]:
+    """ln p of each target as `score_targets` has it, and whether it is the likeliest token, [B, T] each."""
+    judged_BT2 = _score(model, inputs, targets_BT, _gather_with_greedy)
+    return judged_BT2[..., 0], judged_BT2[..., 1].bool()
+
+
+def _score(model: Any, inputs: Mapping[str, Tensor], targets_BT: Tensor, gather: Gather) -> Tensor:
     inputs = complete_inputs(model, dict(inputs), targets_BT)
     head = model.get_output_embeddings() if hasattr(model, "get_output_embeddings") else None
     if head is not None:
-        scored_BT = _score_at_head(model, head, inputs, targets_BT)
+        scored_BT = _score_at_head(model, head, inputs, targets_BT, gather)
         if scored_BT is not None:
             return scored_BT
-    return gather_logprobs(model(**inputs, use_cache=False).logits, targets_BT)
+    return _gather_all(model(**inputs, use_cache=False).logits, targets_BT, gather)
 
 
-def _score_at_head(model: Any, head: nn.Module, inputs: dict[str, Tensor], targets_BT: Tensor) -> Tensor | None:
+def _score_at_head(
+    model: Any, head: nn.Module, inputs: dict[str, Tensor], targets_BT: Tensor, gather: Gather
+) -> Tensor | None:
     """Score where hidden states enter the head, and let only the last position pass; None where that is not all."""
     found: list[Tensor] = []
 
@@ -70,7 +85,7 @@ def _score_at_head(model: Any, head: nn.Module, inputs: dict[str, Tensor], targe
         if hidden_BTC.shape[:2] != targets_BT.shape or found:
             return None
         vocabulary = int(getattr(head, "out_features", 0) or model.config.get_text_config(decoder=True).vocab_size)
-        found.append(_in_chunks(head.forward, hidden_BTC, targets_BT, vocabulary))
+        found.append(_in_chunks(head.forward, hidden_BTC, targets_BT, vocabulary, gather))
         found.append(head.forward(hidden_BTC[:, -1:].detach()).detach())
         return (hidden_BTC[:, -1:], *given[1:])
 
@@ -80,7 +95,7 @@ def _score_at_head(model: Any, head: nn.Module, inputs: dict[str, Tensor], targe
     finally:
         handle.remove()
     if not found:
-        return gather_logprobs(logits_B1V, targets_BT)
+        return _gather_all(logits_B1V, targets_BT, gather)
     scored_BT, expected_B1V = found
     # Equal to the bit where the head is all there is: the same product of the same numbers.
     return scored_BT if torch.equal(logits_B1V.float(), expected_B1V.float()) else None
@@ -91,10 +106,9 @@ def _in_chunks(
     rows_BTX: Tensor,
     targets_BT: Tensor,
     vocabulary: int,
-    gather: "Callable[[Callable[[Tensor], Tensor], Tensor, Tensor], Tensor] | None" = None,
+    gather: Gather,
 ) -> Tensor:
-    """ln p of each target, where `read` makes logits of rows, as many of them at a time as fit a chunk."""
-    gather = gather or _gather
+    """What is gathered of each target, where `read` makes logits of rows, as many of them at a time as fit a chunk."""
     rows_NX, targets_N = rows_BTX.flatten(0, 1), targets_BT.flatten()
     size = max(1, CHUNK_ENTRIES // vocabulary)
     if len(targets_N) <= size:
@@ -110,6 +124,10 @@ def _in_chunks(
     return joined.view(*targets_BT.shape, *joined.shape[1:])
 
 
+def _gather_all(logits_BTV: Tensor, targets_BT: Tensor, gather: Gather) -> Tensor:
+    return _in_chunks(lambda rows_NV: rows_NV, logits_BTV, targets_BT, logits_BTV.shape[-1], gather)
+
+
 def _gather(read: Callable[[Tensor], Tensor], rows_NX: Tensor, targets_N: Tensor) -> Tensor:
     return _pick(_make_precise(read(rows_NX)), targets_N)
 
@@ -119,6 +137,11 @@ def _gather_with_entropy(read: Callable[[Tensor], Tensor], rows_NX: Tensor, targ
     with torch.no_grad():
         entropy_N = measure_entropy(precise_NV)
     return torch.stack([_pick(precise_NV, targets_N), entropy_N], dim=-1)
+
+
+def _gather_with_greedy(read: Callable[[Tensor], Tensor], rows_NX: Tensor, targets_N: Tensor) -> Tensor:
+    precise_NV = _make_precise(read(rows_NX))
+    return torch.stack([_pick(precise_NV, targets_N), precise_NV.argmax(-1) == targets_N], dim=-1)
 
 
 def _make_precise(logits_NV: Tensor) -> Tensor:

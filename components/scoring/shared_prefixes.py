@@ -2,14 +2,14 @@
 
 A prefix that items share (the demonstrations of a few-shot prompt) is read once and kept as keys and values; contexts
 and choices behind it are packed into one row as a tree, by a mask of who sees whom and positions that begin anew with
-each branch. The output head sees only where something is predicted. A model that does not take such a mask, or whose
-prompt is read otherwise, scores its texts one beside the other.
+each branch. The output head sees only where something is predicted. A trial says whether a model takes such a
+mask.
 
 Shapes: N nodes of a tree, P tokens of its prefix, S scored nodes, V vocabulary, B texts, T positions.
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -23,44 +23,24 @@ from components.model.capabilities import (
     read_reach,
     reads_prefix,
 )
-from components.model.masks import IGNORED
-from components.scoring.choices import collate_texts
-from components.scoring.logprobs import CHUNK_ENTRIES, complete_inputs
+from components.scoring.choices import Likelihood
+from components.scoring.logprobs import CHUNK_ENTRIES
 from components.scoring.prefix_cache import PrefixCache
 from components.scoring.token_trees import Family, Text, Tree, find_families, grow_trees
 
 TREE_NODES = 256
 """Tokens of one forward pass; more of them see each other in vain, fewer keep the processor waiting."""
-BATCH_TEXTS = 16
 TOLERANCE, TOLERANCE_ROUNDED = 1e-3, 0.1
 """Difference of a trial's logits in standard deviations: the largest of float32 weights, root mean square of others."""
 _trials: "WeakKeyDictionary[Any, bool]" = WeakKeyDictionary()
 
 
-class Likelihood(NamedTuple):
-    """A continuation's log-likelihood in nats, and whether each of its tokens is the likeliest where it stands."""
-
-    logprob: float
-    greedy: bool
-
-
 @torch.inference_mode()
-def score_texts(
-    model: Any, contexts: Sequence[Sequence[int]], continuations: Sequence[Sequence[int]]
-) -> list[Likelihood]:
-    """ln p(continuation | context) for each pair of token ids, in the order given.
-
-    Raises ValueError for an empty context or continuation: nothing would stand before a token, or be predicted.
-    """
-    texts = [Text(*pair) for pair in zip(contexts, continuations, strict=True)]
-    if not all(text.context and text.continuation for text in texts):
-        raise ValueError("a context or a continuation without a token")
+def score_trees(model: Any, texts: Sequence[Text]) -> list[Likelihood]:
+    """Likelihoods of texts, each with a context and a continuation, in the order given."""
     found: dict[int, Likelihood] = {}
-    if takes_trees(model):
-        for family in find_families(texts):
-            found |= _score_family(model, family, texts)
-    else:
-        found = _score_apart(model, texts)
+    for family in find_families(texts):
+        found |= _score_family(model, family, texts)
     return [found[place] for place in range(len(texts))]
 
 
@@ -128,23 +108,6 @@ def _run_tree(model: Any, tree: Tree, scored_S: Any, cache: PrefixCache | None) 
         logits_to_keep=torch.from_numpy(scored_S).to(model.device),
     ).logits
     return logits_1SV[0]
-
-
-def _score_apart(model: Any, texts: Sequence[Text]) -> dict[int, Likelihood]:
-    """Texts one beside the other, padded behind, those of like length together."""
-    order = sorted(range(len(texts)), key=lambda place: len(texts[place].read))
-    found = {}
-    for start in range(0, len(order), BATCH_TEXTS):
-        chosen = order[start : start + BATCH_TEXTS]
-        inputs, targets_BT = collate_texts(model, [(texts[p].context, texts[p].continuation) for p in chosen])
-        logits_BTV = model(**complete_inputs(model, inputs, targets_BT), use_cache=False).logits
-        for place, logits_TV, targets_T in zip(chosen, logits_BTV, targets_BT, strict=True):
-            scored = targets_T != IGNORED
-            logprobs_SV, targets_S = logits_TV[scored].float().log_softmax(-1), targets_T[scored]
-            picked_S = logprobs_SV.gather(1, targets_S[:, None])
-            greedy = bool((logprobs_SV.argmax(-1) == targets_S).all())
-            found[place] = Likelihood(float(picked_S.double().sum()), greedy)
-    return found
 
 
 def _try_tree(model: Any) -> bool:

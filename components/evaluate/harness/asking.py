@@ -14,7 +14,8 @@ from components.generation.pool import Pool
 from components.generation.request import GenerationRequest
 from components.generation.sampling import SamplingParams
 from components.model.capabilities import is_encoder_decoder
-from components.scoring.shared_prefixes import Likelihood, score_texts
+from components.scoring.choices import Likelihood
+from components.scoring.continuations import score_continuations
 from components.scoring.store import AnswerStore
 from components.scoring.windows import cut_windows
 from components.tasks.harness.task import MAX_GEN_TOKENS
@@ -88,7 +89,7 @@ class Asker:
 
     def _score(self, asked: Sequence[Any], what: str) -> list[Any]:
         contexts, continuations = zip(*asked, strict=True)
-        return [[*found] for found in self._pool.run(score_texts, contexts, continuations)]
+        return [[*found] for found in self._pool.run(score_continuations, contexts, continuations)]
 
     def _complete(self, asked: Sequence[Any], what: str) -> list[Any]:
         requests = [GenerationRequest(ids, SamplingParams(**wish), stop=tuple(stop)) for ids, wish, stop in asked]

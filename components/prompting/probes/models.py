@@ -26,7 +26,7 @@ from components.prompting.probes.labelled_words import draw_questions, score_rec
 from components.prompting.selection.pool import ExemplarPool
 from components.prompting.selection.verdicts import weigh_answers
 from components.retrieval.words import Floats
-from components.scoring.choices import score_continuations
+from components.scoring.continuations import score_continuations
 from components.text.tokenizer import encode_document_prompt, encode_text
 
 

@@ -7,7 +7,7 @@ import pytest
 from components.generation.pool import LocalPool
 from components.model.capabilities import PromptForm
 from components.prompting.likelihoods import choose_options, encode_option
-from components.scoring.choices import score_continuations
+from components.scoring.continuations import score_continuations
 from components.tasks.config import ChatPromptConfig, DocumentPromptConfig
 from components.tasks.prompt import Prompt, delimit_answers
 from components.tasks.score import Judge

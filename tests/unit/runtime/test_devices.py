@@ -13,9 +13,11 @@ from components.align.rollout import pack_rollout
 from components.generation.completion import Completion
 from components.pretrain.continuation import DownstreamEvaluator
 from components.pretrain.objective import Example
-from components.scoring.choices import score_continuations
 from components.scoring.perplexity import measure_loss
 from components.scoring.rewards import score_texts
+from components.scoring.shared_prefixes import score_trees
+from components.scoring.side_by_side import score_side_by_side
+from components.scoring.token_trees import Text
 from components.sft.evaluation import measure_answer_loss
 from components.sft.packing import PackedRows
 
@@ -30,7 +32,10 @@ class Model(torch.nn.Module):
     """Answers nothing: it only looks where its inputs are."""
 
     device = ELSEWHERE
-    config = SimpleNamespace(pad_token_id=0, is_encoder_decoder=False)
+    dtype = torch.float32
+    config = SimpleNamespace(
+        pad_token_id=0, is_encoder_decoder=False, get_text_config=lambda decoder: SimpleNamespace(vocab_size=9)
+    )
 
     def forward(self, **inputs: Any) -> Any:
         raise SeenError({value.device for value in inputs.values() if isinstance(value, torch.Tensor)})
@@ -46,7 +51,8 @@ def packed_rows() -> PackedRows:
 LOOKS: dict[str, Callable[[Any], object]] = {
     "answers' loss": lambda model: measure_answer_loss(model, packed_rows()),
     "reward": lambda model: score_texts(model, [[1, 2], [3]]),
-    "choices": lambda model: score_continuations(model, [[1, 2]], [[3]]),
+    "choices as a tree": lambda model: score_trees(model, [Text([1, 2], [3])]),
+    "choices side by side": lambda model: score_side_by_side(model, [Text([1, 2], [3])]),
     "loss": lambda model: measure_loss(model, [({"input_ids": torch.ones(2, 4).long()}, torch.ones(2, 4).long())]),
     "continuation's loss": lambda model: DownstreamEvaluator(model, pad_token_id=0).measure_loss(
         [Example(np.array([1, 2]), np.array([3]))]

@@ -8,8 +8,8 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from components.model.build import Vocabulary
-from components.scoring.choices import score_continuations
-from components.scoring.shared_prefixes import score_texts, takes_trees
+from components.scoring.shared_prefixes import score_trees, takes_trees
+from components.scoring.side_by_side import score_side_by_side
 from components.scoring.token_trees import Family, Text, find_families, grow_trees
 from tests.shapes import make_model
 
@@ -48,35 +48,12 @@ def test_texts_behind_shared_prefixes_score_as_each_alone(make: Callable[[], Pre
     model = make()
     contexts, continuations = draw_items()
     assert takes_trees(model)
-    found = score_texts(model, contexts, continuations)
-    expected = score_continuations(model, contexts, continuations)
+    texts = [Text(*pair) for pair in zip(contexts, continuations, strict=True)]
+    found, expected = score_trees(model, texts), score_side_by_side(model, texts)
     assert [s.logprob for s in found] == pytest.approx([s.logprob for s in expected], abs=1e-4)
     for context, continuation, score in zip(contexts, continuations, found, strict=True):
         logits = model(input_ids=torch.tensor([context + continuation])).logits[0, len(context) - 1 : -1]
         assert score.greedy == (logits.argmax(-1).tolist() == continuation)
-
-
-@pytest.mark.parametrize("architecture", ["encoder_decoder", "prefix_decoder"])
-def test_a_model_that_takes_no_tree_scores_its_texts_apart(architecture: str) -> None:
-    model = make_model(Vocabulary(WORDS, 0, 1), architecture=architecture)
-    contexts, continuations = draw_items()
-    assert not takes_trees(model)
-    found = score_texts(model, contexts[:12], continuations[:12])
-    expected = score_continuations(model, contexts[:12], continuations[:12])
-    assert [s.logprob for s in found] == pytest.approx([s.logprob for s in expected], abs=1e-4)
-
-
-def test_a_likeliest_continuation_is_told() -> None:
-    model = make_llama()
-    context = [5, 9, 2, 31]
-    likeliest = int(model(input_ids=torch.tensor([context])).logits[0, -1].argmax())
-    found = score_texts(model, [context, context], [[likeliest], [(likeliest + 1) % WORDS]])
-    assert [score.greedy for score in found] == [True, False]
-
-
-def test_a_text_without_a_token_is_refused() -> None:
-    with pytest.raises(ValueError, match="without a token"):
-        score_texts(make_llama(), [[1]], [[]])
 
 
 def test_each_text_is_in_one_family_and_what_it_shares_is_the_same() -> None:

@@ -15,7 +15,7 @@ from components.evaluate.harness.results import make_sample
 from components.evaluate.harness.run import run_suite
 from components.evaluate.harness.tokens import PairEncoder, move_spaces
 from components.generation.pool import LocalPool
-from components.scoring.shared_prefixes import score_texts
+from components.scoring.continuations import score_continuations
 from components.tasks.harness.suite import open_suite
 from tests.tiny import make_model, make_tokenizer, write_model
 from tests.unit.evaluate.harness import pages
@@ -63,9 +63,9 @@ def test_what_was_asked_is_not_asked_again(folder: Path, tmp_path: Path, monkeyp
 
     def count(model: Any, contexts: Any, continuations: Any) -> Any:
         asked.append(len(contexts))
-        return score_texts(model, contexts, continuations)
+        return score_continuations(model, contexts, continuations)
 
-    monkeypatch.setattr(asking, "score_texts", count)
+    monkeypatch.setattr(asking, "score_continuations", count)
     run_suite(suite, folder / "model", out, limit=4)
     assert asked == [1]
     assert len(read_lines(out, "mc_prefix")) == 4
