@@ -7,7 +7,7 @@ from components.align.gate import require_good_reward, summarize
 from components.align.job import AlignInputs
 from components.align.worker import EVALUATED, count_steps, train
 from components.base.files import read_json
-from components.datasets.preferences import read_preferences
+from components.datasets.preferences import open_preferences
 from components.generation.pool import open_pool
 from components.metrics.figures import merge
 from components.metrics.forgetting import compare_losses, read_base_loss
@@ -25,7 +25,7 @@ def run(
     """Write `out/model` and `out/curves.csv`; return ground truth, reward and KL before and after."""
     require_good_reward(cfg, reward)
     base = (sft / "model").resolve()
-    pairs = read_preferences(preferences, hash_tokenizer(load_tokenizer(base)))
+    pairs = open_preferences(preferences, hash_tokenizer(load_tokenizer(base)))
 
     steps = count_steps(cfg, len(pairs.train))
     inputs = AlignInputs(shared, base, (reward / "model").resolve(), preferences.resolve())

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.datasets.preferences import read_preferences
+from components.datasets.preferences import open_preferences
 from components.metrics.figures import merge
 from components.metrics.training import RewardMetrics
 from components.reward.config import RewardConfig
@@ -16,7 +16,7 @@ from components.text.tokenizer import hash_tokenizer, load_tokenizer
 def run(cfg: RewardConfig, *, shared: SharedConfig, sft: Path, preferences: Path, out: Path) -> RewardMetrics:
     """Write `out/model` and `out/curves.csv`; return accuracy and margin on held-out prompts."""
     base = sft / "model"
-    pairs = read_preferences(preferences, hash_tokenizer(load_tokenizer(base)))
+    pairs = open_preferences(preferences, hash_tokenizer(load_tokenizer(base)))
 
     trained = train_scorer(cfg, shared, pairs.train, base, out)
 

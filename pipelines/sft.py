@@ -20,17 +20,18 @@ def run(cfg: SftConfig, *, shared: SharedConfig, pretrain: Path, tokens: Path, o
     base = pretrain / "model"
     with open_pool(base, shared.inference, tool=shared.tool) as pool:
         pool.run(require_targets, cfg)
-        examples = build_examples(cfg, shared, pool, tokens)
-        loss_before = pool.run(measure_answer_loss, examples.validation)
+        examples = build_examples(cfg, shared, pool, tokens, out / "samples")
+        loss_before = pool.run(measure_answer_loss, examples.validation.file)
         text_before = pool.run(measure_text_loss, pool.tokenizer, tokens, shared.validation_text)
 
     trained = train_model(cfg, shared, examples, base, out)
 
     with open_pool(out / "model", shared.inference, tool=shared.tool) as pool:
         samples = ask_model(pool, cfg.evaluation, shared)
-        loss_after = pool.run(measure_answer_loss, examples.validation)
+        loss_after = pool.run(measure_answer_loss, examples.validation.file)
         text_after = pool.run(measure_text_loss, pool.tokenizer, tokens, shared.validation_text)
     write_samples(samples, out / "answers.jsonl")
+    examples.remove()
 
     losses = SftMetrics(val_loss=loss_after, val_loss_before=loss_before)
     forgotten = compare_losses(SftMetrics, text_after, text_before)

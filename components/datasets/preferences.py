@@ -4,7 +4,7 @@ Any tool that reads Parquet reads them: texts for the eye, token ids for trainin
 takes the place of the stage `preferences` leaves them by `write_preferences`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ from components.base.hashing import hash_file
 
 PAGE = "preferences.json"
 SIDES = ("train", "heldout")
+BATCH_PAIRS = 256
+BUFFER_BYTES = 1 << 20
+"""Read at a time of each column; without it, a whole row group is."""
 SCHEMA = pa.schema(
     [
         ("prompt", pa.string()),
@@ -64,8 +67,38 @@ def write_preferences(found: PreferenceSet, folder: Path, tokenizer_sha256: str)
     write_json(folder / PAGE, page)
 
 
-def read_preferences(folder: Path, tokenizer_sha256: str) -> PreferenceSet:
-    """Read what `write_preferences` wrote.
+@dataclass(frozen=True)
+class PairFile:
+    """One side of what `write_preferences` wrote: its pairs are read when they are asked for."""
+
+    path: Path
+
+    def __len__(self) -> int:
+        return int(pq.read_metadata(self.path).num_rows)
+
+    def read(self) -> list[Pair]:
+        """All pairs, in memory."""
+        table = pq.read_table(self.path)
+        return [Pair(*(row[column.name] for column in fields(Pair))) for row in _take_rows(table)]
+
+    def read_columns(self, *names: str) -> Iterator[list[Any]]:
+        """These columns of some pairs at a time, as Arrow arrays."""
+        with pq.ParquetFile(self.path, buffer_size=BUFFER_BYTES) as file:
+            for batch in file.iter_batches(BATCH_PAIRS, columns=list(names)):
+                yield [batch.column(name) for name in names]
+
+
+@dataclass(frozen=True)
+class PreferenceFiles:
+    """The files of both sides, and what `PreferenceSet` says of them."""
+
+    train: PairFile
+    heldout: PairFile
+    counts: dict[str, Any]
+
+
+def open_preferences(folder: Path, tokenizer_sha256: str) -> PreferenceFiles:
+    """What `write_preferences` wrote, checked and not read.
 
     Raises ArtifactError for pairs of another tokenizer, and for a file that is missing, damaged or of another form.
     """
@@ -74,17 +107,22 @@ def read_preferences(folder: Path, tokenizer_sha256: str) -> PreferenceSet:
         raise ArtifactError(f"{folder / PAGE}: the file is missing or is no description of preference pairs")
     if page["tokenizer_sha256"] != tokenizer_sha256:
         raise ArtifactError(f"{folder}: its token ids are another tokenizer's: run the stage preferences again")
-    train, heldout = (_read_side(folder / f"{side}.parquet", page["files_sha256"]) for side in SIDES)
-    return PreferenceSet(train, heldout, page["counts"])
+    train, heldout = (_open_side(folder / f"{side}.parquet", page["files_sha256"]) for side in SIDES)
+    return PreferenceFiles(train, heldout, page["counts"])
 
 
-def _read_side(path: Path, hashes: dict[str, str]) -> list[Pair]:
+def read_preferences(folder: Path, tokenizer_sha256: str) -> PreferenceSet:
+    """The same with all pairs in memory."""
+    found = open_preferences(folder, tokenizer_sha256)
+    return PreferenceSet(found.train.read(), found.heldout.read(), found.counts)
+
+
+def _open_side(path: Path, hashes: dict[str, str]) -> PairFile:
     if not path.is_file() or hash_file(path) != hashes.get(path.name):
         raise ArtifactError(f"{path}: the file is missing, or not the one that was written")
-    table = pq.read_table(path)
-    if not table.schema.equals(SCHEMA):
+    if not pq.read_schema(path).equals(SCHEMA):
         raise ArtifactError(f"{path}: its columns are not {', '.join(SCHEMA.names)}")
-    return [Pair(*(row[column.name] for column in fields(Pair))) for row in _take_rows(table)]
+    return PairFile(path)
 
 
 def _take_rows(table: Any) -> Sequence[dict[str, Any]]:

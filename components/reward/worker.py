@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 import torch
-from datasets import Dataset, load_from_disk
+from datasets import Dataset
 from peft import PeftModel
 from torch import nn
 from transformers import AutoModelForSequenceClassification, PreTrainedModel, PreTrainedTokenizerFast
@@ -22,7 +22,7 @@ from components.training.adapters import add_adapter, collect_adapted, describe_
 from components.training.config import LoraAdapter, NoAdapter
 from components.training.fine_tuning import FineTuningJob
 from components.training.placement import place_model
-from components.training.trl_door import train_on_pairs
+from components.training.trl_door import open_samples, train_on_pairs
 
 HEAD = "score"
 """What the library calls the scalar head of every family."""
@@ -30,7 +30,7 @@ HEAD = "score"
 
 def train(job: FineTuningJob[RewardConfig]) -> None:
     """Train on the pairs; the first worker writes `out/model`."""
-    cfg, base, pairs = job.cfg, job.inputs.base, load_from_disk(job.inputs.samples)
+    cfg, base, pairs = job.cfg, job.inputs.base, open_samples(job.inputs.samples)
     tokenizer = load_tokenizer(base)
     dtype: Dtype = "own" if isinstance(cfg.adapter, LoraAdapter) and cfg.training.precision == "bf16" else "float32"
     outline = outline_scorer(base, dtype) or Outline.whole(read_scorer(base, dtype))

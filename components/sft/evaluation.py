@@ -3,11 +3,13 @@
 Shapes: R rows, T positions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from transformers import PreTrainedModel
 
@@ -19,9 +21,9 @@ from components.generation.pool import Pool
 from components.generation.sampling import SamplingParams
 from components.metrics.figures import average
 from components.metrics.training import ExamFigures, SftMetrics
-from components.scoring.perplexity import measure_loss
+from components.scoring.perplexity import Batch, measure_loss
 from components.sft.config import EvaluationConfig
-from components.sft.packing import PackedRows
+from components.sft.row_files import read_rows
 from components.tasks.config import SharedConfig
 from components.tasks.phrasing import Style
 from components.tasks.run_tasks import draw_items, has_items
@@ -49,15 +51,16 @@ class Sample:
     finished: bool
 
 
-def measure_answer_loss(model: PreTrainedModel, rows: PackedRows) -> float:
-    """Mean cross-entropy in nats over the assistant's tokens."""
-    tables = {"input_ids": rows.input_ids_RT, **rows.borders}
-    inputs = {name: torch.from_numpy(table[:, :-1]).long() for name, table in tables.items()}
-    targets_RT = torch.from_numpy(rows.labels_RT[:, 1:]).long()
-    parts = (slice(start, start + BATCH_ROWS) for start in range(0, len(targets_RT), BATCH_ROWS))
-    return measure_loss(
-        model, (({name: table[part] for name, table in inputs.items()}, targets_RT[part]) for part in parts)
-    )
+def measure_answer_loss(model: PreTrainedModel, file: Path) -> float:
+    """Mean cross-entropy in nats over the assistant's tokens of the packed rows in a file."""
+    return measure_loss(model, map(_split_targets, read_rows(file, BATCH_ROWS)))
+
+
+def _split_targets(columns: Mapping[str, npt.NDArray[np.int32]]) -> Batch:
+    """What the model is given, and what it is to say next."""
+    tables = {name: torch.from_numpy(table.astype(np.int64)) for name, table in columns.items()}
+    targets_RT = tables.pop("labels")[:, 1:]
+    return {name: table_RT[:, :-1] for name, table_RT in tables.items()}, targets_RT
 
 
 def ask_model(pool: Pool, cfg: EvaluationConfig, shared: SharedConfig) -> list[Sample]:

@@ -5,8 +5,9 @@ anew at each, from which attention derives a block-diagonal mask.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +21,14 @@ from components.text.chat import encode_chat_example
 
 IGNORED = -100
 """The label that cross-entropy leaves out."""
+BLOCK_ROWS = 256
+"""Rows that are in memory at one time."""
 Ints = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Example:
-    """Token ids of one conversation and a mask: true on what the assistant says, its end token included.
-
-    Arrays take an eighth of what lists do: all of a run's conversations are held at one time.
-    """
+    """Token ids of one conversation and a mask: true on what the assistant says, its end token included."""
 
     input_ids: Ints
     mask: npt.NDArray[np.bool_]
@@ -36,7 +36,7 @@ class Example:
 
 @dataclass(frozen=True)
 class PackedRows:
-    """What a trainer takes; each [R, T]."""
+    """A block of what a trainer takes; each [R, T]."""
 
     input_ids_RT: Ints
     labels_RT: Ints
@@ -55,25 +55,44 @@ class PackedRows:
         return {} if self.attention_mask_RT is None else {"attention_mask": self.attention_mask_RT}
 
 
+class Layout(NamedTuple):
+    """Which examples lie in which row: row r holds `order[bounds[r] : bounds[r + 1]]`."""
+
+    order: npt.NDArray[np.int64]
+    bounds: npt.NDArray[np.int64]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(self.bounds) - 1
+
+    def list_examples(self, row: int) -> list[int]:
+        """The examples of a row, from left to right."""
+        found: list[int] = self.order[self.bounds[row] : self.bounds[row + 1]].tolist()
+        return found
+
+
 def encode_conversations(
-    conversations: list[Conversation],
+    conversations: Sequence[Conversation],
     tokenizer: PreTrainedTokenizerFast,
     seq_len: int,
     what: str,
     forcer: ToolForcer | None = None,
-) -> list[Example]:
+) -> Iterator[Example]:
     """Examples of at most `seq_len` tokens; a conversation whose first answer does not fit is left out.
 
     What a tool writes into an answer is read and not learned, as `forcer` finds it.
 
     Raises DataError that says where a malformed conversation stands, or that none is left.
     """
-    tracked = track(conversations, f"encode {what}", len(conversations), "text")
-    encoded = [cut_to_answers(_encode(c, tokenizer), seq_len) for c in tracked]
-    kept = [example for example in encoded if example is not None]
+    kept = 0
+    for conversation in track(conversations, f"encode {what}", len(conversations), "text"):
+        example = cut_to_answers(_encode(conversation, tokenizer), seq_len)
+        if example is not None:
+            kept += 1
+            yield example if forcer is None else hide_results(example, forcer)
     if not kept:
         raise DataError(f"{what}: not one of {len(conversations)} conversations has an answer within {seq_len} tokens")
-    return kept if forcer is None else [hide_results(example, forcer) for example in kept]
 
 
 def _encode(conversation: Conversation, tokenizer: PreTrainedTokenizerFast) -> Example:
@@ -104,51 +123,57 @@ def hide_results(example: Example, forcer: ToolForcer) -> Example:
     return Example(example.input_ids, mask)
 
 
-def lay_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
-    """One conversation a row, then padding: for a model whose attention would let packed ones see each other."""
-    rows = [[index] for index in range(len(examples))]
-    input_ids_RT, labels_RT, _ = _write_rows(examples, rows, seq_len, pad_id)
-    lengths_R1 = np.asarray([[len(example.input_ids)] for example in examples])
-    mask_RT = (np.arange(seq_len) < lengths_R1).astype(np.int32)
-    return PackedRows(input_ids_RT, labels_RT, None, _count(examples), mask_RT)
+def lay_rows(count: int) -> Layout:
+    """One conversation a row, for a model whose attention would let packed ones see each other."""
+    return Layout(np.arange(count), np.arange(count + 1))
 
 
-def assign_rows(lengths: list[int], seq_len: int) -> list[list[int]]:
-    """Best-fit decreasing: indices of the examples that share each row (Ding et al. 2024, arXiv 2404.10830)."""
-    rows: list[list[int]] = []
-    free: list[tuple[int, int]] = []  # (room left, row), sorted
-    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
-        at = bisect_left(free, (lengths[index], -1))
-        room, row = free.pop(at) if at < len(free) else (seq_len, len(rows))
-        if row == len(rows):
-            rows.append([])
-        rows[row].append(index)
-        insort(free, (room - lengths[index], row))
-    return rows
+def pack_rows(lengths: npt.NDArray[np.int32], seq_len: int) -> Layout:
+    """Best-fit decreasing (Ding et al. 2024, arXiv 2404.10830), for examples of these lengths."""
+    order = np.argsort(-lengths, kind="stable")
+    shortest = int(lengths.min(initial=seq_len))
+    row_of = np.empty(len(order), np.int32)
+    rows = 0
+    free: list[tuple[int, int]] = []  # (room left, row), sorted; a row without room for the shortest is done
+    for place, index in enumerate(order):
+        length = int(lengths[index])
+        at = bisect_left(free, (length, -1))
+        room, row = free.pop(at) if at < len(free) else (seq_len, rows)
+        rows = max(rows, row + 1)
+        row_of[place] = row
+        if room - length >= shortest:
+            insort(free, (room - length, row))
+    return Layout(order[np.argsort(row_of, kind="stable")], np.searchsorted(np.sort(row_of), np.arange(rows + 1)))
 
 
-def pack_rows(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
-    """Lay the examples side by side; the rest of each row is padding with positions of its own."""
-    rows = assign_rows([len(example.input_ids) for example in examples], seq_len)
-    return PackedRows(*_write_rows(examples, rows, seq_len, pad_id), _count(examples))
+def write_rows(
+    examples: Sequence[Example], layout: Layout, seq_len: int, pad_id: int, *, packed: bool
+) -> Iterator[PackedRows]:
+    """The examples laid side by side, a block of rows at a time; the rest of each row is padding.
+
+    Packed rows have positions that begin anew at each example and at the padding; rows of one example have a mask.
+    """
+    for start in range(0, layout.rows, BLOCK_ROWS):
+        rows = [layout.list_examples(row) for row in range(start, min(start + BLOCK_ROWS, layout.rows))]
+        yield _write_block([[examples[index] for index in row] for row in rows], seq_len, pad_id, packed=packed)
 
 
-def _write_rows(examples: list[Example], rows: list[list[int]], seq_len: int, pad_id: int) -> tuple[Ints, Ints, Ints]:
-    """Ids, labels and positions of rows that hold the examples of these indices."""
+def _write_block(rows: list[list[Example]], seq_len: int, pad_id: int, *, packed: bool) -> PackedRows:
     input_ids_RT = np.full((len(rows), seq_len), pad_id, np.int32)
     labels_RT = np.full((len(rows), seq_len), IGNORED, np.int32)
     position_ids_RT = np.zeros((len(rows), seq_len), np.int32)
-    for row, indices in enumerate(rows):
+    mask_RT = np.zeros((len(rows), seq_len), np.int32)
+    for row, own in enumerate(rows):
         start = 0
-        for example in (examples[index] for index in indices):
+        for example in own:
             stop = start + len(example.input_ids)
             input_ids_RT[row, start:stop] = example.input_ids
             labels_RT[row, start:stop] = np.where(example.mask, example.input_ids, IGNORED)
             position_ids_RT[row, start:stop] = np.arange(stop - start)
             start = stop
         position_ids_RT[row, start:] = np.arange(seq_len - start)
-    return input_ids_RT, labels_RT, position_ids_RT
-
-
-def _count(examples: Iterable[Example]) -> int:
-    return sum(len(example.input_ids) for example in examples)
+        mask_RT[row, :start] = 1
+    useful = int(mask_RT.sum())
+    if packed:
+        return PackedRows(input_ids_RT, labels_RT, position_ids_RT, useful)
+    return PackedRows(input_ids_RT, labels_RT, None, useful, mask_RT)

@@ -1,6 +1,6 @@
 """Items of the run's tasks as conversations: instructions in all styles, each with a fitting answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from random import Random
 from typing import Any
@@ -9,7 +9,7 @@ from components.base.rng import derive_seed
 from components.tasks.calls import write_calls
 from components.tasks.config import SharedConfig
 from components.tasks.phrasing import Style, phrase_instruction
-from components.tasks.run_tasks import draw_items
+from components.tasks.run_tasks import iterate_items
 from components.tasks.task import Item
 from components.tasks.uses import Use
 from components.tools.config import ToolConfig
@@ -30,17 +30,17 @@ def make_conversations(
     max_turns: int,
     demonstrations: int,
     tasks: Sequence[str] | None,
-) -> list[Turns]:
+) -> Iterator[Turns]:
     """`count` conversations of 1 to `max_turns` items each, every item used at most once; fewer where items run out.
 
     Before them stand so many demonstrations, whose answers are not to be learned.
     """
     rng = Random(derive_seed(shared.seed, "conversations", use, stream))
     turns = [demonstrations + rng.randint(1, max_turns) for _ in range(count)]
-    items = iter(draw_items(shared, use, sum(turns), stream=stream, names=tasks, where="sft.data"))
+    items = iterate_items(shared, use, sum(turns), stream=stream, names=tasks, where="sft.data")
     told = (styles, unconstrained_cot_rate, rng, shared.tool)
     made = (_converse(list(islice(items, n)), demonstrations, *told) for n in turns)
-    return [messages for messages in made if len(messages) > 2 * demonstrations]
+    return (messages for messages in made if len(messages) > 2 * demonstrations)
 
 
 def _converse(

@@ -11,11 +11,7 @@ from components.training.fine_tuning import FineTuningJob, run_fine_tuning
 
 def train_model(cfg: SftConfig, shared: SharedConfig, examples: Examples, base: Path, out: Path) -> SftMetrics:
     """Fine-tune the model folder `base` into `out/model`; curves go to `out/curves.csv`."""
-    rows = examples.train
-    columns = {"input_ids": rows.input_ids_RT, "labels": rows.labels_RT, **rows.borders}
-    done = run_fine_tuning(
-        "sft", _train, cfg, cfg.training, columns, tokens=rows.useful_tokens, base=base, seed=shared.seed, out=out
-    )
+    done = run_fine_tuning("sft", _train, cfg, cfg.training, examples.train, base=base, seed=shared.seed, out=out)
     return SftMetrics(steps=done.steps, tokens_per_s=done.tokens_per_s)
 
 

@@ -1,6 +1,6 @@
 """What a training worker of this room does: every weight or an adapter, trained on packed rows."""
 
-from datasets import Dataset, load_from_disk
+from datasets import Dataset
 from peft import PeftModel
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
@@ -12,14 +12,14 @@ from components.sft.config import FullSftConfig, LoraSftConfig, SftConfig
 from components.training.adapters import add_adapter, collect_adapted, describe_adapter, save_adapted
 from components.training.fine_tuning import FineTuningJob
 from components.training.placement import place_model
-from components.training.trl_door import stack_rows, train_on_rows
+from components.training.trl_door import open_samples, stack_rows, train_on_rows
 
 PROBE_ROWS = 2
 
 
 def train(job: FineTuningJob[SftConfig]) -> None:
     """Train on the packed rows; the first worker writes `out/model` (and `out/adapter`)."""
-    rows = load_from_disk(job.inputs.samples)
+    rows = open_samples(job.inputs.samples)
     match job.cfg:
         case FullSftConfig():
             _train_all(job, rows)

@@ -148,19 +148,32 @@ def drop_contaminated(
 
     `read` gives a row's place and its text.
     """
-    index = build_contamination_index(shared)
-    kept: list[T] = []
-    first = ""
-    for row in rows:
-        place, text = read(row)
-        overlap = find_overlap(text, index)
-        if overlap is None:
-            kept.append(row)
-        else:
-            first = first or f"{place}: {overlap!r}"
-    if first:
-        print(f"{origin}: {len(rows) - len(kept)} rows left out that hold test items ({first} …)", file=sys.stderr)
-    return kept, len(rows) - len(kept)
+    sieve = Sieve(shared, origin)
+    kept = [row for row in rows if sieve.passes(*read(row))]
+    return kept, sieve.report()
+
+
+class Sieve:
+    """Rows of the user's, one at a time: those that hold no test item of the run's tasks pass."""
+
+    def __init__(self, shared: SharedConfig, origin: str) -> None:
+        self._index = build_contamination_index(shared)
+        self._origin, self._first, self._left_out = origin, "", 0
+
+    def passes(self, place: str, text: str) -> bool:
+        """Whether the row of this place and text is kept; one that is not is counted."""
+        overlap = find_overlap(text, self._index)
+        if overlap is not None:
+            self._left_out += 1
+            self._first = self._first or f"{place}: {overlap!r}"
+        return overlap is None
+
+    def report(self) -> int:
+        """How many did not pass; they are said on standard error."""
+        if self._left_out:
+            left_out = f"{self._left_out} rows left out that hold test items ({self._first} …)"
+            print(f"{self._origin}: {left_out}", file=sys.stderr)
+        return self._left_out
 
 
 class _Measured:

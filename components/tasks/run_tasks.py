@@ -1,6 +1,6 @@
 """The run's tasks by their names, and items drawn from all of them or some."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -73,10 +73,29 @@ def draw_items(
     Consumers who share a use draw from streams of their own, so that they do not meet the same items in order. Where a
     task has too few, others give more; where all have, there are fewer. `names` and `where` are those of `open_tasks`.
     """
+    return list(iterate_items(shared, use, count, stream=stream, names=names, where=where))
+
+
+def iterate_items(
+    shared: SharedConfig,
+    use: Use,
+    count: int,
+    *,
+    stream: str = "",
+    names: Sequence[str] | None = None,
+    where: str = "shared.tasks",
+) -> Iterator[Item]:
+    """The same one at a time, for more items than memory is to hold; those of a page are held by it in any case."""
     tasks = open_tasks(shared, use, names, where)
     shares = share_out(count, [task.count_items(use) for task in tasks])
-    drawn = [task.draw_items(use, share, stream=stream) for task, share in zip(tasks, shares, strict=True)]
-    return [item for item in chain(*zip_longest(*drawn)) if item is not None]
+    drawn = [_draw(task, use, share, stream) for task, share in zip(tasks, shares, strict=True)]
+    return (item for item in chain.from_iterable(zip_longest(*drawn)) if item is not None)
+
+
+def _draw(task: ItemSource, use: Use, count: int, stream: str) -> Iterable[Item]:
+    if isinstance(task, WordProblems):
+        return task.iterate_items(use, count, stream=stream)
+    return task.draw_items(use, count, stream=stream)
 
 
 def share_out(count: int, limits: Sequence[int | None]) -> list[int]:

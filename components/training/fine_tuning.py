@@ -1,18 +1,29 @@
 """Launching a fine-tuning run on a fixed set of samples; importing this file costs neither TRL nor peft."""
 
 import math
-import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from datasets import Dataset, disable_progress_bars
+from typing import NamedTuple
 
 from components.base.curves import SPEED, read_median
 from components.runtime.job import CfgT, TrainJob, make_job
 from components.runtime.launch import run_training
 from components.training.config import FineTuningConfig
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What is trained on: rows in an Arrow file on storage that all workers share."""
+
+    file: Path
+    rows: int
+    tokens: int
+    """Of one pass, without padding."""
+
+    def move(self, folder: Path) -> "Samples":
+        """The same once its file lies in another folder."""
+        return replace(self, file=folder / self.file.name)
 
 
 @dataclass(frozen=True)
@@ -22,7 +33,7 @@ class FineTuningInputs:
     base: Path
     """Model folder that it starts from."""
     samples: Path
-    """Its samples as an Arrow folder."""
+    """Its samples as an Arrow file."""
     tokens_per_step: float
     """Useful tokens of an optimiser step, on average."""
 
@@ -42,25 +53,17 @@ def run_fine_tuning(
     loop: Callable[[FineTuningJob[CfgT]], None],
     cfg: CfgT,
     training: FineTuningConfig,
-    samples: Mapping[str, Any],
+    samples: Samples,
     *,
-    tokens: int,
     base: Path,
     seed: int,
     out: Path,
 ) -> FineTuned:
-    """Put the samples (columns of equal length) on shared storage and let every worker run `loop` over them.
-
-    `tokens` counts those of one pass that are no padding. Curves go to `out/curves.csv`.
-    """
-    folder = out / "samples"
-    disable_progress_bars()
-    data = Dataset.from_dict(samples)
-    data.save_to_disk(str(folder))
-    steps = count_steps(len(data), training)
-    inputs = FineTuningInputs(base.resolve(), folder.resolve(), tokens / len(data) * training.batch_size)
+    """Let every worker run `loop` over the samples. Curves go to `out/curves.csv`."""
+    steps = count_steps(samples.rows, training)
+    tokens_per_step = samples.tokens / samples.rows * training.batch_size
+    inputs = FineTuningInputs(base.resolve(), samples.file.resolve(), tokens_per_step)
     run_training(loop, make_job(stage, cfg, inputs, seed=seed, out=out, total_steps=steps))
-    shutil.rmtree(folder)
     return FineTuned(steps, round(read_median(out / SPEED, "tokens_per_s"), 1))
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import torch
-from datasets import Dataset
+from datasets import Dataset, disable_progress_bars
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 from trl import RewardConfig, RewardTrainer, SFTConfig, SFTTrainer
 
@@ -22,6 +23,12 @@ from components.training.sharded_trainer import ShardedTrainer
 
 COLUMNS = {"loss": "loss", "learning_rate": "learning_rate", "grad_norm": "grad_norm"}
 """What every curve holds, under the trainer's own names."""
+
+
+def open_samples(file: Path) -> Dataset:
+    """The samples of a run where they lie: the file is mapped, not read."""
+    disable_progress_bars()
+    return Dataset.from_file(str(file))
 
 
 def train_on_rows(

@@ -13,6 +13,7 @@ from components.pretrain.build import make_start
 from components.pretrain.config import PretrainedConfig
 from components.runtime.folder import load_folder, save_model
 from components.sft.dataset import build_examples
+from components.sft.row_files import read_rows
 from components.text.tokenizer import load_tokenizer
 from pipelines.sft import run as run_sft
 from tests.stages.test_pretrain import make_config as make_pretrain_config
@@ -47,10 +48,10 @@ def test_a_tuning_run_takes_other_classes(
     cfg = tiny_config(data=data, seq_len=192, training=tiny_config().training.model_dump() | {"epochs": 1.0})
     model, tokenizer = load_folder(base / "model")
     tokens = write_tokens(tokenizer, tmp_path / "tokens")
-    examples = build_examples(cfg, read_shared(), LocalPool(model, tokenizer), tokens)
+    examples = build_examples(cfg, read_shared(), LocalPool(model, tokenizer), tokens, tmp_path / "rows")
     assert probe_model(model).packed == packed
-    assert (examples.train.position_ids_RT is not None) == packed
-    assert packed or len(examples.train.input_ids_RT) == 2 * (examples.counts.train_conversations or 0)
+    assert ("position_ids" in next(read_rows(examples.train.file, 1))) == packed
+    assert packed or examples.train.rows == 2 * (examples.counts.train_conversations or 0)
     metrics = run_sft(cfg, shared=read_shared(), pretrain=base, tokens=tokens, out=out).to_json()
     assert metrics["val_loss"] < metrics["val_loss_before"]
 

@@ -1,5 +1,6 @@
 """Word problems as a task of the run: as many items of each use as anyone asks for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count as count_up
@@ -43,18 +44,23 @@ class WordProblems:
 
         Raises DataError when the language holds too few different questions of the wanted length.
         """
-        items: dict[str, Item] = {}
+        return list(self.iterate_items(use, count, stream=stream))
+
+    def iterate_items(self, use: Use, count: int, *, stream: str = "") -> Iterator[Item]:
+        """The same, one at a time; of those before, 63 bits of each question are kept to know it by."""
+        seen: set[int] = set()
         misses = 0
         for index in count_up():
-            if len(items) >= count:
-                break
+            if len(seen) >= count:
+                return
             item = self.draw_item(use, index, stream=stream)
-            key = normalise(item.question)
-            misses = misses + 1 if key in items else 0
-            if misses > LONGEST_SEARCH:
-                raise DataError(f"{self.name}: {count} different questions are asked for, {len(items)} exist")
-            items.setdefault(key, replace(item, id=f"{self.name}/{len(items)}"))
-        return list(items.values())
+            key = derive_seed(0, normalise(item.question))
+            if key not in seen:
+                misses = 0
+                yield replace(item, id=f"{self.name}/{len(seen)}")
+                seen.add(key)
+            elif (misses := misses + 1) > LONGEST_SEARCH:
+                raise DataError(f"{self.name}: {count} different questions are asked for, {len(seen)} exist")
 
     def draw_drill(self, index: int) -> str:
         """Drill number `index`: sums without a story."""

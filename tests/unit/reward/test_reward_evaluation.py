@@ -5,7 +5,6 @@ import torch
 from transformers import LlamaConfig, LlamaForSequenceClassification
 
 from components.base.errors import ArtifactError
-from components.datasets.preferences import Pair
 from components.reward.evaluation import evaluate_pairs
 from components.scoring.rewards import score_texts
 
@@ -46,9 +45,7 @@ def test_accuracy_and_margin_follow_the_scores(model: LlamaForSequenceClassifica
     texts = [[5, EOS], [6, EOS], [7, EOS]]
     low, middle, high = (texts[i] for i in score_texts(model, texts).argsort().tolist())
     scores = score_texts(model, [low, middle, high])
-    pairs = [Pair("", "", "", 1, high, low), Pair("", "", "", 1, middle, high)]
-
-    judged = evaluate_pairs(model, pairs)
+    judged = evaluate_pairs(model, [high, middle, low, high])
 
     assert judged.heldout_accuracy == 0.5
     by_hand = float((scores[2] - scores[0] + scores[1] - scores[2]) / 2)

@@ -1,6 +1,8 @@
 """Tensors follow the networks that read them: shown on a device that is not the CPU, which every machine has."""
 
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +22,7 @@ from components.scoring.side_by_side import score_side_by_side
 from components.scoring.token_trees import Text
 from components.sft.evaluation import measure_answer_loss
 from components.sft.packing import PackedRows
+from components.sft.row_files import save_rows
 
 ELSEWHERE = torch.device("meta")
 
@@ -43,13 +46,15 @@ class Model(torch.nn.Module):
     generate = forward
 
 
-def packed_rows() -> PackedRows:
+def measure_packed(model: Any) -> float:
     table = np.ones((2, 4), np.int32)
-    return PackedRows(table, table, table, 8)
+    with TemporaryDirectory() as folder:
+        saved = save_rows([PackedRows(table, table, table, 8)], "position_ids", Path(folder) / "rows")
+        return measure_answer_loss(model, saved.file)
 
 
 LOOKS: dict[str, Callable[[Any], object]] = {
-    "answers' loss": lambda model: measure_answer_loss(model, packed_rows()),
+    "answers' loss": measure_packed,
     "reward": lambda model: score_texts(model, [[1, 2], [3]]),
     "choices as a tree": lambda model: score_trees(model, [Text([1, 2], [3])]),
     "choices side by side": lambda model: score_side_by_side(model, [Text([1, 2], [3])]),

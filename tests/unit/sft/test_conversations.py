@@ -22,14 +22,19 @@ SHARED: SharedConfig = validate(SharedConfig, SECTION, where="shared")
 HELLO = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]
 
 
+def load_file(path: Path, fraction: float) -> Conversations:
+    data = FileData(kind="jsonl", path=str(path), validation_fraction=fraction)
+    return load_conversations(data, SHARED, path.with_suffix(".arrow"))
+
+
 def read(path: Path, rows: list[Any]) -> list[list[dict[str, Any]]]:
     path.write_text("".join((r if isinstance(r, str) else json.dumps(r)) + "\n" for r in rows), encoding="utf-8")
     # Enough copies with different greetings that both sides of the split get some.
     extra = [{"prompt": f"Hi {i}", "completion": "Hello"} for i in range(20)]
     with path.open("a") as file:
         file.writelines(json.dumps(row) + "\n" for row in extra)
-    train, validation, _ = load_conversations(FileData(kind="jsonl", path=str(path), validation_fraction=0.5), SHARED)
-    return [c.messages for c in train + validation]
+    train, validation, _ = load_file(path, 0.5)
+    return [c.messages for c in [*train, *validation]]
 
 
 @pytest.mark.parametrize(
@@ -95,28 +100,29 @@ def test_a_malformed_row_is_refused_with_file_line_and_reason(tmp_path: Path, ro
         read(tmp_path / "a.jsonl", [{"messages": HELLO}, row])
 
 
-def test_a_missing_file_is_named() -> None:
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"nowhere\.jsonl"):
-        load_conversations(FileData(kind="jsonl", path="nowhere.jsonl", validation_fraction=0.5), SHARED)
+        load_file(tmp_path / "nowhere.jsonl", 0.5)
+    assert not list(tmp_path.iterdir()), "and nothing is left of what was begun"
 
 
 def test_a_set_without_a_validation_side_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(json.dumps({"messages": HELLO}))
     with pytest.raises(DataError, match="1 conversations to train on and 0 to validate: it takes two that differ"):
-        load_conversations(FileData(kind="jsonl", path=str(path), validation_fraction=0.0), SHARED)
+        load_file(path, 0.0)
 
 
 def test_parquet_rows_read_like_jsonl_rows(tmp_path: Path) -> None:
     rows = [{"messages": [{"role": "user", "content": str(i)}, HELLO[1]]} for i in range(20)]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "a.parquet")
     data = FileData(kind="parquet", path=str(tmp_path / "a.parquet"), validation_fraction=0.5)
-    train, validation, _ = load_conversations(data, SHARED)
+    train, validation, _ = load_conversations(data, SHARED, tmp_path / "texts")
     assert len(train) + len(validation) == 20
-    assert all(c.messages[1] == HELLO[1] for c in train + validation)
+    assert all(c.messages[1] == HELLO[1] for c in [*train, *validation])
 
 
-def test_no_conversation_for_training_holds_a_problem_for_validation() -> None:
+def test_no_conversation_for_training_holds_a_problem_for_validation(tmp_path: Path) -> None:
     data = TaskData(
         kind="tasks",
         conversations=30,
@@ -125,7 +131,7 @@ def test_no_conversation_for_training_holds_a_problem_for_validation() -> None:
         styles=StyleWeights(cot=1.0, answer_only=1.0, unconstrained=1.0),
         unconstrained_cot_rate=0.5,
     )
-    train, validation, _ = load_conversations(data, SHARED)
+    train, validation, _ = load_conversations(data, SHARED, tmp_path / "texts")
     assert (len(train), len(validation)) == (30, 10)
     learned, held_out = (" ".join(m["content"] for c in side for m in c.messages) for side in (train, validation))
     asked = [item.question for item in draw_items(SHARED, "validation", 100, stream="sft")]
@@ -168,7 +174,7 @@ def test_an_instruction_s_input_follows_it(tmp_path: Path) -> None:
 
 def load(path: Path, rows: list[Any], fraction: float = 0.02) -> Conversations:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    return load_conversations(FileData(kind="jsonl", path=str(path), validation_fraction=fraction), SHARED)
+    return load_file(path, fraction)
 
 
 def test_what_is_not_used_is_counted_and_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The figures that say what a tuned model can do."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from components.sft.evaluation import STYLES, Sample, measure_answer_loss, summarise
 from components.sft.packing import IGNORED, PackedRows
+from components.sft.row_files import save_rows
 from components.tasks.phrasing import Style
 
 
@@ -50,7 +52,7 @@ def test_nothing_asked_has_no_figures() -> None:
     assert summarise([]).to_json() == {}
 
 
-def test_loss_is_the_mean_over_learned_tokens_alone() -> None:
+def test_loss_is_the_mean_over_learned_tokens_alone(tmp_path: Path) -> None:
     torch.manual_seed(0)
     config = LlamaConfig(
         vocab_size=20, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2
@@ -64,4 +66,5 @@ def test_loss_is_the_mean_over_learned_tokens_alone() -> None:
     logprobs = model(torch.from_numpy(ids).long()).logits.log_softmax(-1)
     by_hand = -(logprobs[0, 1, 3] + logprobs[1, 3, 11] + logprobs[1, 4, 12]) / 3
 
-    assert measure_answer_loss(model, PackedRows(ids, labels, positions, 12)) == pytest.approx(by_hand.item(), rel=1e-5)
+    saved = save_rows([PackedRows(ids, labels, positions, 12)], "position_ids", tmp_path / "rows")
+    assert measure_answer_loss(model, saved.file) == pytest.approx(by_hand.item(), rel=1e-5)

@@ -1,6 +1,7 @@
 """What a row of packed conversations holds, and that its conversations never meet."""
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 from hypothesis import given
@@ -13,11 +14,12 @@ from components.sft.conversations import Conversation
 from components.sft.packing import (
     IGNORED,
     Example,
-    assign_rows,
+    PackedRows,
     cut_to_answers,
     encode_conversations,
     lay_rows,
     pack_rows,
+    write_rows,
 )
 from components.text.tokenizer import train_byte_bpe
 from components.tools.config import CalculatorConfig
@@ -40,9 +42,18 @@ def example(length: int, answers: int = 1, start: int = 10) -> Example:
     return Example(np.arange(start, start + length, dtype=np.int32), np.arange(length) >= length - answers)
 
 
+def measure(examples: list[Example]) -> npt.NDArray[np.int32]:
+    return np.array([len(example.input_ids) for example in examples], np.int32)
+
+
+def pack(examples: list[Example], seq_len: int, pad_id: int) -> PackedRows:
+    [rows] = write_rows(examples, pack_rows(measure(examples), seq_len), seq_len, pad_id, packed=True)
+    return rows
+
+
 def test_only_what_the_assistant_says_is_learned_and_its_end_token_too(tokenizer: PreTrainedTokenizerFast) -> None:
-    examples = encode_conversations([Conversation(TURNS, "here")], tokenizer, 256, "training")
-    rows = pack_rows(examples, 256, tokenizer.pad_token_id)
+    examples = list(encode_conversations([Conversation(TURNS, "here")], tokenizer, 256, "training"))
+    rows = pack(examples, 256, tokenizer.pad_token_id)
 
     learned = [int(i) for i in rows.labels_RT[0] if i != IGNORED]
     assert tokenizer.decode(learned) == "The answer is 5.<|endoftext|>The answer is 8.<|endoftext|>"
@@ -50,14 +61,14 @@ def test_only_what_the_assistant_says_is_learned_and_its_end_token_too(tokenizer
 
 
 def test_a_row_to_itself_is_told_from_its_padding_by_a_mask(tokenizer: PreTrainedTokenizerFast) -> None:
-    rows = lay_rows([example(5), example(3)], 8, tokenizer.pad_token_id)
+    [rows] = write_rows([example(5), example(3)], lay_rows(2), 8, tokenizer.pad_token_id, packed=False)
     assert list(rows.borders) == ["attention_mask"]
     assert rows.borders["attention_mask"].sum(axis=1).tolist() == [5, 3]
     assert (rows.input_ids_RT[1, 3:] == tokenizer.pad_token_id).all() and (rows.labels_RT != IGNORED).sum() == 2
 
 
 def test_padding_is_never_learned(tokenizer: PreTrainedTokenizerFast) -> None:
-    rows = pack_rows([example(5)], 16, tokenizer.pad_token_id)
+    rows = pack([example(5)], 16, tokenizer.pad_token_id)
     assert (rows.labels_RT[rows.input_ids_RT == tokenizer.pad_token_id] == IGNORED).all()
     assert (rows.labels_RT != IGNORED).sum() == 1
 
@@ -73,27 +84,41 @@ def test_a_conversation_too_long_is_cut_after_its_last_whole_answer() -> None:
 
 def test_a_set_without_one_answer_that_fits_is_refused(tokenizer: PreTrainedTokenizerFast) -> None:
     with pytest.raises(DataError, match="not one of 1 conversations has an answer within 4 tokens"):
-        encode_conversations([Conversation(TURNS, "here")], tokenizer, 4, "training")
+        list(encode_conversations([Conversation(TURNS, "here")], tokenizer, 4, "training"))
 
 
 def test_a_malformed_conversation_is_named_by_its_origin(tokenizer: PreTrainedTokenizerFast) -> None:
     bad = Conversation([*TURNS, {"role": "user", "content": None}], "mine.jsonl:7")
     with pytest.raises(DataError, match=r"mine\.jsonl:7: .*content"):
-        encode_conversations([bad], tokenizer, 256, "training")
+        list(encode_conversations([bad], tokenizer, 256, "training"))
 
 
 @given(st.lists(st.integers(1, 32), min_size=1, max_size=60))
 def test_every_example_lies_in_one_row_and_no_row_overflows(lengths: list[int]) -> None:
-    rows = assign_rows(lengths, 32)
+    layout = pack_rows(np.array(lengths, np.int32), 32)
+    rows = [layout.list_examples(row) for row in range(layout.rows)]
     assert sorted(i for row in rows for i in row) == list(range(len(lengths)))
     assert all(0 < sum(lengths[i] for i in row) <= 32 for row in rows)
     # Two rows that could be one would mean that a fitting row was overlooked.
     assert sum(sum(lengths[i] for i in row) <= 16 for row in rows) <= 1
+    assert rows == fit_best(lengths, 32)
+
+
+def fit_best(lengths: list[int], seq_len: int) -> list[list[int]]:
+    """The longest first, each where it leaves the least room."""
+    rows: list[list[int]] = []
+    for index in sorted(range(len(lengths)), key=lambda index: -lengths[index]):
+        room = [seq_len - sum(lengths[i] for i in row) for row in rows]
+        able = [row for row in range(len(rows)) if room[row] >= lengths[index]]
+        if not able:
+            rows.append([])
+        rows[min(able, key=lambda row: room[row], default=-1)].append(index)
+    return rows
 
 
 def test_packing_loses_no_token() -> None:
     examples = [example(n, start=100 * n) for n in (3, 9, 4, 7, 2)]
-    rows = pack_rows(examples, 10, 0)
+    rows = pack(examples, 10, 0)
     assert rows.useful_tokens == 25 == (rows.input_ids_RT != 0).sum()
     assert sorted(rows.input_ids_RT[rows.input_ids_RT != 0]) == sorted(t for e in examples for t in e.input_ids)
 
@@ -105,7 +130,7 @@ def test_conversations_in_one_row_do_not_see_each_other() -> None:
     )
     model = LlamaForCausalLM(config).eval()
     examples = [example(6, start=5), example(9, start=20)]
-    rows = pack_rows(examples, 20, 0)
+    rows = pack(examples, 20, 0)
     assert len(rows.input_ids_RT) == 1
 
     packed = model(

@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pytest
-from datasets import load_from_disk
 
+from components.datasets.arrow_rows import create_rows, list_rows
 from components.optim.config import AdamWConfig, CosineConfig, OptimizationConfig
 from components.runtime.job import TrainJob
 from components.training import fine_tuning
 from components.training.config import FineTuningConfig
+from components.training.trl_door import open_samples
 
 OPTIMIZATION = OptimizationConfig(
     learning_rate=1e-3,
@@ -32,21 +35,19 @@ def test_the_last_batch_of_a_pass_may_be_short(samples: int, epochs: float, batc
     assert fine_tuning.count_steps(samples, configure(epochs, batch_size)) == steps
 
 
-def test_samples_are_shared_with_the_workers_for_the_length_of_the_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_are_handed_the_samples_where_they_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: dict[str, Any] = {}
 
     def pretend(loop: Any, job: TrainJob[Any, fine_tuning.FineTuningInputs]) -> None:
-        seen.update(rows=load_from_disk(job.inputs.samples)["ids"][:], job=job)
+        seen.update(rows=open_samples(job.inputs.samples)["ids"][:], job=job)
         (job.run.out / "speed.csv").write_text("step,tokens_per_s\n1,10\n2,30\n3,31\n")
 
     monkeypatch.setattr(fine_tuning, "run_training", pretend)
     cfg = configure(1.0, 2)
-    figures = fine_tuning.run_fine_tuning(
-        "sft", print, cfg, cfg, {"ids": [[1, 2], [3, 4], [5, 6]]}, tokens=9, base=tmp_path, seed=3, out=tmp_path
-    )
+    with create_rows(tmp_path / "samples", pa.schema([("ids", pa.list_(pa.int32()))])) as writer:
+        writer.write(list_rows(np.arange(1, 7, dtype=np.int32).reshape(3, 2)))
+    samples = fine_tuning.Samples(tmp_path / "samples", rows=3, tokens=9)
+    figures = fine_tuning.run_fine_tuning("sft", print, cfg, cfg, samples, base=tmp_path, seed=3, out=tmp_path)
     assert seen["rows"] == [[1, 2], [3, 4], [5, 6]]
     assert (seen["job"].total_steps, seen["job"].inputs.tokens_per_step) == (2, 6.0)
     assert figures == (2, 30.0)
-    assert not (tmp_path / "samples").exists()
