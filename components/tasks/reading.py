@@ -1,8 +1,9 @@
 """How an lm-eval page reads an answer: where it ends, what of it counts, and what is dropped before it is compared."""
 
-import re
 import string
 from dataclasses import dataclass
+
+from components.text.patterns import find_all, substitute
 
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -25,7 +26,7 @@ class TextReading:
             text = text.split(stop, maxsplit=1)[0]
         if self.pattern is None:
             return self.normalise(text)
-        finds = re.findall(self.pattern, text)
+        finds = find_all(self.pattern, text)
         if not finds:
             return None
         found = finds[self.group_select] if -len(finds) <= self.group_select < len(finds) else ""
@@ -36,6 +37,6 @@ class TextReading:
     def normalise(self, text: str) -> str:
         """A text, the gold answer too, as it is compared."""
         for pattern in self.ignored:
-            text = re.sub(pattern, "", text)
+            text = substitute(pattern, "", text)
         text = text.lower() if self.ignore_case else text
         return (text.translate(_NO_PUNCTUATION) if self.ignore_punctuation else text).strip()

@@ -9,8 +9,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import get_args
 
 from components.base.errors import PipelineError
+from components.model.config import Dtype, InferenceConfig
 from components.tasks.harness.chat import make_chat_template
 from components.tasks.harness.suite import Suite, open_suite
 from components.tasks.harness.task import ChatOptions
@@ -48,7 +50,8 @@ def run(suite: Suite, args: argparse.Namespace) -> None:
     """Ask the model and write results and samples."""
     from components.evaluate.harness.run import run_suite
 
-    print(run_suite(suite, args.model, args.out, chat=read_chat(args), limit=args.limit))
+    how = InferenceConfig(dtype=args.dtype, max_length=args.max_length)
+    print(run_suite(suite, args.model, args.out, chat=read_chat(args), limit=args.limit, inference=how))
 
 
 def parse_arguments(given: Sequence[str]) -> argparse.Namespace:
@@ -66,6 +69,8 @@ def parse_arguments(given: Sequence[str]) -> argparse.Namespace:
         verb.add_argument("--system-instruction", help="said before the page's description")
         if name == "run":
             verb.add_argument("--out", type=Path, required=True, help="folder of the results")
+            verb.add_argument("--dtype", choices=get_args(Dtype), default="own", help="of the weights, else as saved")
+            verb.add_argument("--max-length", type=_read_limit, help="tokens, where the model's context is longer")
     return parser.parse_args(given)
 
 

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from components.base.errors import ParamsError
+from components.base.errors import DataError, ParamsError
 from components.tasks.harness.rows import Doc
+from components.text.patterns import find_all, require_pattern, substitute
 
 Answers = list[Any]
 """Of each question what it was answered: a list of texts, or one value."""
@@ -35,10 +36,13 @@ def build_pipelines(filter_list: Sequence[dict[str, Any]] | None, where: str) ->
 
 
 def apply_pipeline(steps: Iterable[Step], answers: Answers, docs: Sequence[Doc], where: str) -> Answers:
-    """Answers after every step. Raises ParamsError where a step does not suit what comes to it."""
+    """Answers after every step. Raises ParamsError where a step does not suit what comes to it, and
+    DataError where a pattern takes too long."""
     for step in steps:
         try:
             answers = step(answers, docs)
+        except DataError as error:
+            raise DataError(f"{where}: filter_list: {error}") from None
         except (AttributeError, IndexError, KeyError, TypeError) as error:
             raise ParamsError(f"{where}: filter_list: a filter does not suit what it is given ({error})") from None
     return answers
@@ -54,11 +58,8 @@ def _build_step(step: Any, where: str) -> Step:
         raise ParamsError(
             f"{where}: {name}: {', '.join(sorted(unknown))}: unknown, it knows {', '.join(known) or 'none'}"
         )
-    try:
-        for pattern in (options.get("regex_pattern", ""), *(options.get("regexes_to_ignore") or [])):
-            re.compile(pattern)
-    except (re.error, TypeError, RecursionError) as error:
-        raise ParamsError(f"{where}: {name}: not a regular expression ({error})") from None
+    for pattern in (options.get("regex_pattern", ""), *(options.get("regexes_to_ignore") or [])):
+        require_pattern(pattern, f"{where}: {name}")
     if name == "take_first_k" and not isinstance(options.get("k"), int):
         raise ParamsError(f"{where}: take_first_k: k: a number is missing")
     return partial(function, **options)
@@ -94,9 +95,9 @@ def _map(answers: Answers, _: Sequence[Doc], *, mapping_dict: Any = None, defaul
     return [[(mapping_dict or {}).get(text, default_value) for text in given] for given in answers]
 
 
-def _find(pattern: "re.Pattern[str]", text: Any, group_select: int, fallback: str) -> str:
+def _find(pattern: str, text: Any, group_select: int, fallback: str) -> str:
     """What a pattern finds, the chosen one of several finds; the first group of it that holds something."""
-    finds = pattern.findall(text if isinstance(text, str) else "")
+    finds = find_all(pattern, text if isinstance(text, str) else "")
     if not finds:
         return fallback
     found = finds[group_select]
@@ -113,8 +114,7 @@ def _regex(
     group_select: int = 0,
     fallback: str = INVALID,
 ) -> Answers:
-    pattern = re.compile(regex_pattern)
-    return [[_find(pattern, text, group_select, fallback) for text in given] for given in answers]
+    return [[_find(regex_pattern, text, group_select, fallback) for text in given] for given in answers]
 
 
 @lru_cache(maxsize=1)
@@ -137,22 +137,22 @@ def _multi_choice_regex(
 
     def simplify(text: str) -> str:
         for pattern in regexes_to_ignore or ():
-            text = re.sub(pattern, "", text)
+            text = substitute(pattern, "", text)
         text = text.lower() if ignore_case else text
         return text.translate(_list_punctuation()) if ignore_punctuation else text
 
     def read(text: Any, choices: Sequence[str]) -> str:
         text = text if isinstance(text, str) else ""
-        if found := _find(re.compile(regex_pattern), text, group_select, ""):
+        if found := _find(regex_pattern, text, group_select, ""):
             return found
         letters = [chr(ord("A") + place) for place in range(len(choices))]
         words = [simplify(choice.strip()) for choice in choices]
         # The longest first, so that no option hides behind one that it begins with.
-        said = re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
+        said = "|".join(sorted(map(re.escape, words), key=len, reverse=True))
         by_words = dict(zip(words, letters, strict=True))
         if found := _find(said, simplify(text), group_select, ""):
             return f"({by_words[found]})" if found in by_words else found
-        if found := _find(re.compile(rf":[\s]*({'|'.join(letters)})"), text, group_select, ""):
+        if found := _find(rf":[\s]*({'|'.join(letters)})", text, group_select, ""):
             return f"({found})" if found in letters else found
         return fallback
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from components.base.errors import DataError, ParamsError
 from components.tasks.harness.task import HarnessTask, Question
+from components.text.patterns import substitute
 
 Figures = dict[str, Any]
 """Of a question, by metric: a number, or what the aggregation takes."""
@@ -131,7 +132,7 @@ def make_normaliser(options: Mapping[str, Any]) -> Callable[[str], str]:
 
     def normalise(text: str) -> str:
         for pattern in options.get("regexes_to_ignore") or ():
-            text = re.sub(pattern, "", text)
+            text = substitute(pattern, "", text)
         text = text.lower() if options.get("ignore_case") else text
         text = text.translate(_NO_PUNCTUATION) if options.get("ignore_punctuation") else text
         return text.translate(_NO_DIGITS) if options.get("ignore_numbers") else text

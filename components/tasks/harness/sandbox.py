@@ -1,7 +1,8 @@
 """Jinja templates of strangers: no attribute that leads out, no work and no text beyond a bound.
 
 A page may come from anywhere. What it can multiply (text, lists, loops, padding) is counted before it is done, so a
-template that would write 10^9 characters is refused in milliseconds. Regular expressions have no such bound.
+template that would write 10^9 characters is refused in milliseconds. A regular
+expression has a bound on its time.
 """
 
 import re
@@ -16,6 +17,7 @@ from jinja2.runtime import Context, Undefined, str_join
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from components.base.errors import DataError
+from components.text.patterns import substitute
 
 LONGEST_TEMPLATE = 100_000
 MOST_WORK = 20_000_000
@@ -202,7 +204,7 @@ def _replace_by_regex(text: str, pattern: str, new: str, count: int = 0) -> str:
     """lm-eval's filter for `re.sub`."""
     if (len(text) + 1) * len(new) > MOST_WORK:
         raise TooMuchError
-    return re.sub(pattern, new, text, count=count)
+    return substitute(pattern, new, text, count)
 
 
 _ENVIRONMENT = BoundedEnvironment()

@@ -1,6 +1,5 @@
 """An lm-eval page as a task of the run: its rows are items for testing, asked in the page's own words."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +17,7 @@ from components.tasks.reading import TextReading
 from components.tasks.score import Judge
 from components.tasks.task import Item, Task, TaskForm
 from components.tasks.uses import Use
+from components.text.patterns import require_pattern
 
 # The page's own words are all that is asked: demonstrations and instructions stand in the question already.
 CHAT = ChatPromptConfig(answer_only="{{ question }}", cot="{{ question }}")
@@ -133,8 +133,5 @@ def read_reading(task: HarnessTask) -> TextReading:
         ignore_punctuation=bool(match.get("ignore_punctuation")),
     )
     for pattern in (*reading.ignored, reading.pattern or ""):
-        try:
-            re.compile(pattern)
-        except (re.error, TypeError) as error:
-            raise ParamsError(f"{task.where}: {pattern!r} is not a regular expression ({error})") from None
+        require_pattern(pattern, task.where)
     return reading
