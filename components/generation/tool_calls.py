@@ -13,7 +13,7 @@ from transformers import PreTrainedTokenizerFast
 from components.datasets.rows import read_good_rows, require_field
 from components.text.tokenizer import decode_ids, encode_text
 from components.tools.calculator import calculate
-from components.tools.calls import Call, find_question
+from components.tools.calls import Call, find_question, split_result_mark
 from components.tools.config import CalculatorConfig, CallMarks, NoTool, SearchConfig, ToolConfig
 from components.tools.search import Search
 
@@ -27,6 +27,7 @@ class ToolForcer:
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, call: Call, marks: CallMarks) -> None:
         self._tokenizer, self._call, self._marks = tokenizer, call, marks
+        self._mark, self._spaces = split_result_mark(marks)
         self._closing: dict[int, bool] = {}
 
     def __call__(self, token_ids: Sequence[int]) -> Sequence[int]:
@@ -35,7 +36,7 @@ class ToolForcer:
             return ()
         asked = find_question(decode_ids(self._tokenizer, token_ids[-REACH_TOKENS:]), self._marks)
         found = None if asked is None else self._call(asked)
-        return () if found is None else encode_text(self._tokenizer, found + self._marks.end)
+        return () if found is None else encode_text(self._tokenizer, self._spaces + found + self._marks.end)
 
     def find_forced(self, token_ids: Sequence[int]) -> list[bool]:
         """For each token of an answer, whether it is one of a result, which the tool and not the model wrote.
@@ -60,8 +61,8 @@ class ToolForcer:
     def _may_close(self, token_id: int) -> bool:
         """Whether a token can be the last of the mark before a result."""
         if token_id not in self._closing:
-            said, mark = decode_ids(self._tokenizer, [token_id]), self._marks.result
-            self._closing[token_id] = said.endswith(mark[-1]) or "\ufffd" in said
+            said = decode_ids(self._tokenizer, [token_id])
+            self._closing[token_id] = said.endswith(self._mark[-1]) or "\ufffd" in said
         return self._closing[token_id]
 
 

@@ -11,16 +11,27 @@ Call = Callable[[str], str | None]
 _EQUATION = re.compile(r"(?<![\d.])(\d[\d.]*(?: [-+*/×÷−] \d[\d.]*)+) = (-?\d[\d.,]*\d|-?\d)")
 
 
+def split_result_mark(marks: CallMarks) -> tuple[str, str]:
+    """The mark before a result as the caller writes it, and the spaces behind it, which the tool writes.
+
+    To most tokenizers a space is the beginning of the word behind it: a model that has learned " 24" calls best where
+    results are written so, and cannot itself end in a space.
+    """
+    written = marks.result.rstrip(" ") or marks.result
+    return written, marks.result[len(written) :]
+
+
 def find_question(text: str, marks: CallMarks) -> str | None:
     """What is asked in a text that breaks off where a result should stand; None where nothing is asked."""
-    if not text.endswith(marks.result):
+    mark, _ = split_result_mark(marks)
+    if not text.endswith(mark):
         return None
-    written = text[: -len(marks.result)]
+    written = text[: -len(mark)]
     begin = written.rfind(marks.begin)
     if begin < 0:
         return None
     asked = written[begin + len(marks.begin) :]
-    return None if marks.end in asked or marks.result in asked or "\n" in asked else asked
+    return None if marks.end in asked or mark in asked or "\n" in asked else asked
 
 
 def write_equations_as_calls(text: str, marks: CallMarks) -> str:

@@ -15,7 +15,8 @@ class CallMarks(Config):
     begin: Mark = "<<"
     """Before what is asked of the tool; a model whose template has tokens for calls is given those."""
     result: Mark = "="
-    """Between what is asked and the result: once the model writes it, the tool answers."""
+    """Between what is asked and the result: once the model writes it, the tool answers. Spaces at its end are written
+    by the tool, so that `" = "` leaves a model the tokens that it knows from plain equations."""
     end: Mark = ">>"
     """After the result; written by the tool."""
 

@@ -21,8 +21,8 @@ PROMPT = encode_text(TOKENIZER, "Tom has 12 bags of 7 apples.")
 CALCULATOR = CalculatorConfig(kind="calculator")
 
 
-def build() -> ToolForcer:
-    forcer = build_forcer(CALCULATOR, TOKENIZER)
+def build(cfg: CalculatorConfig = CALCULATOR) -> ToolForcer:
+    forcer = build_forcer(cfg, TOKENIZER)
     assert forcer is not None
     return forcer
 
@@ -102,10 +102,19 @@ def test_marks_may_be_others() -> None:
     cfg = CalculatorConfig(kind="calculator", marks=CallMarks(begin="[", result=" -> ", end="]"))
     forcer = build_forcer(cfg, TOKENIZER)
     assert forcer is not None
-    assert decode_ids(TOKENIZER, forcer(encode_text(TOKENIZER, "so [3 + 4 -> "))) == "7]"
+    assert decode_ids(TOKENIZER, forcer(encode_text(TOKENIZER, "so [3 + 4 ->"))) == " 7]"
 
 
 def test_without_a_tool_nothing_is_forced_and_missing_passages_are_named(tmp_path: object) -> None:
     assert build_forcer(NO_TOOL, TOKENIZER) is None
     with pytest.raises(DataError, match="nowhere"):
         build_forcer(SearchConfig(kind="search", path=f"{tmp_path}/nowhere.jsonl"), TOKENIZER)
+
+
+def test_a_result_behind_a_space_has_the_tokens_of_a_plain_equation() -> None:
+    forcer = build(CalculatorConfig(kind="calculator", marks=CallMarks(begin="<< ", result=" = ")))
+    ids = encode_text(TOKENIZER, "<< 12 * 7 = 84>> So")
+    begun = encode_text(TOKENIZER, "<< 12 * 7 =")
+    assert [*begun, *forcer(begun)] == ids[: len(begun) + len(forcer(begun))]
+    marks = forcer.find_forced(ids)
+    assert decode_ids(TOKENIZER, [token for token, forced in zip(ids, marks, strict=True) if forced]) == " 84>>"

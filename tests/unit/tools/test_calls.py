@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.tools.calls import find_question, write_equations_as_calls
+from components.tools.calls import find_question, split_result_mark, write_equations_as_calls
 from components.tools.config import CallMarks
 from components.tools.search import Search, cut_passages
 
@@ -24,6 +24,14 @@ MARKS = CallMarks()
 )
 def test_a_question_is_what_stands_between_the_marks(text: str, asked: str | None) -> None:
     assert find_question(text, MARKS) == asked
+
+
+def test_spaces_behind_the_mark_are_the_tool_s_to_write() -> None:
+    marks = CallMarks(begin="<< ", result=" = ")
+    assert split_result_mark(marks) == (" =", " ") and split_result_mark(MARKS) == ("=", "")
+    assert find_question("<< 3 + 4 =", marks) == "3 + 4"
+    assert find_question("<< 3 + 4 = ", marks) is None, "the model has gone on by itself"
+    assert write_equations_as_calls("3 + 4 = 7.", marks) == "<< 3 + 4 = 7>>."
 
 
 def test_true_equations_become_calls_and_others_stay() -> None:
