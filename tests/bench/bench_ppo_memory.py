@@ -1,8 +1,8 @@
 """The most memory that one PPO iteration takes: a chat model with LoRA, 32 prompts, answers of up to 128 tokens.
 
 `python tests/bench/bench_ppo_memory.py MODEL_FOLDER` prints gigabytes of this process, where policy, reward and engine
-all are; exit 1 above the bound. Params are those of `pipelines/recipes/real.yaml`, but for one epoch of updates, for two
-take no more; the cluster file is `frugal.yaml`. The reward model is a fresh head on the same model: its size counts.
+all are; exit 1 above the bound. Params are those of `pipelines/recipes/real.yaml`, but for one epoch (two take
+no more); the cluster file is `frugal.yaml`. The reward model is a fresh head on the same model: its size counts.
 """
 
 import argparse
