@@ -156,3 +156,17 @@ def test_prompts_that_begin_alike_are_no_reason_to_read_all_at_once(monkeypatch:
     generate(model, prompts, SamplingParams(2), end_token_ids=(), what=None)
     handle.remove()
     assert max(read) <= 2 * BEGINNING
+
+
+def test_what_is_known_already_leaves_room_for_more_prompts_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("components.generation.engine.PREFILL_TOKENS", 2 * BEGINNING)
+    model, prompts = make_llama(None, context=512), make_prompts(6)
+    engine = Engine(model, end_token_ids=(), max_slots=8, max_len=512)
+    engine.add(0, GenerationRequest(prompts[0], SamplingParams(20)))
+    engine.step()
+    read, handle = count_read(model)
+    for index, prompt in enumerate(prompts[1:], start=1):
+        engine.add(index, GenerationRequest(prompt, SamplingParams(2)))
+    engine.step()
+    handle.remove()
+    assert read == [5 * (len(prompts[5]) - BEGINNING)]
